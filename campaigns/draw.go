@@ -1,0 +1,88 @@
+package campaigns
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// DrawMethod names how winners are drawn, so that a later version can differ and old
+// records stay checkable. Version 1, in words anyone can program:
+//
+//	list   = the entry ids, sorted, each followed by a line feed
+//	hash   = SHA-256(list), in lower-case hex
+//	number = SHA-256(seed hex + ":" + hash + ":" + counter), its first 8 bytes, big-endian; counter from 0
+//	A number at or above the largest multiple of the count of remaining ids is passed over
+//	(so that no id is likelier); else number modulo that count picks, and removes, the next winner.
+const DrawMethod = "keepsake-draw-1"
+
+// DrawRecord is all that a stranger needs to draw again.
+type DrawRecord struct {
+	Method     string   `json:"method"`
+	Commitment string   `json:"commitment"` // SHA-256 of the seed's hex form; published at the start
+	ListHash   string   `json:"list_sha256"`
+	Entries    []string `json:"entries"` // opaque ids, sorted
+	Winners    int      `json:"winners_wanted"`
+	Seed       string   `json:"seed"` // hex; published after the closing
+	Drawn      []string `json:"winners"`
+}
+
+// Commitment is the promise published before entries close.
+func Commitment(seed []byte) string { return hexSum(hex.EncodeToString(seed)) }
+
+// EntryID is the opaque name of an enrolment in the public list.
+func EntryID(salt []byte, enrolmentID int64) string {
+	b := binary.BigEndian.AppendUint64(slices.Clone(salt), uint64(enrolmentID))
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:16])
+}
+
+// Draw picks n winners, in order, as a pure function of the list, the seed and n.
+func Draw(entries []string, seed []byte, n int) DrawRecord {
+	list := slices.Sorted(slices.Values(entries))
+	r := DrawRecord{Method: DrawMethod, Commitment: Commitment(seed), ListHash: ListHash(list),
+		Entries: list, Winners: n, Seed: hex.EncodeToString(seed), Drawn: []string{}}
+	left := slices.Clone(list)
+	for counter := uint64(0); len(left) > 0 && len(r.Drawn) < n; counter++ {
+		number := drawNumber(r.Seed, r.ListHash, counter)
+		count := uint64(len(left))
+		if number >= ^uint64(0)-^uint64(0)%count { // no id may be likelier than another
+			continue
+		}
+		i := int(number % count)
+		r.Drawn = append(r.Drawn, left[i])
+		left = slices.Delete(left, i, i+1)
+	}
+	return r
+}
+
+// Check draws again and reports whether the record is true to itself.
+func (r DrawRecord) Check() bool {
+	seed, err := hex.DecodeString(r.Seed)
+	if err != nil || r.Method != DrawMethod {
+		return false
+	}
+	again := Draw(r.Entries, seed, r.Winners)
+	return again.Commitment == r.Commitment && again.ListHash == r.ListHash && slices.Equal(again.Drawn, r.Drawn)
+}
+
+// ListHash is the SHA-256 of a sorted list of entry ids, one a line.
+func ListHash(sorted []string) string {
+	if len(sorted) == 0 {
+		return hexSum("")
+	}
+	return hexSum(strings.Join(sorted, "\n") + "\n")
+}
+
+func drawNumber(seed, hash string, counter uint64) uint64 {
+	sum := sha256.Sum256([]byte(seed + ":" + hash + ":" + strconv.FormatUint(counter, 10)))
+	return binary.BigEndian.Uint64(sum[:8])
+}
+
+func hexSum(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:])
+}
