@@ -1,0 +1,132 @@
+// Package config turns config.yaml and KEEPSAKE_* variables into one checked struct.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/caarlos0/env/v11"
+	"go.yaml.in/yaml/v3"
+)
+
+// File is what Load reads when it is given no path and there is such a file.
+const File = "config.yaml"
+
+// Config is everything the operator can set. config.example.yaml explains each key.
+type Config struct {
+	Addr         string   `yaml:"addr" env:"ADDR"`                   // host:port to listen on
+	BaseURL      string   `yaml:"base_url" env:"BASE_URL"`           // how the world reaches us; see Base
+	Data         string   `yaml:"data" env:"DATA"`                   // folder of the SQLite file, media and the secret
+	Database     string   `yaml:"database" env:"DATABASE"`           // postgres:// DSN; empty is SQLite in Data
+	Secret       string   `yaml:"secret" env:"SECRET"`               // signs links; empty is kept in Data, see Key
+	BounceDomain string   `yaml:"bounce_domain" env:"BOUNCE_DOMAIN"` // of the envelope senders; empty is no VERP
+	AllowFetch   []string `yaml:"allow_fetch" env:"ALLOW_FETCH"`     // private hosts a feed may live on
+	SMTP         SMTP     `yaml:"smtp" envPrefix:"SMTP_"`
+	Sender       Sender   `yaml:"sender" envPrefix:"SENDER_"`
+	Tracking     Tracking `yaml:"tracking" envPrefix:"TRACKING_"`
+	Log          Log      `yaml:"log" envPrefix:"LOG_"`
+}
+
+// SMTP is the server that takes our letters.
+type SMTP struct {
+	Host           string  `yaml:"host" env:"HOST"` // empty: nothing is sent until it is set
+	Port           int     `yaml:"port" env:"PORT"`
+	TLS            string  `yaml:"tls" env:"TLS"` // StartTLS, ImplicitTLS or NoTLS
+	Username       string  `yaml:"username" env:"USERNAME"`
+	Password       string  `yaml:"password" env:"PASSWORD"`
+	HELO           string  `yaml:"helo" env:"HELO"`                       // empty: the host of Base
+	Connections    int     `yaml:"connections" env:"CONNECTIONS"`         // open at once
+	PerConnection  int     `yaml:"per_connection" env:"PER_CONNECTION"`   // letters before it is renewed
+	TimeoutSeconds int     `yaml:"timeout_seconds" env:"TIMEOUT_SECONDS"` // for one letter
+	RatePerSecond  float64 `yaml:"rate_per_second" env:"RATE_PER_SECOND"` // letters; 0 is unlimited
+}
+
+// The ways to speak to an SMTP server, SMTP.TLS.
+const (
+	StartTLS    = "starttls" // begins plain and refuses to go on without TLS
+	ImplicitTLS = "tls"      // TLS from the first byte
+	NoTLS       = "none"     // for a relay on this machine
+)
+
+// Sender is whom the letters are from, unless a campaign says otherwise.
+type Sender struct {
+	Name    string `yaml:"name" env:"NAME"`
+	Email   string `yaml:"email" env:"EMAIL"`
+	ReplyTo string `yaml:"reply_to" env:"REPLY_TO"`
+}
+
+// Tracking says what is counted about a letter after it has left.
+type Tracking struct {
+	Opens  bool `yaml:"opens" env:"OPENS"`
+	Clicks bool `yaml:"clicks" env:"CLICKS"`
+}
+
+// Log says how much is logged, and how.
+type Log struct {
+	Level  string `yaml:"level" env:"LEVEL"`   // debug, info, warn or error
+	Format string `yaml:"format" env:"FORMAT"` // text or json
+}
+
+// Defaults returns what holds where neither the file nor a variable says otherwise.
+func Defaults() Config {
+	return Config{
+		Addr: "127.0.0.1:8080", Data: "data", AllowFetch: []string{},
+		SMTP: SMTP{Port: 587, TLS: StartTLS, Connections: 10, PerConnection: 500,
+			TimeoutSeconds: 60},
+		Tracking: Tracking{Opens: true, Clicks: true},
+		Log:      Log{Level: "info", Format: "text"},
+	}
+}
+
+// Load returns the defaults, overridden by the file at path and then by KEEPSAKE_* variables.
+// An empty path is File if it is there. The result is not validated yet: flags come last.
+func Load(path string) (Config, error) {
+	c := Defaults()
+	if err := c.readFile(path); err != nil {
+		return Config{}, err
+	}
+	if err := env.ParseWithOptions(&c, env.Options{Prefix: "KEEPSAKE_"}); err != nil {
+		return Config{}, fmt.Errorf("environment: %w", err)
+	}
+	return c, nil
+}
+
+func (c *Config) readFile(path string) error {
+	asked := path != ""
+	if !asked {
+		path = File
+	}
+	f, err := os.Open(path)
+	if errors.Is(err, os.ErrNotExist) && !asked {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := c.decode(f); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
+// decode refuses keys it does not know, naming the line: a misspelt setting is not a setting.
+func (c *Config) decode(r io.Reader) error {
+	d := yaml.NewDecoder(r)
+	d.KnownFields(true)
+	if err := d.Decode(c); err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	return nil
+}
+
+// Base is the address the world reaches us at, without a slash at its end.
+func (c Config) Base() string {
+	if c.BaseURL == "" {
+		return "http://" + c.Addr
+	}
+	return strings.TrimRight(c.BaseURL, "/")
+}

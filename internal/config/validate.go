@@ -1,0 +1,133 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/mail"
+	"net/url"
+	"strings"
+)
+
+// minSecret is the least length of a secret an operator sets, in characters.
+const minSecret = 32
+
+// Validate returns all that is wrong, a line each with the key it concerns.
+func (c Config) Validate() error {
+	return errors.Join(
+		key("addr", checkAddr(c.Addr)),
+		key("base_url", checkURL(c.BaseURL)),
+		key("data", notEmpty(c.Data)),
+		key("database", checkDatabase(c.Database)),
+		key("secret", checkSecret(c.Secret)),
+		key("sender.email", checkEmail(c.Sender.Email)),
+		key("sender.reply_to", checkEmail(c.Sender.ReplyTo)),
+		key("log.level", new(slog.Level).UnmarshalText([]byte(c.Log.Level))),
+		key("log.format", oneOf(c.Log.Format, "text", "json")),
+		c.SMTP.validate(),
+	)
+}
+
+func (s SMTP) validate() error {
+	return errors.Join(
+		key("smtp.port", between(s.Port, 1, 65535)),
+		key("smtp.tls", oneOf(s.TLS, StartTLS, ImplicitTLS, NoTLS)),
+		key("smtp.connections", between(s.Connections, 1, 1000)),
+		key("smtp.per_connection", between(s.PerConnection, 1, 1_000_000)),
+		key("smtp.timeout_seconds", between(s.TimeoutSeconds, 1, 3600)),
+		key("smtp.rate_per_second", s.checkRate()),
+	)
+}
+
+func (s SMTP) checkRate() error {
+	if s.RatePerSecond < 0 {
+		return errors.New("must not be below 0")
+	}
+	return nil
+}
+
+func key(name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", name, err)
+}
+
+func notEmpty(s string) error {
+	if s == "" {
+		return errors.New("must not be empty")
+	}
+	return nil
+}
+
+func oneOf(s string, all ...string) error {
+	for _, a := range all {
+		if s == a {
+			return nil
+		}
+	}
+	return fmt.Errorf("%q is none of %s", s, strings.Join(all, ", "))
+}
+
+func between(n, low, high int) error {
+	if n < low || n > high {
+		return fmt.Errorf("%d is not between %d and %d", n, low, high)
+	}
+	return nil
+}
+
+func checkAddr(addr string) error {
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return err
+	}
+	_, err = net.LookupPort("tcp", port)
+	return err
+}
+
+func checkURL(raw string) error {
+	if raw == "" {
+		return nil
+	}
+	u, err := url.Parse(raw)
+	if err != nil {
+		return err
+	}
+	if (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+		return fmt.Errorf("%q does not begin with http:// or https:// and a host", raw)
+	}
+	// Links are made by adding to it, and cookies carry __Host-, which has no path but "/".
+	if strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
+		return fmt.Errorf("%q must end after the host", raw)
+	}
+	return nil
+}
+
+func checkDatabase(dsn string) error {
+	if dsn == "" || strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {
+		return nil
+	}
+	return errors.New("must be empty or begin with postgres://") // never print it: it holds a password
+}
+
+func checkSecret(s string) error {
+	if s != "" && len(s) < minSecret {
+		return fmt.Errorf("must have at least %d characters", minSecret)
+	}
+	return nil
+}
+
+func checkEmail(s string) error {
+	if s == "" {
+		return nil
+	}
+	a, err := mail.ParseAddress(s)
+	if err != nil {
+		return err
+	}
+	if a.Address != s {
+		return fmt.Errorf("%q must be an address alone, without a name", s)
+	}
+	return nil
+}
