@@ -1,0 +1,23 @@
+# What one types here. Each target is a script or a line that can be run by hand.
+.PHONY: build check front screenshots show-letter test
+
+build: ## the binary, ./keepsake
+	go build -o keepsake ./cmd/keepsake
+
+check: ## quick, before each commit: gofmt, go vet, go test -race on SQLite
+	scripts/format
+	go vet ./...
+	go test -race ./...
+
+test: ## everything CI runs; installs what is missing where it may
+	scripts/test
+
+front: ## web/static from its TypeScript, npm packages and web/icons.txt
+	npm ci --no-audit --no-fund
+	npm run build
+
+screenshots: ## every screen, light and dark, 1280 and 360 px wide, into show/screens
+	scripts/screenshots
+
+show-letter: ## the figures of the way of a letter, one "name: value" a line
+	go run ./internal/show/letter
