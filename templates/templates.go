@@ -1,0 +1,9 @@
+// Package templates holds the pages, the starter letters and the catalogues, built into the program.
+package templates
+
+import "embed"
+
+// FS holds the folders admin, public, kinds, letters and lang.
+//
+//go:embed admin public letters kinds lang
+var FS embed.FS
