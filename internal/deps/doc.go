@@ -1,0 +1,2 @@
+// Package deps holds the tests that keep the house as it is drawn: rooms, imports and catalogues.
+package deps
