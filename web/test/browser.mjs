@@ -1,0 +1,146 @@
+// What the browser tests share: a Keepsake of one's own, Chromium, axe, the count of CSP violations, pictures.
+import axeSource from "axe-core";
+import { chromium } from "playwright-core";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const binary = process.env.KEEPSAKE_BINARY ?? "./keepsake";
+const shots = process.env.KEEPSAKE_SHOTS; // where pictures go; none are kept without it
+const executablePath = process.env.KEEPSAKE_CHROMIUM ?? "/usr/bin/chromium";
+const args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+  "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
+const sizes = { wide: { width: 1280, height: 900 }, phone: { width: 360, height: 740 } };
+const schemes = ["light", "dark"];
+
+// start runs `keepsake demo` (or another command) on a free port and a new folder, and returns once it prints
+// where it is: { base, signIn, log(), stop() }. signIn is the one-time link, "" where none is printed.
+export async function start(command = "demo", ...more) {
+  const data = mkdtempSync(join(tmpdir(), "keepsake-walk-"));
+  const child = spawn(binary, [command, "--data", data, "--addr", "127.0.0.1:0", ...more],
+    { stdio: ["ignore", "pipe", "pipe"], cwd: data, env: { ...process.env, CI: "" } });
+  let said = "";
+  const ready = new Promise((resolve, reject) => {
+    const listen = (chunk) => {
+      said += chunk;
+      const found = addresses(said);
+      if (found) resolve(found);
+    };
+    child.stdout.setEncoding("utf8").on("data", listen);
+    child.stderr.setEncoding("utf8").on("data", listen);
+    child.on("error", reject);
+    child.on("exit", (code) => reject(new Error(`keepsake ${command} ended with ${code}:\n${said}`)));
+  });
+  const stop = async () => {
+    if (child.exitCode === null) {
+      child.kill("SIGTERM");
+      await once(child, "exit");
+    }
+    rmSync(data, { recursive: true, force: true });
+    return child.exitCode;
+  };
+  try {
+    return { ...await within(90, ready, "keepsake to print its address"), data, log: () => said, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+// addresses finds the address and the one-time sign-in link among what the program printed.
+function addresses(said) {
+  const urls = said.split("\n").slice(0, -1).join("\n").match(/https?:\/\/127\.0\.0\.1:[1-9]\d*[^\s"<>]*/g) ?? [];
+  const signIn = urls.find((u) => /[?/=][\w.~-]{16,}$/.test(u)); // a link that ends in a token
+  return signIn ? { base: new URL(signIn).origin, signIn } : undefined;
+}
+
+// open launches Chromium. What the policy blocks on any page of newPage is in cspViolations(); errors has what
+// scripts threw and which of a page's parts did not come.
+export async function open() {
+  const browser = await chromium.launch({ executablePath, args, headless: true });
+  const violations = [];
+  const context = await browser.newContext({ viewport: sizes.wide, locale: "en-GB", timezoneId: "Europe/Sofia" });
+  await context.exposeBinding("keepsakeViolation", (_, v) => violations.push(v));
+  await context.addInitScript(() => document.addEventListener("securitypolicyviolation", (e) =>
+    window.keepsakeViolation(`${location.pathname}: ${e.effectiveDirective} ${e.blockedURI} ${e.sourceFile ?? ""}:${e.lineNumber} ${e.sample}`)));
+  context.on("console", (m) => {
+    if (/Content.Security.Policy|TrustedHTML|TrustedScript/i.test(m.text())) violations.push(`console: ${m.text()}`);
+  });
+  const errors = [];
+  context.on("weberror", (e) => errors.push(String(e.error())));
+  context.on("response", (r) => {
+    if (r.status() >= 400 && r.request().resourceType() !== "document") errors.push(`${r.status()} ${r.url()}`);
+  });
+  return { browser, context, errors, cspViolations: () => [...new Set(violations)],
+    newPage: () => context.newPage(), close: () => browser.close() };
+}
+
+// signIn follows the one-time link and presses the button behind it, if it asks for one: a GET changes nothing.
+export async function signIn(page, app) {
+  await page.goto(app.signIn);
+  const button = page.locator("main form button[type=submit], main form button:not([type])").first();
+  if (page.url() === app.signIn && await button.count()) {
+    await Promise.all([page.waitForURL((u) => u.href !== app.signIn), button.click()]);
+  }
+}
+
+// axe returns the faults of the page in light and in dark, one line each; serious and critical ones by default.
+export async function axe(page, impacts = ["serious", "critical"]) {
+  const faults = [];
+  for (const colorScheme of schemes) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await inject(page);
+    const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+    for (const v of violations.filter((v) => impacts.includes(v.impact))) {
+      const { pathname } = new URL(page.url());
+      faults.push(...v.nodes.map((n) => `${pathname} ${colorScheme} ${v.impact} ${v.id}: ${n.target.join(" ")} ${n.failureSummary?.split("\n")[1]?.trim() ?? ""}`));
+    }
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+  return faults;
+}
+
+// inject brings axe in past the page's policy: evaluate runs in the debugger, not in the page.
+async function inject(page) {
+  if (await page.evaluate(() => !window.axe)) await page.evaluate(axeSource.source);
+}
+
+// shot keeps the page as name-1280-light.png and the other three, and returns what is wider than the screen.
+export async function shot(page, name) {
+  const wide = [];
+  for (const size of Object.values(sizes)) {
+    await page.setViewportSize(size);
+    for (const colorScheme of schemes) {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      if (shots) {
+        mkdirSync(shots, { recursive: true });
+        await page.screenshot({ path: join(shots, `${name}-${size.width}-${colorScheme}.png`), fullPage: true, animations: "disabled" });
+      }
+    }
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    if (width > size.width) wide.push(`${name} is ${width} px wide on a screen of ${size.width}`);
+  }
+  await page.setViewportSize(sizes.wide);
+  await page.emulateMedia({ colorScheme: "light" });
+  return wide;
+}
+
+// keep writes a text beside the pictures, e.g. what a page said.
+export function keep(name, text) {
+  if (shots) writeFileSync(join(shots, name), text);
+}
+
+export async function within(seconds, promise, what) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`waited ${seconds} s for ${what}`)), seconds * 1000);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
