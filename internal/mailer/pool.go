@@ -1,0 +1,284 @@
+package mailer
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"slices"
+	"sync"
+	"time"
+)
+
+// How long connections live. A server that is asked for more connections than it grants
+// is left alone for regrowth before one more is tried.
+const (
+	maxAge   = 5 * time.Minute
+	maxIdle  = 20 * time.Second
+	regrowth = 30 * time.Second
+)
+
+var errClosed = errors.New("the mailer is closed")
+
+// Pool hands letters to one server over connections it keeps open. Its methods are
+// meant to be called by many workers at once.
+type Pool struct {
+	cfg    Config
+	tls    *tls.Config
+	dialer net.Dialer
+
+	mu      sync.Mutex
+	idle    []*conn
+	open    int       // idle, busy and being dialled
+	live    int       // idle and busy
+	limit   int       // at most Config.Connections; less when the server grants less
+	shrunk  time.Time // when the limit was last changed
+	waiters []chan struct{}
+	closed  bool
+	gone    chan struct{} // closed when closed and none is open
+	reaper  *time.Timer
+}
+
+// New returns a Pool; it connects at the first Send. A bad Config shows at Send and Check.
+func New(cfg Config) *Pool {
+	if filled, err := cfg.filled(); err == nil {
+		cfg = filled
+	}
+	return &Pool{cfg: cfg, limit: max(cfg.Connections, 1), gone: make(chan struct{}),
+		tls: &tls.Config{ServerName: cfg.Host, MinVersion: tls.VersionTLS12}}
+}
+
+// Send hands one letter over and returns what the server said. It waits for a free
+// connection as long as ctx allows; once begin has returned nil, ctx no longer
+// interrupts: that could only turn a letter that is leaving into an unsure one.
+//
+// begin is called once, when a connection is there and before anything of the letter is
+// written: what it commits is true by the time the server could have the letter. If it
+// returns an error nothing is written and the outcome is Transport at "connect".
+func (p *Pool) Send(ctx context.Context, e Envelope, begin func(context.Context) error) Outcome {
+	from, to, err := e.encoded()
+	if err != nil {
+		return p.refuse(ctx, begin, err)
+	}
+	c, err := p.acquire(ctx)
+	if err != nil {
+		return unreachable(err)
+	}
+	if err := begin(ctx); err != nil {
+		p.release(c)
+		return unreachable(err)
+	}
+	used := c.letters > 0
+	o := c.hand(from, to, e.Data)
+	// A connection that waited may have been closed by the server long ago. Nothing of
+	// the letter was answered, so a new connection can take it at once.
+	if used && o.State == Transport && o.Stage == StageMail && !c.timedOut() {
+		fresh, err := p.dial(context.WithoutCancel(ctx))
+		if err == nil {
+			c, o = fresh, fresh.hand(from, to, e.Data)
+		}
+	}
+	p.release(c)
+	return o
+}
+
+// refuse is for a letter whose addresses cannot go on the wire. It begins all the same,
+// so that only Transport can mean "not begun".
+func (p *Pool) refuse(ctx context.Context, begin func(context.Context) error, err error) Outcome {
+	if err := begin(ctx); err != nil {
+		return unreachable(err)
+	}
+	return Outcome{State: Refused, Stage: StageMail, Enhanced: "5.1.3", Reply: err.Error()}
+}
+
+func unreachable(err error) Outcome {
+	o := Outcome{State: Transport, Stage: StageConnect, Reply: oneLine(err.Error())}
+	if code, text, ok := said(err); ok {
+		o.Code, o.Enhanced = code, enhanced(text)
+	}
+	return o
+}
+
+// encoded returns the addresses as they go on the wire.
+func (e Envelope) encoded() (from, to string, err error) {
+	if e.From != "" {
+		if from, err = encode(e.From); err != nil {
+			return "", "", err
+		}
+	}
+	to, err = encode(e.To)
+	return from, to, err
+}
+
+// acquire returns an idle connection, opens one, or waits for one.
+func (p *Pool) acquire(ctx context.Context) (*conn, error) {
+	for {
+		c, wait, err := p.take()
+		if c != nil || err != nil {
+			return c, err
+		}
+		if wait == nil {
+			if c, err = p.dial(ctx); err == nil {
+				p.alive()
+				return c, nil
+			}
+			if !p.shrink() || ctx.Err() != nil {
+				return nil, err
+			}
+			continue // others are open: take one of those when it is free
+		}
+		select {
+		case <-wait:
+		case <-ctx.Done():
+			p.leave(wait)
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// take returns an idle connection, or a channel to wait on, or neither: then the caller
+// may open one, and its place is already counted.
+func (p *Pool) take() (*conn, chan struct{}, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return nil, nil, errClosed
+	}
+	if n := len(p.idle); n > 0 {
+		c := p.idle[n-1]
+		p.idle = p.idle[:n-1]
+		return c, nil, nil
+	}
+	if p.limit < p.cfg.Connections && time.Since(p.shrunk) > regrowth {
+		p.limit, p.shrunk = p.limit+1, time.Now()
+	}
+	if p.open < p.limit {
+		p.open++
+		return nil, nil, nil
+	}
+	wait := make(chan struct{}, 1)
+	p.waiters = append(p.waiters, wait)
+	return nil, wait, nil
+}
+
+func (p *Pool) alive() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.live++
+}
+
+// shrink gives back the place of a failed dial. When other connections live, the server
+// grants no more than those, so it reports true: wait for one of them. When none does,
+// the server is away, which says nothing about how many it will grant.
+func (p *Pool) shrink() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.free()
+	if p.live == 0 || p.closed {
+		p.limit = p.cfg.Connections
+		return false
+	}
+	p.limit, p.shrunk = p.live, time.Now()
+	return true
+}
+
+// free takes one connection out of the count and lets a waiter try. With p.mu held.
+func (p *Pool) free() {
+	p.open--
+	p.wake()
+	if p.closed && p.open == 0 {
+		close(p.gone)
+	}
+}
+
+// bury frees the place of a connection that lived. With p.mu held.
+func (p *Pool) bury() {
+	p.live--
+	p.free()
+}
+
+func (p *Pool) wake() {
+	if len(p.waiters) > 0 {
+		p.waiters[0] <- struct{}{}
+		p.waiters = p.waiters[1:]
+	}
+}
+
+// leave takes a waiter out that gave up, and passes its turn on if it had one.
+func (p *Pool) leave(wait chan struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if i := slices.Index(p.waiters, wait); i >= 0 {
+		p.waiters = slices.Delete(p.waiters, i, i+1)
+		return
+	}
+	p.wake()
+}
+
+// release takes a connection back, or ends it when it is broken, old or has done its share.
+func (p *Pool) release(c *conn) {
+	now := time.Now()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if c.broken != nil {
+		p.bury()
+		return
+	}
+	if p.closed || c.letters >= p.cfg.PerConnection || now.Sub(c.born) > maxAge {
+		go p.end(c)
+		return
+	}
+	c.idle = now
+	p.idle = append(p.idle, c)
+	p.wake()
+	if p.reaper == nil {
+		p.reaper = time.AfterFunc(maxIdle, p.reap)
+	}
+}
+
+// end says goodbye; the place counts until then, for the server counts it too.
+func (p *Pool) end(c *conn) {
+	c.quit()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.bury()
+}
+
+// reap ends the connections nobody has needed for a while.
+func (p *Pool) reap() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.reaper = nil
+	p.idle = slices.DeleteFunc(p.idle, func(c *conn) bool {
+		old := time.Since(c.idle) >= maxIdle
+		if old {
+			go p.end(c)
+		}
+		return old
+	})
+	if len(p.idle) > 0 {
+		p.reaper = time.AfterFunc(maxIdle, p.reap)
+	}
+}
+
+// Close lets letters that are leaving finish, says goodbye on every connection and
+// refuses further ones. A second call waits as the first does.
+func (p *Pool) Close() error {
+	p.mu.Lock()
+	if !p.closed {
+		p.closed = true
+		for _, c := range p.idle {
+			go p.end(c)
+		}
+		p.idle = nil
+		for len(p.waiters) > 0 {
+			p.wake()
+		}
+		if p.open == 0 {
+			close(p.gone)
+		}
+	}
+	p.mu.Unlock()
+	<-p.gone
+	return nil
+}
