@@ -58,20 +58,20 @@ var testOnly = []string{"campaigns/kindtest", "internal/store/storetest", "inter
 
 // technology says where a part may be known: everybody else talks to the room that wraps it.
 var technology = map[string][]string{
-	"github.com/gin-gonic/gin":     {"web/..."},
-	"github.com/danielgtaylor/":    {"web/..."},
-	"gorm.io/":                     {"internal/store/..."},
-	"github.com/pressly/goose":     {"internal/store/..."},
-	"github.com/jackc/pgx":         {"internal/store/..."},
-	"github.com/mattn/go-sqlite3":  {"internal/store/..."},
-	"database/sql":                 {"internal/store/..."},
-	"github.com/wneessen/go-mail":  {"internal/mailer/...", "internal/render/...", "internal/dispatch"},
-	"github.com/robfig/cron":       {"campaigns", "internal/dispatch", "cmd/keepsake"},
-	"github.com/mmcdole/gofeed":    {"internal/feed"},
-	"github.com/spf13/cobra":       {"cmd/keepsake"},
-	"github.com/caarlos0/env":      {"internal/config"},
-	"go.yaml.in/yaml":              {"internal/config"},
-	"github.com/nicksnyder/go-i18": {"templates", "web/..."},
+	"github.com/gin-gonic/gin":      {"web/..."},
+	"github.com/danielgtaylor/":     {"web/..."},
+	"gorm.io/":                      {"internal/store/..."},
+	"github.com/pressly/goose":      {"internal/store/..."},
+	"github.com/jackc/pgx":          {"internal/store/..."},
+	"github.com/mattn/go-sqlite3":   {"internal/store/..."},
+	"database/sql":                  {"internal/store/..."},
+	"github.com/wneessen/go-mail":   {"internal/mailer/...", "internal/render/...", "internal/dispatch"},
+	"github.com/robfig/cron":        {"campaigns", "internal/dispatch", "cmd/keepsake"},
+	"github.com/mmcdole/gofeed":     {"internal/feed"},
+	"github.com/spf13/cobra":        {"cmd/keepsake"},
+	"github.com/caarlos0/env":       {"internal/config"},
+	"go.yaml.in/yaml":               {"internal/config"},
+	"github.com/nicksnyder/go-i18n": {"internal/render"},
 }
 
 // A goFile is one file's imports.
