@@ -5,9 +5,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
-const binary = process.env.KEEPSAKE_BINARY ?? "./keepsake";
+const binary = resolve(process.env.KEEPSAKE_BINARY ?? "./keepsake");
 const shots = process.env.KEEPSAKE_SHOTS; // where pictures go; none are kept without it
 const executablePath = process.env.KEEPSAKE_CHROMIUM ?? "/usr/bin/chromium";
 const args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -23,11 +23,11 @@ export async function start(command = "demo", ...more) {
   const child = spawn(binary, [command, "--data", data, "--addr", "127.0.0.1:0", ...more],
     { stdio: ["ignore", "pipe", "pipe"], cwd: data, env: { ...process.env, CI: "" } });
   let said = "";
-  const ready = new Promise((resolve, reject) => {
+  const ready = new Promise((found, reject) => {
     const listen = (chunk) => {
       said += chunk;
-      const found = addresses(said);
-      if (found) resolve(found);
+      const where = addresses(said);
+      if (where) found(where);
     };
     child.stdout.setEncoding("utf8").on("data", listen);
     child.stderr.setEncoding("utf8").on("data", listen);

@@ -67,6 +67,9 @@ func (t *tally) line(line []byte) {
 	case "build-output":
 		io.WriteString(t.out, e.Output)
 	case "output":
+		if strings.HasPrefix(e.Output, "=== ") {
+			return // go test says these with -v only
+		}
 		t.said[who] = append(t.said[who], e.Output)
 	case "pass", "fail", "skip":
 		t.end(who, e.Action)
