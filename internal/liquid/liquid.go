@@ -1,0 +1,145 @@
+// Package liquid renders Liquid templates: parsed once, rendered many times by any number of
+// goroutines, escaped by the HTML context each output stands in, stopped by limits, without file access.
+package liquid
+
+import (
+	"fmt"
+	"io"
+	"sync"
+	"unicode/utf8"
+)
+
+// Mode says what a template makes, and so how its outputs are escaped.
+type Mode int
+
+const (
+	Text Mode = iota // nothing is escaped
+	HTML             // every output is escaped by the context it stands in, unless it is piped to raw
+)
+
+// Template is a parsed template. It is never changed after Parse, so it may be shared.
+type Template struct {
+	src      string
+	name     string // of a partial; "" for the template itself
+	mode     Mode
+	body     *body
+	partials map[string]*Template
+	paths    []Path
+}
+
+// Error is a fault in a template, or what stopped its rendering. Text is an English sentence with
+// fmt verbs for Args, so that it can be looked up in a catalogue.
+type Error struct {
+	Line, Column int    // 1-based; Column counts characters
+	Partial      string // the partial it stands in; "" in the template itself
+	Text         string
+	Args         []any
+}
+
+// Message is the sentence without its place.
+func (e *Error) Message() string { return fmt.Sprintf(e.Text, e.Args...) }
+
+// Error is the sentence after its place: "line 3, column 7: There is no filter named shout."
+func (e *Error) Error() string {
+	where := fmt.Sprintf("line %d, column %d", e.Line, e.Column)
+	if e.Partial != "" {
+		where = e.Partial + ", " + where
+	}
+	return where + ": " + e.Message()
+}
+
+// Parse compiles a template. Its errors are *Error.
+func Parse(src string, mode Mode) (*Template, error) {
+	return ParseWith(src, mode, nil)
+}
+
+// ParseWith compiles a template whose include and render tags find their partials by name in
+// the map. In HTML mode a partial starts and ends in text, between tags.
+func ParseWith(src string, mode Mode, partials map[string]string) (*Template, error) {
+	shared := make(map[string]*Template, len(partials))
+	for name, text := range partials {
+		p, err := parseOne(text, name, mode)
+		if err != nil {
+			return nil, err
+		}
+		p.partials = shared
+		shared[name] = p
+	}
+	t, err := parseOne(src, "", mode)
+	if err != nil {
+		return nil, err
+	}
+	t.partials = shared
+	t.paths = analyse(t)
+	return t, nil
+}
+
+func parseOne(src, name string, mode Mode) (*Template, error) {
+	t := &Template{src: src, name: name, mode: mode}
+	p := &parser{t: t, src: src, mode: mode}
+	if err := p.parse(); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// errorAt is an Error at a byte offset of the template's source.
+func (t *Template) errorAt(off int, text string, args ...any) *Error {
+	line, column := place(t.src, off)
+	return &Error{Line: line, Column: column, Partial: t.name, Text: text, Args: args}
+}
+
+func place(src string, off int) (line, column int) {
+	off = min(max(off, 0), len(src))
+	line, start := 1, 0
+	for i := 0; i < off; i++ {
+		if src[i] == '\n' {
+			line++
+			start = i + 1
+		}
+	}
+	return line, utf8.RuneCountInString(src[start:off]) + 1
+}
+
+var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 16<<10); return &b }}
+
+// Render writes the template for these values. Nothing is written when it fails; its own
+// errors are *Error.
+func (t *Template) Render(w io.Writer, vars map[string]any, lim Limits) error {
+	buf := buffers.Get().(*[]byte)
+	defer func() {
+		if cap(*buf) <= 1<<20 {
+			buffers.Put(buf)
+		}
+	}()
+	out, err := t.run((*buf)[:0], vars, lim, nil)
+	*buf = out[:0]
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(out)
+	return err
+}
+
+// RenderString is Render into a string.
+func (t *Template) RenderString(vars map[string]any, lim Limits) (string, error) {
+	buf := buffers.Get().(*[]byte)
+	defer func() {
+		if cap(*buf) <= 1<<20 {
+			buffers.Put(buf)
+		}
+	}()
+	out, err := t.run((*buf)[:0], vars, lim, nil)
+	*buf = out[:0]
+	if err != nil {
+		return "", err
+	}
+	return string(out), nil
+}
+
+func (t *Template) run(out []byte, vars map[string]any, lim Limits, missed func(string)) ([]byte, error) {
+	c := newCtx(t, out, vars, lim)
+	c.missed = missed
+	err := t.body.render(c)
+	return c.out, err
+}
