@@ -28,8 +28,8 @@ type Letter struct {
 
 // What a hook may return instead of a Reply.
 var (
-	Drop  = errors.New("drop")  // close the connection without a word
-	Stall = errors.New("stall") // say nothing until the server stops
+	ErrDrop  = errors.New("drop")  // close the connection without a word
+	ErrStall = errors.New("stall") // say nothing until the server stops
 )
 
 // Reply is a refusal, such as Reply(451, "4.7.1 Try again later"). After a 421 the
@@ -219,9 +219,9 @@ func (s *Server) session(c *smtp.Conn) (smtp.Session, error) {
 // answer turns what a hook returned into what go-smtp is to say.
 func (ss *session) answer(err error) error {
 	switch {
-	case errors.Is(err, Drop):
+	case errors.Is(err, ErrDrop):
 		ss.conn.Conn().Close()
-	case errors.Is(err, Stall):
+	case errors.Is(err, ErrStall):
 		<-ss.s.stopped
 	}
 	return err

@@ -1,0 +1,96 @@
+// Package link makes the links in our letters: signed tokens, each good for one purpose only.
+package link
+
+import (
+	"strings"
+
+	"keepsake/campaigns/fault"
+)
+
+// Purpose is what a token is good for. It is part of the signature, so a token for one
+// purpose opens nothing else.
+type Purpose byte
+
+// The purposes. Their numbers are in letters already sent: only ever add.
+const (
+	Unsubscribe Purpose = iota + 1
+	Respond
+	View
+	Open
+	Click
+	Confirm
+	Preferences
+	returnPath // the envelope sender of a delivery
+	messageID
+	unsubscribeMail // the mailto beside the one-click link
+)
+
+// Claims is what a token says. It names rows, never an address.
+type Claims struct {
+	Purpose                                     Purpose
+	Delivery, Subscriber, List, Enrolment, Link int64
+	Extra                                       string // what one tap means, "rating=4"
+}
+
+// Header is one header field.
+type Header struct{ Name, Value string }
+
+// Signer makes and opens tokens. It is safe for use by many at once.
+type Signer struct {
+	base string
+	keys keys
+}
+
+// New returns a Signer whose URLs begin with baseURL. Whoever knows the secret can
+// unsubscribe anybody, and changing it makes every link sent so far invalid. It
+// panics without a secret.
+func New(secret []byte, baseURL string) *Signer {
+	if len(secret) == 0 {
+		panic("link: no secret")
+	}
+	return &Signer{base: strings.TrimRight(baseURL, "/"), keys: newKeys(secret)}
+}
+
+// Token returns the claims, signed: base64url, at most a few dozen characters.
+func (s *Signer) Token(c Claims) string {
+	return text64.EncodeToString(s.keys.seal(c, tokenMAC))
+}
+
+// Open returns what a token says. Whatever is wrong with it, the answer is the same
+// fault.NotFound.
+func (s *Signer) Open(purpose Purpose, token string) (Claims, error) {
+	if len(token) <= maxToken {
+		if b, err := text64.DecodeString(token); err == nil && text64.EncodeToString(b) == token {
+			if c, ok := s.keys.open(purpose, b, tokenMAC); ok {
+				return c, nil
+			}
+		}
+	}
+	return Claims{}, fault.New(fault.NotFound, "This link is not valid.")
+}
+
+// UnsubscribeURL is where GET asks and POST unsubscribes at once (RFC 8058).
+func (s *Signer) UnsubscribeURL(c Claims) string { return s.url("/u/", Unsubscribe, c) }
+
+// RespondURL is the landing page of a campaign.
+func (s *Signer) RespondURL(c Claims) string { return s.url("/r/", Respond, c) }
+
+// ViewURL shows the letter in the browser.
+func (s *Signer) ViewURL(c Claims) string { return s.url("/v/", View, c) }
+
+// OpenURL is the pixel that counts an open.
+func (s *Signer) OpenURL(c Claims) string { return s.url("/o/", Open, c) + ".gif" }
+
+// ClickURL counts a click and leads on to the link the claims name.
+func (s *Signer) ClickURL(c Claims) string { return s.url("/c/", Click, c) }
+
+// ConfirmURL is the page of a double opt-in.
+func (s *Signer) ConfirmURL(c Claims) string { return s.url("/confirm/", Confirm, c) }
+
+// PreferencesURL is the page where one chooses lists.
+func (s *Signer) PreferencesURL(c Claims) string { return s.url("/p/", Preferences, c) }
+
+func (s *Signer) url(path string, p Purpose, c Claims) string {
+	c.Purpose = p
+	return s.base + path + s.Token(c)
+}
