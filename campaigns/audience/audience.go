@@ -129,6 +129,7 @@ const (
 	HardBounce Reason = "hard_bounce"
 	Complaint  Reason = "complaint"
 	Manual     Reason = "manual"
+	Left       Reason = "unsubscribed" // left everything, not only a list
 	Erased     Reason = "erased"
 )
 
@@ -196,6 +197,14 @@ func (o Order) Reached() []string {
 		}
 	}
 	return nil
+}
+
+// Reach is how many an audience has, and why others are left out.
+type Reach struct {
+	People       int64 `json:"people"`       // will get it
+	Pending      int64 `json:"pending"`      // did not confirm yet
+	Unsubscribed int64 `json:"unsubscribed"` // left the lists
+	Suppressed   int64 `json:"suppressed"`
 }
 
 // Audience is whom a campaign reaches, before consent and suppression are asked.

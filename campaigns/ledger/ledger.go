@@ -1,7 +1,11 @@
 // Package ledger names what is owed and what became of it: runs, enrolments, deliveries and their states.
 package ledger
 
-import "time"
+import (
+	"time"
+
+	"keepsake/campaigns/audience"
+)
 
 // State is where a delivery stands. DELIVERY: planned → queued → leased → sending → sent,
 // skipped, failed or unsure; a soft refusal goes back to queued.
@@ -143,4 +147,14 @@ type Activity struct {
 	Verdict    string    `json:"verdict"` // human, machine, proxy
 	Why        string    `json:"why,omitempty"`
 	At         time.Time `json:"at"`
+}
+
+// Work is a leased delivery with all that its letter is made of.
+type Work struct {
+	Delivery
+	Occasion   string // of the enrolment
+	Subscriber audience.Subscriber
+	Event      *audience.Event   // what set it off; nil for a broadcast
+	Responses  map[string]string // what the enrolment answered so far
+	Refusal    string            // why it must not be sent after all: a catalogue id; "" when it may
 }

@@ -1,0 +1,276 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"keepsake/campaigns"
+	"keepsake/campaigns/audience"
+	"keepsake/campaigns/fault"
+)
+
+type campaignRow struct {
+	ID                                           int64
+	Name, Kind, State, Settings                  string
+	TriggerAt                                    *time.Time
+	TriggerCron, TriggerOn, Zone                 string
+	Lists, NotLists, AudienceLang                string
+	Goal, Lang, SenderName, SenderEmail, ReplyTo string
+	Archived                                     bool
+	NextRunAt, KeepAt                            *time.Time
+	CreatedAt, UpdatedAt                         time.Time
+}
+
+func (campaignRow) TableName() string { return "campaigns" }
+
+func (r campaignRow) campaign() campaigns.Campaign {
+	c := campaigns.Campaign{ID: r.ID, Name: r.Name, Kind: r.Kind, State: r.State, Settings: r.Settings,
+		Trigger:  campaigns.Trigger{At: utc(r.TriggerAt), Cron: r.TriggerCron, On: r.TriggerOn, Zone: r.Zone},
+		Audience: audience.Audience{Lists: numbers(r.Lists), NotLists: numbers(r.NotLists), Lang: r.AudienceLang},
+		Goal:     r.Goal, Lang: r.Lang, Sender: campaigns.Sender{Name: r.SenderName, Email: r.SenderEmail, ReplyTo: r.ReplyTo},
+		Archived: r.Archived, NextRunAt: utc(r.NextRunAt), CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC()}
+	return c
+}
+
+func (s *Store) columns(c campaigns.Campaign) map[string]any {
+	return map[string]any{"name": c.Name, "kind": c.Kind, "settings": c.Settings, "trigger_at": utc(c.Trigger.At),
+		"trigger_cron": c.Trigger.Cron, "trigger_on": c.Trigger.On, "zone": c.Trigger.Zone,
+		"lists": list(c.Audience.Lists), "not_lists": list(c.Audience.NotLists), "audience_lang": c.Audience.Lang,
+		"goal": c.Goal, "lang": c.Lang, "sender_name": c.Sender.Name, "sender_email": c.Sender.Email,
+		"reply_to": c.Sender.ReplyTo, "updated_at": s.now()}
+}
+
+func utc(t *time.Time) *time.Time {
+	if t == nil {
+		return nil
+	}
+	u := t.UTC()
+	return &u
+}
+
+func numbers(s string) (ids []int64) {
+	if json.Unmarshal([]byte(s), &ids) != nil || ids == nil {
+		return []int64{}
+	}
+	return ids
+}
+
+func list(ids []int64) string {
+	if len(ids) == 0 {
+		return "[]"
+	}
+	b, _ := json.Marshal(ids) // numbers always marshal
+	return string(b)
+}
+
+const noCampaign = "There is no campaign with that number."
+
+// CreateCampaign stores a draft with its messages and contents, and fills in the numbers.
+func (s *Store) CreateCampaign(ctx context.Context, c *campaigns.Campaign) error {
+	return s.tx(ctx, func(tx *gorm.DB) error {
+		if c.State == "" {
+			c.State = campaigns.Draft
+		}
+		r := campaignRow{State: c.State, CreatedAt: s.now(), UpdatedAt: s.now()}
+		if err := tx.Create(&r).Error; err != nil {
+			return fmt.Errorf("create campaign: %w", err)
+		}
+		c.ID, c.CreatedAt = r.ID, r.CreatedAt
+		if err := tx.Table("campaigns").Where("id = ?", c.ID).Updates(s.columns(*c)).Error; err != nil {
+			return fmt.Errorf("create campaign: %w", err)
+		}
+		return s.saveMessages(tx, c)
+	})
+}
+
+// SaveCampaign writes a campaign's settings and messages; contents are saved one by one
+// with SaveContent. Messages that are no longer named are deleted while it is a draft.
+func (s *Store) SaveCampaign(ctx context.Context, c *campaigns.Campaign) error {
+	return s.tx(ctx, func(tx *gorm.DB) error {
+		r := tx.Table("campaigns").Where("id = ?", c.ID).Updates(s.columns(*c))
+		if r.Error != nil || r.RowsAffected == 0 {
+			return errorOr(r.Error, fault.New(fault.NotFound, noCampaign))
+		}
+		names := []string{""}
+		for _, m := range c.Messages {
+			names = append(names, m.Name)
+		}
+		if err := tx.Exec(`DELETE FROM messages WHERE campaign_id = ? AND name NOT IN ? AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.message_id = messages.id)`, c.ID, names).Error; err != nil {
+			return err
+		}
+		return s.saveMessages(tx, c)
+	})
+}
+
+func errorOr(err, other error) error {
+	if err != nil {
+		return err
+	}
+	return other
+}
+
+func (s *Store) saveMessages(tx *gorm.DB, c *campaigns.Campaign) error {
+	for i := range c.Messages {
+		m := &c.Messages[i]
+		err := tx.Raw(`INSERT INTO messages (campaign_id, position, name, wait_seconds, local_time, on_response, only_if) VALUES (?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (campaign_id, name) DO UPDATE SET position = excluded.position, wait_seconds = excluded.wait_seconds,
+			local_time = excluded.local_time, on_response = excluded.on_response, only_if = excluded.only_if RETURNING id`,
+			c.ID, i, m.Name, int64(m.Wait/time.Second), m.LocalTime, m.On, m.If).Scan(&m.ID).Error
+		if err != nil {
+			return fmt.Errorf("save message %s: %w", m.Name, err)
+		}
+		for j := range m.Contents {
+			if m.Contents[j].Version > 0 {
+				continue
+			}
+			if err := s.saveContent(tx, m.ID, &m.Contents[j], ""); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// SaveContent stores one language of a message if nobody saved since content.Version was
+// read, else it is a Conflict. On success Version is the new one. by names who saved.
+func (s *Store) SaveContent(ctx context.Context, messageID int64, content *campaigns.Content, by string) error {
+	return s.tx(ctx, func(tx *gorm.DB) error { return s.saveContent(tx, messageID, content, by) })
+}
+
+func (s *Store) saveContent(tx *gorm.DB, messageID int64, c *campaigns.Content, by string) error {
+	if c.Mode == "" {
+		c.Mode = "blocks"
+	}
+	var version int
+	err := tx.Raw(`INSERT INTO contents (message_id, lang, mode, subject, preheader, document, html, version, updated_at, updated_by)
+		VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?, ?) ON CONFLICT (message_id, lang) DO UPDATE SET mode = excluded.mode, subject = excluded.subject,
+		preheader = excluded.preheader, document = excluded.document, html = excluded.html, version = contents.version + 1,
+		updated_at = excluded.updated_at, updated_by = excluded.updated_by WHERE contents.version = ? RETURNING version`,
+		messageID, c.Lang, c.Mode, c.Subject, c.Preheader, c.Document, c.HTML, s.now(), by, c.Version).Scan(&version).Error
+	if err != nil {
+		return fmt.Errorf("save content of message %d: %w", messageID, err)
+	}
+	if version == 0 {
+		return fault.New(fault.Conflict, "Somebody else saved this letter meanwhile.")
+	}
+	c.Version, c.UpdatedAt = version, s.now()
+	return nil
+}
+
+// DeleteContent takes one language out of a message.
+func (s *Store) DeleteContent(ctx context.Context, messageID int64, lang string) error {
+	return s.db.WithContext(ctx).Exec(`DELETE FROM contents WHERE message_id = ? AND lang = ?`, messageID, lang).Error
+}
+
+// ContentAuthor tells who saved a content last and when.
+func (s *Store) ContentAuthor(ctx context.Context, messageID int64, lang string) (by string, at time.Time, err error) {
+	var r struct {
+		UpdatedBy string
+		UpdatedAt time.Time
+	}
+	err = s.db.WithContext(ctx).Table("contents").Where("message_id = ? AND lang = ?", messageID, lang).Limit(1).Find(&r).Error
+	return r.UpdatedBy, r.UpdatedAt.UTC(), err
+}
+
+// Campaign is one campaign with its messages and contents.
+func (s *Store) Campaign(ctx context.Context, id int64) (campaigns.Campaign, error) {
+	var r campaignRow
+	if err := s.db.WithContext(ctx).First(&r, id).Error; err != nil {
+		return campaigns.Campaign{}, notFound(err, noCampaign)
+	}
+	c := r.campaign()
+	messages, err := s.messages(ctx, id)
+	c.Messages = messages
+	return c, err
+}
+
+func (s *Store) messages(ctx context.Context, campaign int64) ([]campaigns.Message, error) {
+	var rows []struct {
+		ID                                  int64
+		Name, LocalTime, OnResponse, OnlyIf string
+		WaitSeconds                         int64
+	}
+	if err := s.db.WithContext(ctx).Table("messages").Where("campaign_id = ?", campaign).Order("position, id").Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	var contents []struct {
+		MessageID int64
+		campaigns.Content
+	}
+	err := s.db.WithContext(ctx).Raw(`SELECT c.* FROM contents c JOIN messages m ON m.id = c.message_id WHERE m.campaign_id = ? ORDER BY c.lang`, campaign).Scan(&contents).Error
+	if err != nil {
+		return nil, err
+	}
+	out := make([]campaigns.Message, len(rows))
+	for i, r := range rows {
+		out[i] = campaigns.Message{ID: r.ID, Name: r.Name, Wait: time.Duration(r.WaitSeconds) * time.Second, LocalTime: r.LocalTime, On: r.OnResponse, If: r.OnlyIf}
+		for _, c := range contents {
+			if c.MessageID == r.ID {
+				out[i].Contents = append(out[i].Contents, c.Content)
+			}
+		}
+	}
+	return out, nil
+}
+
+// CampaignQuery says which campaigns; its zero value is all that are not archived.
+type CampaignQuery struct {
+	Search, State, Kind string
+	Archived            bool
+	After               int64
+	Limit               int // 0 is 50
+}
+
+// Campaigns lists campaigns without their messages, newest first, one page.
+func (s *Store) Campaigns(ctx context.Context, q CampaignQuery) (out []campaigns.Campaign, next int64, err error) {
+	if q.Limit <= 0 {
+		q.Limit = 50
+	}
+	db := s.read.WithContext(ctx).Where("archived = ?", q.Archived).Order("id DESC").Limit(q.Limit + 1)
+	for column, value := range map[string]string{"state": q.State, "kind": q.Kind} {
+		if value != "" {
+			db = db.Where(column+" = ?", value)
+		}
+	}
+	if q.Search != "" {
+		db = db.Where(`name LIKE ? ESCAPE '\'`, "%"+likeEscape.Replace(q.Search)+"%")
+	}
+	if q.After > 0 {
+		db = db.Where("id < ?", q.After)
+	}
+	var rows []campaignRow
+	if err := db.Find(&rows).Error; err != nil {
+		return nil, 0, err
+	}
+	if len(rows) > q.Limit {
+		rows = rows[:q.Limit]
+		next = rows[q.Limit-1].ID
+	}
+	for _, r := range rows {
+		out = append(out, r.campaign())
+	}
+	return out, next, nil
+}
+
+// CampaignCounts counts the campaigns that are not archived by state, for the tabs.
+func (s *Store) CampaignCounts(ctx context.Context) (map[string]int, error) {
+	var rows []struct {
+		State string
+		N     int
+	}
+	err := s.read.WithContext(ctx).Raw(`SELECT state, COUNT(*) AS n FROM campaigns WHERE archived = ? GROUP BY state`, false).Scan(&rows).Error
+	out := map[string]int{}
+	for _, r := range rows {
+		out[r.State] = r.N
+	}
+	return out, err
+}
+
+// Archive hides a campaign from the list, or brings it back.
+func (s *Store) Archive(ctx context.Context, id int64, hidden bool) error {
+	return s.db.WithContext(ctx).Exec(`UPDATE campaigns SET archived = ? WHERE id = ?`, hidden, id).Error
+}

@@ -1,0 +1,151 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"keepsake/campaigns"
+	"keepsake/campaigns/ledger"
+)
+
+// AddCodes puts codes into a campaign's pool and returns how many were new: a code that
+// any pool has already is left out, so that no two people ever hold the same.
+func (s *Store) AddCodes(ctx context.Context, campaign int64, codes []string) (added int64, err error) {
+	err = s.tx(ctx, func(tx *gorm.DB) error {
+		for _, code := range codes {
+			r := tx.Exec(`INSERT INTO codes (campaign_id, code, code_norm, state, created_at) VALUES (?, ?, ?, 'free', ?) ON CONFLICT DO NOTHING`,
+				campaign, code, campaigns.NormCode(code), s.now())
+			if r.Error != nil {
+				return fmt.Errorf("add codes: %w", r.Error)
+			}
+			added += r.RowsAffected
+		}
+		return nil
+	})
+	return added, err
+}
+
+// reserve takes the oldest free code; the unique pair of campaign and subscriber makes sure
+// that nobody gets two.
+const reserve = `
+	UPDATE codes SET state = 'reserved', subscriber_id = ?, enrolment_id = ?, expires_at = ?
+	 WHERE id = (SELECT id FROM codes WHERE campaign_id = ? AND state = 'free' ORDER BY id LIMIT 1 {{skip}}) AND state = 'free'
+	RETURNING *`
+
+type codeRow struct {
+	ID          int64
+	Code, State string
+	EnrolmentID *int64
+	ExpiresAt   *time.Time
+	RedeemedAt  *time.Time
+}
+
+func (r codeRow) code() campaigns.Code {
+	return campaigns.Code{Code: r.Code, State: r.State, ExpiresAt: utc(r.ExpiresAt), RedeemedAt: utc(r.RedeemedAt)}
+}
+
+// Reserve gives a subscriber one code of the campaign's pool: the same one each time the
+// same enrolment asks. campaigns.ErrSoldOut when none is left, campaigns.ErrHasOne when
+// the person holds one of an earlier occasion. A zero expires is never.
+func (s *Store) Reserve(ctx context.Context, campaign, subscriber, enrolment int64, expires time.Time) (campaigns.Code, error) {
+	code, err := s.reserveOnce(ctx, campaign, subscriber, enrolment, expires)
+	if duplicated(err) { // another worker reserved for the same person at the same moment: ask again for what is there now
+		return s.reserveOnce(ctx, campaign, subscriber, enrolment, expires)
+	}
+	return code, err
+}
+
+func (s *Store) reserveOnce(ctx context.Context, campaign, subscriber, enrolment int64, expires time.Time) (campaigns.Code, error) {
+	var r codeRow
+	err := s.tx(ctx, func(tx *gorm.DB) error {
+		err := tx.Table("codes").Where("campaign_id = ? AND subscriber_id = ?", campaign, subscriber).Limit(1).Find(&r).Error
+		switch {
+		case err != nil:
+			return err
+		case r.ID != 0 && (r.EnrolmentID == nil || *r.EnrolmentID != enrolment):
+			return campaigns.ErrHasOne
+		case r.ID != 0:
+			return nil
+		}
+		var until *time.Time
+		if !expires.IsZero() {
+			until = utc(&expires)
+		}
+		if err := tx.Raw(s.sql(reserve), subscriber, enrolment, until, campaign).Scan(&r).Error; err != nil {
+			return err
+		}
+		if r.ID == 0 {
+			return campaigns.ErrSoldOut
+		}
+		return nil
+	})
+	return r.code(), err
+}
+
+// settleCode keeps the code of a letter that was sent, and returns that of one that failed
+// for good before the person ever saw it.
+func (s *Store) settleCode(tx *gorm.DB, o ledger.Outcome) error {
+	switch o.State {
+	case ledger.Sent:
+		return tx.Exec(`UPDATE codes SET state = 'issued', issued_at = ? WHERE state = 'reserved'
+			AND enrolment_id = (SELECT enrolment_id FROM deliveries WHERE id = ?)`, s.now(), o.DeliveryID).Error
+	case ledger.Failed, ledger.Cancelled, ledger.Skipped:
+		return s.returnCodes(tx, `(SELECT enrolment_id FROM deliveries WHERE id = ?)`, o.DeliveryID)
+	}
+	return nil
+}
+
+func (s *Store) returnCodes(tx *gorm.DB, enrolments string, args ...any) error {
+	return tx.Exec(`UPDATE codes SET state = 'free', subscriber_id = NULL, enrolment_id = NULL, expires_at = NULL
+		WHERE state = 'reserved' AND enrolment_id IN `+enrolments, args...).Error
+}
+
+// Stock counts a campaign's codes by state.
+func (s *Store) Stock(ctx context.Context, campaign int64) (campaigns.Stock, error) {
+	var rows []struct {
+		State string
+		N     int
+	}
+	err := s.read.WithContext(ctx).Raw(`SELECT state, COUNT(*) AS n FROM codes WHERE campaign_id = ? GROUP BY state`, campaign).Scan(&rows).Error
+	n := map[string]int{}
+	for _, r := range rows {
+		n[r.State] = r.N
+	}
+	return campaigns.Stock{Free: n["free"], Reserved: n["reserved"], Issued: n["issued"], Redeemed: n["redeemed"]}, err
+}
+
+// CodeRow is a code with its holder.
+type CodeRow struct {
+	ID           int64      `json:"id"`
+	Code         string     `json:"code"`
+	State        string     `json:"state"`
+	SubscriberID *int64     `json:"subscriber_id,omitempty"`
+	ExpiresAt    *time.Time `json:"expires_at,omitempty"`
+	IssuedAt     *time.Time `json:"issued_at,omitempty"`
+	RedeemedAt   *time.Time `json:"redeemed_at,omitempty"`
+}
+
+// Codes lists a campaign's codes by number, one page; next is the after of the following page.
+func (s *Store) Codes(ctx context.Context, campaign, after int64, limit int) (rows []CodeRow, next int64, err error) {
+	err = s.read.WithContext(ctx).Table("codes").Where("campaign_id = ? AND id > ?", campaign, after).Order("id").Limit(limit + 1).Find(&rows).Error
+	if len(rows) > limit {
+		rows = rows[:limit]
+		next = rows[limit-1].ID
+	}
+	return rows, next, err
+}
+
+// Code finds a code, however it is typed.
+func (s *Store) Code(ctx context.Context, code string) (CodeRow, error) {
+	var r CodeRow
+	err := s.read.WithContext(ctx).Table("codes").Where("code_norm = ?", campaigns.NormCode(code)).First(&r).Error
+	return r, notFound(err, "There is no such code.")
+}
+
+// DropFreeCodes empties a pool of what nobody holds.
+func (s *Store) DropFreeCodes(ctx context.Context, campaign int64) error {
+	return s.db.WithContext(ctx).Exec(`DELETE FROM codes WHERE campaign_id = ? AND state = 'free'`, campaign).Error
+}

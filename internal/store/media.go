@@ -1,0 +1,81 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"keepsake/campaigns/fault"
+)
+
+// Asset is an uploaded picture; its file lies in the media folder under the asset's name.
+type Asset struct {
+	ID        int64     `json:"id"`
+	Asset     string    `json:"asset"` // generated: "ab12cd.png"
+	Name      string    `json:"name"`  // as uploaded
+	Type      string    `json:"type"`
+	Bytes     int64     `json:"bytes"`
+	Width     int       `json:"width"`
+	Height    int       `json:"height"`
+	Alt       string    `json:"alt"`
+	CreatedAt time.Time `json:"created_at"`
+}
+
+// SaveAsset records an uploaded picture; the same picture twice is one asset.
+func (s *Store) SaveAsset(ctx context.Context, a *Asset) error {
+	return s.db.WithContext(ctx).Raw(`INSERT INTO media (asset, name, type, bytes, width, height, alt, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (asset) DO UPDATE SET name = excluded.name RETURNING *`,
+		a.Asset, a.Name, a.Type, a.Bytes, a.Width, a.Height, a.Alt, s.now()).Scan(a).Error
+}
+
+// Assets lists pictures, newest first.
+func (s *Store) Assets(ctx context.Context, limit int) (rows []Asset, err error) {
+	err = s.read.WithContext(ctx).Table("media").Order("id DESC").Limit(limit).Find(&rows).Error
+	return rows, err
+}
+
+// BoxLetter is a letter in the built-in mailbox.
+type BoxLetter struct {
+	ID        int64
+	Sender    string
+	Recipient string
+	Subject   string
+	Data      []byte
+	At        time.Time
+}
+
+// boxSize is how many letters the built-in mailbox keeps.
+const boxSize = 20000
+
+// KeepLetter puts a letter into the built-in mailbox; the oldest make room.
+func (s *Store) KeepLetter(ctx context.Context, l BoxLetter) error {
+	var id int64
+	err := s.db.WithContext(ctx).Raw(`INSERT INTO letters (sender, recipient, subject, data, at) VALUES (?, ?, ?, ?, ?) RETURNING id`,
+		l.Sender, l.Recipient, l.Subject, l.Data, s.now()).Scan(&id).Error
+	if err != nil || id%1000 != 0 {
+		return err
+	}
+	return s.db.WithContext(ctx).Exec(`DELETE FROM letters WHERE id <= ?`, id-boxSize).Error
+}
+
+// Letters lists the built-in mailbox without the letters' bytes, newest first.
+func (s *Store) Letters(ctx context.Context, search string, before int64, limit int) (rows []BoxLetter, err error) {
+	q := s.read.WithContext(ctx).Table("letters").Select("id, sender, recipient, subject, at").Order("id DESC").Limit(limit)
+	if before > 0 {
+		q = q.Where("id < ?", before)
+	}
+	if search != "" {
+		like := "%" + likeEscape.Replace(search) + "%"
+		q = q.Where(`(recipient LIKE ? ESCAPE '\' OR subject LIKE ? ESCAPE '\')`, like, like)
+	}
+	err = q.Find(&rows).Error
+	return rows, err
+}
+
+// Letter is one letter of the built-in mailbox.
+func (s *Store) Letter(ctx context.Context, id int64) (l BoxLetter, err error) {
+	err = s.read.WithContext(ctx).Table("letters").Where("id = ?", id).Limit(1).Find(&l).Error
+	if err == nil && l.ID == 0 {
+		err = fault.New(fault.NotFound, "This letter is no longer on record.")
+	}
+	return l, err
+}

@@ -1,0 +1,201 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"keepsake/campaigns/audience"
+	"keepsake/campaigns/fault"
+)
+
+type subscriberRow struct {
+	ID                                                        int64
+	Email, EmailNorm, FirstName, LastName, Lang, Zone, Source string
+	Attributes                                                string
+	CreatedAt, UpdatedAt                                      time.Time
+}
+
+func (subscriberRow) TableName() string { return "subscribers" }
+
+func (r subscriberRow) subscriber() audience.Subscriber {
+	p := audience.Subscriber{ID: r.ID, Email: r.Email, EmailNorm: r.EmailNorm, FirstName: r.FirstName, LastName: r.LastName,
+		Lang: r.Lang, Zone: r.Zone, Source: r.Source, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC()}
+	if json.Unmarshal([]byte(r.Attributes), &p.Attributes) != nil || p.Attributes == nil {
+		p.Attributes = map[string]string{}
+	}
+	return p
+}
+
+func subscribers(rows []subscriberRow) []audience.Subscriber {
+	out := make([]audience.Subscriber, len(rows))
+	for i, r := range rows {
+		out[i] = r.subscriber()
+	}
+	return out
+}
+
+func attributes(m map[string]string) string {
+	if len(m) == 0 {
+		return "{}"
+	}
+	b, _ := json.Marshal(m) // a map of strings always marshals
+	return string(b)
+}
+
+const noSubscriber = "There is no subscriber with that number."
+
+// Subscriber returns one person.
+func (s *Store) Subscriber(ctx context.Context, id int64) (audience.Subscriber, error) {
+	var r subscriberRow
+	err := s.db.WithContext(ctx).First(&r, id).Error
+	return r.subscriber(), notFound(err, noSubscriber)
+}
+
+// SubscriberByEmail finds a person by address, however it is written.
+func (s *Store) SubscriberByEmail(ctx context.Context, email string) (audience.Subscriber, error) {
+	var r subscriberRow
+	err := s.db.WithContext(ctx).Where("email_norm = ?", audience.NormEmail(email)).First(&r).Error
+	return r.subscriber(), notFound(err, "There is no subscriber with that address.")
+}
+
+// saveSubscriber keeps what is known: an empty name or zone never overwrites one we have,
+// and attributes are merged by the caller.
+const saveSubscriber = `
+	INSERT INTO subscribers (email, email_norm, first_name, last_name, lang, zone, attributes, source, created_at, updated_at)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	ON CONFLICT (email_norm) DO UPDATE SET email = excluded.email,
+	   first_name = CASE WHEN excluded.first_name = '' THEN subscribers.first_name ELSE excluded.first_name END,
+	   last_name = CASE WHEN excluded.last_name = '' THEN subscribers.last_name ELSE excluded.last_name END,
+	   zone = CASE WHEN excluded.zone = '' THEN subscribers.zone ELSE excluded.zone END,
+	   lang = excluded.lang, attributes = excluded.attributes, updated_at = excluded.updated_at
+	RETURNING *`
+
+// SaveSubscriber creates the person, or updates the one with the same address; it expects
+// a validated subscriber and fills in the rest of it.
+func (s *Store) SaveSubscriber(ctx context.Context, p *audience.Subscriber) error {
+	return s.tx(ctx, func(tx *gorm.DB) error { return s.save(tx, p) })
+}
+
+func (s *Store) save(tx *gorm.DB, p *audience.Subscriber) error {
+	var old subscriberRow
+	if err := tx.Where("email_norm = ?", p.EmailNorm).Limit(1).Find(&old).Error; err != nil {
+		return fmt.Errorf("look for subscriber: %w", err)
+	}
+	merged := map[string]string{}
+	for _, m := range []map[string]string{old.subscriber().Attributes, p.Attributes} {
+		for k, v := range m {
+			merged[k] = v
+		}
+	}
+	now := s.now()
+	var r subscriberRow
+	err := tx.Raw(saveSubscriber, p.Email, p.EmailNorm, p.FirstName, p.LastName, p.Lang, p.Zone, attributes(merged), p.Source, now, now).Scan(&r).Error
+	if err != nil {
+		return fmt.Errorf("save subscriber: %w", err)
+	}
+	*p = r.subscriber()
+	return nil
+}
+
+// UpdateSubscriber writes every field of a known person, empty ones too.
+func (s *Store) UpdateSubscriber(ctx context.Context, p *audience.Subscriber) error {
+	r := s.db.WithContext(ctx).Table("subscribers").Where("id = ?", p.ID).Updates(map[string]any{
+		"email": p.Email, "email_norm": p.EmailNorm, "first_name": p.FirstName, "last_name": p.LastName,
+		"lang": p.Lang, "zone": p.Zone, "attributes": attributes(p.Attributes), "updated_at": s.now()})
+	switch {
+	case duplicated(r.Error):
+		return fault.Field("email", "Another subscriber already has this address.")
+	case r.Error != nil:
+		return fmt.Errorf("update subscriber %d: %w", p.ID, r.Error)
+	case r.RowsAffected == 0:
+		return fault.New(fault.NotFound, noSubscriber)
+	}
+	return nil
+}
+
+// DeleteSubscriber erases a person and leaves only the suppression, so that no import
+// brings the address back (GDPR art. 17 and 21(3)).
+func (s *Store) DeleteSubscriber(ctx context.Context, id int64) error {
+	return s.tx(ctx, func(tx *gorm.DB) error {
+		var r subscriberRow
+		if err := tx.First(&r, id).Error; err != nil {
+			return notFound(err, noSubscriber)
+		}
+		if err := s.suppress(tx, r.EmailNorm, audience.Erased, "admin"); err != nil {
+			return err
+		}
+		if err := s.leaveLists(tx, id, 0); err != nil {
+			return err
+		}
+		for _, sql := range []string{`DELETE FROM responses WHERE subscriber_id = ?`, `DELETE FROM activities WHERE subscriber_id = ?`,
+			`DELETE FROM alerts WHERE subscriber_id = ?`, `DELETE FROM subscribers WHERE id = ?`} {
+			if err := tx.Exec(sql, id).Error; err != nil {
+				return fmt.Errorf("erase subscriber %d: %w", id, err)
+			}
+		}
+		return nil
+	})
+}
+
+// SubscriberQuery says which subscribers; its zero value is all of them.
+type SubscriberQuery struct {
+	Search string // part of an address or a name
+	List   int64
+	State  audience.State // on List; "" is confirmed
+	Lang   string
+	After  int64 // keyset: those with a smaller id than this; 0 from the newest
+	Limit  int   // 0 is 50
+}
+
+// Subscribers lists people, newest first, one page; next is the After of the following
+// page, 0 when this was the last.
+func (s *Store) Subscribers(ctx context.Context, q SubscriberQuery) (people []audience.Subscriber, next int64, err error) {
+	if q.Limit <= 0 {
+		q.Limit = 50
+	}
+	db := q.where(s.read.WithContext(ctx).Table("subscribers"))
+	if q.After > 0 {
+		db = db.Where("subscribers.id < ?", q.After)
+	}
+	var rows []subscriberRow
+	if err := db.Order("subscribers.id DESC").Limit(q.Limit + 1).Find(&rows).Error; err != nil {
+		return nil, 0, fmt.Errorf("list subscribers: %w", err)
+	}
+	if len(rows) > q.Limit {
+		rows = rows[:q.Limit]
+		next = rows[q.Limit-1].ID
+	}
+	return subscribers(rows), next, nil
+}
+
+// CountSubscribers counts those of the query, whatever its page.
+func (s *Store) CountSubscribers(ctx context.Context, q SubscriberQuery) (n int64, err error) {
+	err = q.where(s.read.WithContext(ctx).Table("subscribers")).Count(&n).Error
+	return n, err
+}
+
+func (q SubscriberQuery) where(db *gorm.DB) *gorm.DB {
+	if q.List != 0 {
+		state := q.State
+		if state == "" {
+			state = audience.Confirmed
+		}
+		db = db.Joins("JOIN subscriptions ON subscriptions.subscriber_id = subscribers.id").
+			Where("subscriptions.list_id = ? AND subscriptions.state = ?", q.List, state).Select("subscribers.*")
+	}
+	if q.Lang != "" {
+		db = db.Where("subscribers.lang = ?", q.Lang)
+	}
+	if q.Search != "" {
+		like := "%" + likeEscape.Replace(strings.ToLower(q.Search)) + "%"
+		db = db.Where(`(subscribers.email_norm LIKE ? ESCAPE '\' OR LOWER(subscribers.first_name) LIKE ? ESCAPE '\' OR LOWER(subscribers.last_name) LIKE ? ESCAPE '\')`, like, like, like)
+	}
+	return db
+}
+
+var likeEscape = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)

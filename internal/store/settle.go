@@ -1,0 +1,150 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"keepsake/campaigns/ledger"
+)
+
+// sql fills in what differs between the databases.
+func (s *Store) sql(statement string) string {
+	return strings.ReplaceAll(statement, "{{skip}}", s.d.skip)
+}
+
+// Record is the ledger's group commit: it settles outcomes and begins hand-overs in one
+// transaction, and returns which of the begun may really be handed over. One that was
+// skipped, cancelled or paused meanwhile, or whose lease went to another, may not.
+func (s *Store) Record(ctx context.Context, owner string, begin []int64, outcomes []ledger.Outcome) (begun map[int64]bool, err error) {
+	err = s.tx(ctx, func(tx *gorm.DB) error {
+		for _, o := range outcomes {
+			if err := s.settle(tx, owner, o); err != nil {
+				return err
+			}
+		}
+		if err := s.count(tx, outcomes); err != nil {
+			return err
+		}
+		begun, err = s.begin(tx, owner, begin)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("record: %w", err)
+	}
+	return begun, nil
+}
+
+func (s *Store) begin(tx *gorm.DB, owner string, ids []int64) (map[int64]bool, error) {
+	begun := make(map[int64]bool, len(ids))
+	if len(ids) == 0 {
+		return begun, nil
+	}
+	var got []int64
+	err := tx.Raw(`UPDATE deliveries SET state = 'sending', attempts = attempts + 1, lease_until = ?, updated_at = ?
+		WHERE id IN ? AND state = 'leased' AND leased_by = ?
+		  AND campaign_id IN (SELECT id FROM campaigns WHERE state IN ('running', 'finished')) RETURNING id`,
+		s.now().Add(LeaseTime), s.now(), ids, owner).Scan(&got).Error
+	for _, id := range got {
+		begun[id] = true
+	}
+	return begun, err
+}
+
+// settle writes one outcome, unless the row has gone to another owner or state meanwhile.
+func (s *Store) settle(tx *gorm.DB, owner string, o ledger.Outcome) error {
+	now := s.now()
+	var sent *time.Time
+	if o.State == ledger.Sent {
+		sent = &now
+	}
+	if o.DueAt.IsZero() {
+		o.DueAt = now
+	}
+	err := tx.Exec(`UPDATE deliveries SET state = ?, reason = ?, reply = ?, stage = ?, sent_at = ?, lease_until = NULL, updated_at = ?,
+		due_at = CASE WHEN ? = 'queued' THEN ? ELSE due_at END
+		WHERE id = ? AND leased_by = ? AND state IN ('leased', 'sending')`,
+		o.State, o.Reason, o.Reply, o.Stage, sent, now, o.State, o.DueAt.UTC(), o.DeliveryID, owner).Error
+	if err != nil {
+		return fmt.Errorf("settle delivery %d: %w", o.DeliveryID, err)
+	}
+	return s.settleCode(tx, o)
+}
+
+// count adds the final outcomes to their runs' counters, one statement a run and state.
+func (s *Store) count(tx *gorm.DB, outcomes []ledger.Outcome) error {
+	byState := map[ledger.State][]int64{}
+	for _, o := range outcomes {
+		if o.State.Final() {
+			byState[o.State] = append(byState[o.State], o.DeliveryID)
+		}
+	}
+	for state, ids := range byState {
+		err := tx.Exec(`UPDATE runs SET `+string(state)+` = `+string(state)+` + (SELECT COUNT(*) FROM deliveries d WHERE d.run_id = runs.id AND d.id IN ? AND d.state = ? AND d.counted = ?)
+			WHERE id IN (SELECT run_id FROM deliveries WHERE id IN ?)`, ids, state, false, ids).Error
+		if err == nil {
+			err = tx.Exec(`UPDATE deliveries SET counted = ? WHERE id IN ? AND state = ?`, true, ids, state).Error
+		}
+		if err != nil {
+			return fmt.Errorf("count %s: %w", state, err)
+		}
+	}
+	return nil
+}
+
+// Release gives leased deliveries back to the queue, untouched: an orderly stop.
+func (s *Store) Release(ctx context.Context, owner string) error {
+	return s.db.WithContext(ctx).Exec(`UPDATE deliveries SET state = 'queued', leased_by = '', lease_until = NULL WHERE state = 'leased' AND leased_by = ?`, owner).Error
+}
+
+// Recover takes back what a lost sender held when its lease has run out: leased letters
+// were certainly not handed over, sending ones may have been.
+func (s *Store) Recover(ctx context.Context) (unsure int, err error) {
+	return s.recover(ctx, `lease_until <= ?`, s.now())
+}
+
+// RecoverAll takes back everything held, for the only process at its start.
+func (s *Store) RecoverAll(ctx context.Context) (unsure int, err error) {
+	return s.recover(ctx, `lease_until IS NOT NULL`)
+}
+
+func (s *Store) recover(ctx context.Context, where string, args ...any) (unsure int, err error) {
+	err = s.tx(ctx, func(tx *gorm.DB) error {
+		err := tx.Exec(`UPDATE deliveries SET state = 'queued', leased_by = '', lease_until = NULL WHERE state = 'leased' AND `+where, args...).Error
+		if err != nil {
+			return err
+		}
+		var ids []int64
+		err = tx.Raw(`UPDATE deliveries SET state = 'unsure', reason = 'stopped between hand-over and answer', stage = 'sending', lease_until = NULL, updated_at = ?
+			WHERE state = 'sending' AND `+where+` RETURNING id`, append([]any{s.now()}, args...)...).Scan(&ids).Error
+		if err != nil {
+			return err
+		}
+		outcomes := make([]ledger.Outcome, len(ids))
+		for i, id := range ids {
+			outcomes[i] = ledger.Outcome{DeliveryID: id, State: ledger.Unsure}
+		}
+		unsure = len(ids)
+		return s.count(tx, outcomes)
+	})
+	return unsure, err
+}
+
+// ResolveUnsure settles a delivery in doubt by a person's word: sent, or queued to be sent again.
+func (s *Store) ResolveUnsure(ctx context.Context, delivery int64, to ledger.State) error {
+	return s.tx(ctx, func(tx *gorm.DB) error {
+		var runs []int64
+		err := tx.Raw(`UPDATE deliveries SET state = ?, counted = ?, reason = '', updated_at = ? WHERE id = ? AND state = 'unsure' RETURNING run_id`,
+			to, to == ledger.Sent, s.now(), delivery).Scan(&runs).Error
+		if err != nil || len(runs) == 0 {
+			return err
+		}
+		if to == ledger.Sent {
+			return tx.Exec(`UPDATE runs SET unsure = unsure - 1, sent = sent + 1 WHERE id = ?`, runs[0]).Error
+		}
+		return tx.Exec(`UPDATE runs SET unsure = unsure - 1, state = 'running', finished_at = NULL WHERE id = ?`, runs[0]).Error
+	})
+}

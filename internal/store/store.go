@@ -1,0 +1,93 @@
+// Package store holds all SQL: it answers in campaigns' types and keeps every rule that must hold between rows.
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"gorm.io/gorm"
+
+	"keepsake/campaigns/fault"
+)
+
+// Store is the database: one writer and, on SQLite, a pool of read-only connections beside it.
+type Store struct {
+	db     *gorm.DB // writes, and reads that must see them
+	read   *gorm.DB // pages; the same pool as db on PostgreSQL
+	now    func() time.Time
+	d      dialect
+	unlock func() error
+}
+
+// Options say where the database is.
+type Options struct {
+	// DSN is a file's path for SQLite or a postgres:// address.
+	DSN string
+	// Now is the clock; nil is the real one.
+	Now func() time.Time
+}
+
+// Open opens the database and migrates it. A SQLite file that another Keepsake serves is
+// a Conflict fault; a file that cannot be opened is an Away fault with the reason.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	s := &Store{now: func() time.Time { return o.Now().UTC().Truncate(time.Microsecond) }, d: dialectOf(o.DSN)}
+	if err := s.d.connect(s, o.DSN); err != nil {
+		return nil, err
+	}
+	if err := s.migrate(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("migrate: %w", err), s.Close())
+	}
+	return s, nil
+}
+
+// Close ends all connections.
+func (s *Store) Close() error {
+	var errs []error
+	for _, db := range []*gorm.DB{s.read, s.db} {
+		if db == nil {
+			continue
+		}
+		if pool, err := db.DB(); err == nil {
+			errs = append(errs, pool.Close())
+		}
+	}
+	if s.unlock != nil {
+		errs = append(errs, s.unlock())
+	}
+	return errors.Join(errs...)
+}
+
+// Ping reports whether the database answers.
+func (s *Store) Ping(ctx context.Context) error {
+	return s.db.WithContext(ctx).Exec("SELECT 1").Error
+}
+
+// Now is the store's clock, UTC.
+func (s *Store) Now() time.Time { return s.now() }
+
+// tx runs f in one writing transaction. There is no network inside.
+func (s *Store) tx(ctx context.Context, f func(tx *gorm.DB) error) error {
+	return s.db.WithContext(ctx).Transaction(f)
+}
+
+// notFound turns gorm's word for an absent row into a fault.
+func notFound(err error, format string, args ...any) error {
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return fault.New(fault.NotFound, format, args...)
+	}
+	return err
+}
+
+// duplicated reports whether a unique constraint said no. GORM translates that for its own
+// statements, but not for every written one.
+func duplicated(err error) bool {
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	return errors.Is(err, gorm.ErrDuplicatedKey) || ok && pg.Code == "23505" || err != nil && strings.Contains(err.Error(), "UNIQUE constraint failed")
+}

@@ -1,0 +1,155 @@
+// Package storetest opens real databases for tests: SQLite always, PostgreSQL where a server is given.
+package storetest
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"keepsake/campaigns"
+	"keepsake/campaigns/audience"
+	"keepsake/internal/store"
+)
+
+// Clock is a clock that moves when it is told to.
+type Clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+// NewClock starts a clock at a moment.
+func NewClock(at time.Time) *Clock { return &Clock{at: at.UTC()} }
+
+// Now is the moment.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+// Set moves the clock to a moment, back as well as forward.
+func (c *Clock) Set(at time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = at.UTC()
+}
+
+// Add moves the clock by a span.
+func (c *Clock) Add(d time.Duration) { c.Set(c.Now().Add(d)) }
+
+// Each runs the test on every database: SQLite, and PostgreSQL when KEEPSAKE_TEST_POSTGRES is set.
+func Each(t *testing.T, clock *Clock, test func(t *testing.T, st *store.Store)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { test(t, SQLite(t, clock)) })
+	if dsn := os.Getenv("KEEPSAKE_TEST_POSTGRES"); dsn != "" {
+		t.Run("postgres", func(t *testing.T) { test(t, Postgres(t, dsn, clock)) })
+	}
+}
+
+// SQLite opens a new file that goes away with the test.
+func SQLite(t testing.TB, clock *Clock) *store.Store {
+	t.Helper()
+	return open(t, filepath.Join(t.TempDir(), "keepsake.db"), clock)
+}
+
+// Postgres opens a new database on the server of dsn that goes away with the test.
+func Postgres(t testing.TB, dsn string, clock *Clock) *store.Store {
+	t.Helper()
+	name := "t_" + rand.Text()
+	admin(t, dsn, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize())
+	t.Cleanup(func() { admin(t, dsn, "DROP DATABASE "+pgx.Identifier{name}.Sanitize()+" WITH (FORCE)") })
+	u, err := url.Parse(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Path = "/" + name
+	return open(t, u.String(), clock)
+}
+
+func admin(t testing.TB, dsn, sql string) {
+	t.Helper()
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(ctx)
+	if _, err := conn.Exec(ctx, sql); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func open(t testing.TB, dsn string, clock *Clock) *store.Store {
+	t.Helper()
+	o := store.Options{DSN: dsn}
+	if clock != nil {
+		o.Now = clock.Now
+	}
+	st, err := store.Open(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { st.Close() })
+	return st
+}
+
+// People makes n subscribers confirmed on a new list and returns the list.
+func People(t testing.TB, st *store.Store, n int) audience.List {
+	t.Helper()
+	l := audience.List{Name: "Customers"}
+	if err := l.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	if err := st.CreateList(t.Context(), &l); err != nil {
+		t.Fatal(err)
+	}
+	for i := range n {
+		Join(t, st, l.ID, fmt.Sprintf("p%d@shop.test", i+1))
+	}
+	return l
+}
+
+// Join makes a subscriber confirmed on a list.
+func Join(t testing.TB, st *store.Store, list int64, email string) audience.Subscriber {
+	t.Helper()
+	p := audience.Subscriber{Email: email, FirstName: "Ana", Lang: "en", Source: "test"}
+	if err := p.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	if err := st.SaveSubscriber(t.Context(), &p); err != nil {
+		t.Fatal(err)
+	}
+	c := audience.Consent{Source: "test", Wording: "yes"}
+	if err := st.Subscribe(t.Context(), p.ID, list, audience.Confirmed, c); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// Campaign stores a campaign of the kind for a list, with a small letter in each message.
+func Campaign(t testing.TB, st *store.Store, kind string, list int64, shape func(*campaigns.Campaign)) campaigns.Campaign {
+	t.Helper()
+	c, err := campaigns.New(kind, "Test "+kind, "en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Audience.Lists = []int64{list}
+	for i := range c.Messages {
+		c.Messages[i].Contents = []campaigns.Content{{Lang: "en", Mode: "html", Subject: "Hello", HTML: "<p>Hello</p>"}}
+	}
+	if shape != nil {
+		shape(&c)
+	}
+	if err := st.CreateCampaign(t.Context(), &c); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
