@@ -32,7 +32,7 @@ func (s *Store) AddCodes(ctx context.Context, campaign int64, codes []string) (a
 // that nobody gets two.
 const reserve = `
 	UPDATE codes SET state = 'reserved', subscriber_id = ?, enrolment_id = ?, expires_at = ?
-	 WHERE id = (SELECT id FROM codes WHERE campaign_id = ? AND state = 'free' ORDER BY id LIMIT 1 {{skip}}) AND state = 'free'
+	 WHERE id = (SELECT id FROM codes WHERE campaign_id = ? AND state = 'free' ORDER BY id LIMIT 1)
 	RETURNING *`
 
 type codeRow struct {
@@ -51,16 +51,13 @@ func (r codeRow) code() campaigns.Code {
 // same enrolment asks. campaigns.ErrSoldOut when none is left, campaigns.ErrHasOne when
 // the person holds one of an earlier occasion. A zero expires is never.
 func (s *Store) Reserve(ctx context.Context, campaign, subscriber, enrolment int64, expires time.Time) (campaigns.Code, error) {
-	code, err := s.reserveOnce(ctx, campaign, subscriber, enrolment, expires)
-	if duplicated(err) { // another worker reserved for the same person at the same moment: ask again for what is there now
-		return s.reserveOnce(ctx, campaign, subscriber, enrolment, expires)
-	}
-	return code, err
-}
-
-func (s *Store) reserveOnce(ctx context.Context, campaign, subscriber, enrolment int64, expires time.Time) (campaigns.Code, error) {
 	var r codeRow
 	err := s.tx(ctx, func(tx *gorm.DB) error {
+		// One reservation of a pool at a time: a code that another transaction holds and may
+		// give back must not read as "none left".
+		if err := tx.Exec(s.sql(`SELECT id FROM campaigns WHERE id = ? {{lock}}`), campaign).Error; err != nil {
+			return err
+		}
 		err := tx.Table("codes").Where("campaign_id = ? AND subscriber_id = ?", campaign, subscriber).Limit(1).Find(&r).Error
 		switch {
 		case err != nil:

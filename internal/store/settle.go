@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -13,7 +12,7 @@ import (
 
 // sql fills in what differs between the databases.
 func (s *Store) sql(statement string) string {
-	return strings.ReplaceAll(statement, "{{skip}}", s.d.skip)
+	return s.d.clauses.Replace(statement)
 }
 
 // Record is the ledger's group commit: it settles outcomes and begins hand-overs in one
