@@ -18,9 +18,6 @@ import (
 // Check connects, greets and says goodbye. What stands in the way is a fault.Away that
 // names host:port and what to do.
 func (p *Pool) Check(ctx context.Context) error {
-	if _, err := p.cfg.filled(); err != nil {
-		return err
-	}
 	c, err := p.dial(ctx)
 	if err != nil {
 		return p.explain(err)
@@ -31,6 +28,9 @@ func (p *Pool) Check(ctx context.Context) error {
 
 // explain says in a person's words why no connection came about.
 func (p *Pool) explain(err error) error {
+	if p.bad != nil {
+		return err
+	}
 	at := p.cfg.Addr()
 	var dns *net.DNSError
 	var op *net.OpError

@@ -52,7 +52,8 @@ func Compose(l Letter) ([]byte, error) {
 	if _, err := m.WriteTo(&b); err != nil {
 		return nil, fmt.Errorf("compose: %w", err)
 	}
-	return b.Bytes(), nil
+	// A Message-ID on the line after its name is one that some readers do not find.
+	return bytes.Replace(b.Bytes(), []byte("\r\nMessage-ID:\r\n <"), []byte("\r\nMessage-ID: <"), 1), nil
 }
 
 // setHeaders sets all of them. go-mail gets ours as one finished block: its own would be
@@ -108,15 +109,19 @@ func addresses(l Letter) ([]Header, error) {
 	return block, nil
 }
 
-// messageID is the letter's, or a random one on the sender's domain: go-mail's own would
-// tell the world the machine's name.
+// messageID is the letter's, its domain in A-labels, or a random one on the sender's
+// domain: go-mail's own would tell the world the machine's name.
 func messageID(l Letter) (string, error) {
-	if id := strings.Trim(clean(l.MessageID), "<> "); id != "" {
-		return id, nil
+	local, domain, ok := strings.Cut(strings.Trim(clean(l.MessageID), "<> "), "@")
+	if !ok {
+		local = rand.Text()
+		_, domain, _ = strings.Cut(l.From.Email, "@")
 	}
-	_, domain, _ := strings.Cut(l.From.Email, "@")
 	domain, err := encodeDomain(domain)
-	return rand.Text() + "@" + domain, err
+	if err != nil || !ascii(local) || strings.ContainsFunc(local, badInLocal) {
+		return "", fmt.Errorf("message id: %w", errAddress)
+	}
+	return local + "@" + domain, nil
 }
 
 // allowed refuses a header name that is none, or one that Compose writes itself.

@@ -177,6 +177,8 @@ func TestSmallLetters(t *testing.T) {
 		"html only": {Letter{HTML: "<p>hi"}, "Content-Type: text/html; charset=UTF-8"},
 		"both":      {Letter{Text: "hi", HTML: "<p>hi"}, "Content-Type: multipart/alternative;"},
 		"own id":    {Letter{Text: "hi"}, "@xn--e1afmkfd.xn--90ae>\r\n"},
+		"idn id":    {Letter{Text: "hi", MessageID: "<1@пример.бг>"}, "\r\nMessage-ID: <1@xn--e1afmkfd.xn--90ae>\r\n"},
+		"long id":   {Letter{Text: "hi", MessageID: strings.Repeat("x", 64) + "@shop.test"}, "\r\nMessage-ID: <xxx"},
 		"utf8 box":  {Letter{Text: "hi", ReplyTo: Address{"Иван", "иван@пример.бг"}}, "Reply-To: =?UTF-8?B?0JjQstCw0L0=?= <иван@xn--e1afmkfd.xn--90ae>\r\n"},
 		"bare name": {Letter{Text: "hi", ReplyTo: Address{"", "a@b.test"}}, "Reply-To: <a@b.test>\r\n"},
 	} {
@@ -186,7 +188,8 @@ func TestSmallLetters(t *testing.T) {
 			t.Errorf("%s: %v\n%s", name, err, b)
 		}
 	}
-	for _, bad := range []Letter{{To: Address{"", "a@b.test"}}, {From: Address{"", "a@b.test"}, To: Address{"", "a b@c.test"}}} {
+	for _, bad := range []Letter{{To: Address{"", "a@b.test"}}, {From: Address{"", "a@b.test"}, To: Address{"", "a b@c.test"}},
+		{From: Address{"", "a@b.test"}, To: Address{"", "a@b.test"}, MessageID: "a> <b@c.test"}} {
 		if _, err := Compose(bad); err == nil {
 			t.Errorf("%+v was composed", bad)
 		}

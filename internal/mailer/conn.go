@@ -38,6 +38,9 @@ type conn struct {
 // dial opens a connection and says hello, with TLS and AUTH as configured. On an error
 // nothing stays open.
 func (p *Pool) dial(ctx context.Context) (*conn, error) {
+	if p.bad != nil {
+		return nil, p.bad
+	}
 	var raw net.Conn
 	client, err := p.client(&raw)
 	if err != nil {

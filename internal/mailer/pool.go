@@ -24,6 +24,7 @@ var errClosed = errors.New("the mailer is closed")
 // meant to be called by many workers at once.
 type Pool struct {
 	cfg    Config
+	bad    error // what is wrong with cfg
 	tls    *tls.Config
 	dialer net.Dialer
 
@@ -41,10 +42,8 @@ type Pool struct {
 
 // New returns a Pool; it connects at the first Send. A bad Config shows at Send and Check.
 func New(cfg Config) *Pool {
-	if filled, err := cfg.filled(); err == nil {
-		cfg = filled
-	}
-	return &Pool{cfg: cfg, limit: max(cfg.Connections, 1), gone: make(chan struct{}),
+	cfg, err := cfg.filled()
+	return &Pool{cfg: cfg, bad: err, limit: cfg.Connections, gone: make(chan struct{}),
 		tls: &tls.Config{ServerName: cfg.Host, MinVersion: tls.VersionTLS12}}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/textproto"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -186,5 +187,35 @@ func TestNonsenseIsNoAnswer(t *testing.T) {
 		if o.State != want || o.Stage != StageDone || strings.ContainsAny(o.Reply, "\x1b\x00\r\n") {
 			t.Errorf("%.20q: %+v", answer, o)
 		}
+	}
+}
+
+func TestFailedDialsLeaveNothingOpen(t *testing.T) {
+	files := func() int { es, _ := os.ReadDir("/proc/self/fd"); return len(es) }
+	if files() == 0 {
+		t.Skip("no /proc here")
+	}
+	s := smtptest.Start(t)
+	wrong := smtptest.Start(t, smtptest.Auth("shop", "sesame"))
+	before := files()
+	for range 20 {
+		pool(t, s, func(c *Config) { c.TLS = TLSStart }).Send(t.Context(), letter("a@shop.test"), begun)
+		pool(t, s, func(c *Config) { c.TLS = TLSImplicit }).Send(t.Context(), letter("a@shop.test"), begun)
+		pool(t, wrong, func(c *Config) { c.Username = "x" }).Send(t.Context(), letter("a@shop.test"), begun)
+	}
+	s.Stop()
+	wrong.Stop()
+	if after := files(); after > before+5 {
+		t.Errorf("%d files open, %d before", after, before)
+	}
+}
+
+func TestSilenceEndsWithTheDeadline(t *testing.T) {
+	p := script(t, func(c *textproto.Conn) { c.ReadDotBytes() })
+	if o := p.Send(t.Context(), letter("a@shop.test"), begun); o.State != Transport || o.Stage != StageMail {
+		t.Errorf("got %+v", o)
+	}
+	if total := p.open; total != 0 {
+		t.Errorf("%d connections are kept", total)
 	}
 }
