@@ -39,10 +39,11 @@ func TestCheckSaysWhatToDo(t *testing.T) {
 		"bad password":  {Config{Port: guarded.Port, TLS: TLSNone, Username: "shop", Password: "x"}, "refuses the user name or the password"},
 		"no sign-in":    {Config{Port: plain.Port, TLS: TLSNone, Username: "shop"}, "offers no sign-in"},
 		"turned away":   {Config{Port: full.Port, TLS: TLSNone}, "Too many connections"},
+		"nothing set":   {Config{}, "No mail server is set up."},
 		"bad tls value": {Config{Port: plain.Port, TLS: "yes"}, "want none, starttls"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if c.cfg.Host == "" {
+			if c.cfg.Host == "" && c.cfg.Port != 0 {
 				c.cfg.Host = "127.0.0.1"
 			}
 			c.cfg.Timeout = 300 * time.Millisecond

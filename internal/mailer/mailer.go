@@ -6,6 +6,8 @@ import (
 	"net"
 	"strconv"
 	"time"
+
+	"keepsake/campaigns/fault"
 )
 
 // How a Config asks for TLS.
@@ -45,6 +47,9 @@ func (c Config) filled() (Config, error) {
 	}
 	if c.Timeout <= 0 {
 		c.Timeout = 30 * time.Second
+	}
+	if c.Host == "" || c.Port < 1 || c.Port > 65535 {
+		return c, fault.New(fault.Away, "No mail server is set up. Give its host and port in the SMTP settings.")
 	}
 	switch c.TLS {
 	case TLSNone, TLSStart, TLSImplicit, TLSOpportunistic:
