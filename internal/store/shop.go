@@ -1,0 +1,72 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// Shop is the business that writes: what stands in every letter and on every page.
+type Shop struct {
+	Name        string `json:"name"`
+	Address     string `json:"address"` // postal; no campaign leaves without one (CAN-SPAM)
+	URL         string `json:"url"`
+	Logo        string `json:"logo"`   // an asset's name, or ""
+	Accent      string `json:"accent"` // #rrggbb, or "" for ours
+	SenderName  string `json:"sender_name"`
+	SenderEmail string `json:"sender_email"`
+	ReplyTo     string `json:"reply_to"`
+	Lang        string `json:"lang"`
+	Zone        string `json:"zone"`
+	Sample      bool   `json:"sample"` // the demo's invented shop
+}
+
+// Shop returns the settings; before anybody saved them, an English shop in UTC without a name.
+func (s *Store) Shop(ctx context.Context) (Shop, error) {
+	shop := Shop{Lang: "en", Zone: "UTC"}
+	value, err := s.Setting(ctx, "shop")
+	if err != nil || value == "" {
+		return shop, err
+	}
+	if err := json.Unmarshal([]byte(value), &shop); err != nil {
+		return shop, fmt.Errorf("shop settings: %w", err)
+	}
+	return shop, nil
+}
+
+// SaveShop stores the settings.
+func (s *Store) SaveShop(ctx context.Context, shop Shop) error {
+	b, err := json.Marshal(shop)
+	if err != nil {
+		return err
+	}
+	return s.SaveSetting(ctx, "shop", string(b))
+}
+
+// Setting is a stored value, "" where there is none.
+func (s *Store) Setting(ctx context.Context, name string) (string, error) {
+	var r struct{ Value string }
+	err := s.db.WithContext(ctx).Table("settings").Where("name = ?", name).Take(&r).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return "", nil
+	}
+	return r.Value, err
+}
+
+// SaveSetting stores a value.
+func (s *Store) SaveSetting(ctx context.Context, name, value string) error {
+	return s.db.WithContext(ctx).Exec(`INSERT INTO settings (name, value, updated_at) VALUES (?, ?, ?)
+		ON CONFLICT (name) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at`, name, value, s.now()).Error
+}
+
+// Location is the shop's time zone.
+func (s Shop) Location() *time.Location {
+	if loc, err := time.LoadLocation(s.Zone); err == nil {
+		return loc
+	}
+	return time.UTC
+}
