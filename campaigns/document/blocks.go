@@ -23,7 +23,7 @@ func (b *Base) Common() *Base { return b }
 
 // Style is how one block departs from the theme.
 type Style struct {
-	Bg      string `json:"bg,omitempty"`
+	Bg      string `json:"bg,omitempty"`      // a colour, or the theme's "accent" or "tint"
 	Padding *int   `json:"padding,omitempty"` // above and below, px; nil is the default
 	Align   string `json:"align,omitempty"`   // left, center or right
 	Border  bool   `json:"border,omitempty"`

@@ -74,6 +74,14 @@ func color(field, v string) error {
 	return nil
 }
 
+// ground is a colour, or one of the theme's by name.
+func ground(field, v string) error {
+	if v == "accent" || v == "tint" {
+		return nil
+	}
+	return color(field, v)
+}
+
 func between(field string, v, least, most int) error {
 	if v < least || v > most {
 		return fault.Field(field, "Between %d and %d pixels.", least, most)
@@ -84,7 +92,7 @@ func between(field string, v, least, most int) error {
 func check(b Block) error {
 	base := b.Common()
 	at := func(field string) string { return base.ID + "." + field }
-	errs := []error{color(at("style.bg"), base.Style.Bg), between(at("style.radius"), base.Style.Radius, 0, 40)}
+	errs := []error{ground(at("style.bg"), base.Style.Bg), between(at("style.radius"), base.Style.Radius, 0, 40)}
 	if base.Style.Padding != nil {
 		errs = append(errs, between(at("style.padding"), *base.Style.Padding, 0, 120))
 	}

@@ -182,7 +182,7 @@ func fieldsOf(t reflect.Type) *fields {
 			continue
 		}
 		if name == "" {
-			name = snake(sf.Name)
+			name = Snake(sf.Name)
 		}
 		if _, taken := f.index[name]; !taken {
 			f.names = append(f.names, name)
@@ -193,8 +193,8 @@ func fieldsOf(t reflect.Type) *fields {
 	return f
 }
 
-// snake turns FirstName into first_name and OrderID into order_id.
-func snake(name string) string {
+// Snake turns FirstName into first_name and OrderID into order_id.
+func Snake(name string) string {
 	var b strings.Builder
 	rs := []rune(name)
 	for i, r := range rs {

@@ -22,23 +22,24 @@ import (
 type Catalog struct {
 	speak map[string]*i18n.Localizer
 	ids   map[string]map[string]bool // language, id
+	twice []string                   // what two areas translate differently
 }
 
 // LoadCatalog reads lang/<area>.<lang>.json: {"English": "translation"}, or for a count
 // {"%d codes": {"one": "%d code", "other": "%d codes"}} with the language's CLDR plural
-// forms. An id that two areas translate differently is an error.
+// forms. Of an id that two areas translate, the first area's words are used.
 func LoadCatalog(fsys fs.FS) (*Catalog, error) {
 	files, err := fs.Glob(fsys, "lang/*.json")
 	if err != nil {
 		return nil, err
 	}
-	l := catalogLoader{fsys: fsys, bundle: i18n.NewBundle(language.English), seen: map[string]map[string]i18n.Message{}}
+	c := &Catalog{speak: map[string]*i18n.Localizer{}, ids: map[string]map[string]bool{}}
+	l := catalogLoader{c: c, fsys: fsys, bundle: i18n.NewBundle(language.English), seen: map[string]map[string]i18n.Message{}}
 	for _, file := range files {
 		if err := l.load(file); err != nil {
 			return nil, fmt.Errorf("catalogue %s: %w", file, err)
 		}
 	}
-	c := &Catalog{speak: map[string]*i18n.Localizer{}, ids: map[string]map[string]bool{}}
 	for _, lang := range audience.Languages {
 		c.speak[lang] = i18n.NewLocalizer(l.bundle, lang)
 		c.ids[lang] = map[string]bool{}
@@ -50,6 +51,7 @@ func LoadCatalog(fsys fs.FS) (*Catalog, error) {
 }
 
 type catalogLoader struct {
+	c      *Catalog
 	fsys   fs.FS
 	bundle *i18n.Bundle
 	seen   map[string]map[string]i18n.Message
@@ -75,8 +77,11 @@ func (l catalogLoader) load(file string) error {
 	}
 	for id, s := range entries {
 		m := i18n.Message{ID: id, One: s.One, Few: s.Few, Many: s.Many, Other: s.Other}
-		if old, ok := l.seen[lang][id]; ok && (old.Other != m.Other || old.One != m.One) {
-			return fmt.Errorf("%q is translated twice: %q and %q", id, old.Other, m.Other)
+		if old, ok := l.seen[lang][id]; ok {
+			if old.Other != m.Other || old.One != m.One {
+				l.c.twice = append(l.c.twice, fmt.Sprintf("%s: %q is %q and %q", file, id, old.Other, m.Other))
+			}
+			continue
 		}
 		l.seen[lang][id] = m
 		if err := l.bundle.AddMessages(tag, &m); err != nil {

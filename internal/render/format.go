@@ -69,22 +69,6 @@ func dateTime(lang string, t time.Time, zone *time.Location) string {
 	return date(lang, t, zone) + ", " + t.In(zone).Format("15:04")
 }
 
-// dateTimeZone names the zone by its offset, which every reader understands: "18:00 (UTC+2)".
-func dateTimeZone(lang string, t time.Time, zone *time.Location) string {
-	if zone == nil {
-		zone = time.UTC
-	}
-	_, offset := t.In(zone).Zone()
-	name := "UTC"
-	if offset != 0 {
-		name += fmt.Sprintf("%+d", offset/3600)
-	}
-	if m := offset / 60 % 60; m != 0 {
-		name += fmt.Sprintf(":%02d", max(m, -m))
-	}
-	return dateTime(lang, t, zone) + nbsp + "(" + name + ")"
-}
-
 func decimal(lang string, f float64) string {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return "–"

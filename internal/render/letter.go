@@ -1,0 +1,230 @@
+// Package render turns block documents and HTML with merge tags into letters, and ids into words of the reader's language.
+package render
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"sync"
+
+	"keepsake/campaigns"
+	"keepsake/campaigns/audience"
+	"keepsake/campaigns/document"
+	"keepsake/campaigns/fault"
+	"keepsake/internal/liquid"
+)
+
+// Brand is the shop as its letters show it.
+type Brand struct {
+	Name    string
+	Address string // the postal address every letter shows
+	URL     string
+	Logo    string // an asset or an address; "" shows the name
+	Accent  string // #rrggbb; "" is the default
+}
+
+// Options are what a letter is compiled with.
+type Options struct {
+	BaseURL string // of the media folder: https://mail.shop.test
+	Brand   Brand
+	Catalog *Catalog // our own words in the letter's language; nil is English
+	// Canvas marks blocks (data-block), words that can be changed (data-edit), columns
+	// (data-column) and chips (data-chip) for the composer, and leaves the pixel out.
+	Canvas bool
+	// LinkIDs numbers the letter's static addresses, so that {{ links.click }}/N counts
+	// them; nil counts none.
+	LinkIDs func(urls []string) ([]int64, error)
+	// Data is a value like those the kind's Data returns, for Unknown; nil accepts any data.
+	Data any
+}
+
+// Letter is a content compiled once, for any number of recipients and goroutines.
+type Letter struct {
+	o       Options
+	lang    string
+	subject *liquid.Template
+	hidden  *liquid.Template // the preheader
+	html    *liquid.Template // links as they are
+	counted *liquid.Template // links that count; nil when they are not numbered
+	text    *liquid.Template
+	unknown []Unknown
+	marked  func() (*Letter, error)
+}
+
+// sources are a letter's Liquid, before it is parsed. Links in html are markers.
+type sources struct {
+	subject, preheader, html, text string
+	links                          links
+}
+
+// Output is a letter for one recipient.
+type Output struct{ Subject, Preheader, HTML, Text string }
+
+// MissingError is a letter that lacks values it has no fallback for.
+type MissingError struct{ Paths []string }
+
+// Error names the paths, never a value.
+func (e *MissingError) Error() string { return "no value for " + strings.Join(e.Paths, ", ") }
+
+// Compile reads a content. Its faults name the block ("b3"), the place ("html:3:7"; see
+// Place) or the field ("subject", "preheader") in Fields.
+func Compile(c campaigns.Content, o Options) (*Letter, error) {
+	src, err := sourcesOf(c, o)
+	if err != nil {
+		return nil, err
+	}
+	l, err := src.letter(c, o)
+	if err != nil {
+		return nil, err
+	}
+	if o.LinkIDs != nil && len(src.links.urls) > 0 {
+		if err := l.count(src); err != nil {
+			return nil, err
+		}
+	}
+	l.unknown = unknown(c, src, o)
+	l.marked = sync.OnceValues(func() (*Letter, error) { return src.marked().letter(c, o) })
+	return l, nil
+}
+
+func sourcesOf(c campaigns.Content, o Options) (sources, error) {
+	if c.Mode == "html" {
+		return htmlSources(c, o)
+	}
+	d, err := document.Parse(c.Document)
+	if err != nil {
+		return sources{}, err
+	}
+	w := page(c, d, o)
+	src := sources{subject: c.Subject, preheader: c.Preheader, html: w.String(), text: textOf(d, w), links: w.links}
+	return src, blockFaults(d, w, src)
+}
+
+func (src sources) letter(c campaigns.Content, o Options) (*Letter, error) {
+	l := &Letter{o: o, lang: audience.Language(c.Lang)}
+	var errs []error
+	parse := func(field, s string, mode liquid.Mode) *liquid.Template {
+		t, err := liquid.Parse(s, mode)
+		errs = append(errs, liquidFault(field, err))
+		return t
+	}
+	l.subject = parse("subject", src.subject, liquid.Text)
+	l.hidden = parse("preheader", src.preheader, liquid.Text)
+	if err := fault.Join(errs...); err != nil {
+		return nil, err // the page repeats both
+	}
+	l.html = parse("document", src.links.fill(src.html, nil), liquid.HTML)
+	l.text = parse("document", src.text, liquid.Text)
+	return l, fault.Join(errs...)
+}
+
+func (l *Letter) count(src sources) error {
+	ids, err := l.o.LinkIDs(src.links.urls)
+	if err != nil {
+		return fmt.Errorf("number the links: %w", err)
+	}
+	if len(ids) != len(src.links.urls) {
+		return fmt.Errorf("number the links: %d numbers for %d links", len(ids), len(src.links.urls))
+	}
+	l.counted, err = liquid.Parse(src.links.fill(src.html, ids), liquid.HTML)
+	return err
+}
+
+// liquidFault turns a template's error into a fault about the field; nil for nil.
+func liquidFault(field string, err error) error {
+	e, ok := errors.AsType[*liquid.Error](err)
+	if !ok {
+		return err
+	}
+	return fault.Field(field, e.Text, e.Args...)
+}
+
+// blockFaults finds the block whose Liquid cannot be read.
+func blockFaults(d document.Document, w *writer, src sources) error {
+	if _, err := liquid.Parse(src.links.fill(src.html, nil), liquid.HTML); err == nil {
+		return nil
+	}
+	var err error
+	d.Each(func(b document.Block) {
+		if _, isColumns := b.(*document.Columns); err != nil || isColumns {
+			return // what stands in columns comes by itself
+		}
+		_, bad := liquid.Parse(blockAlone(b, w), liquid.HTML)
+		err = liquidFault(b.Common().ID, bad)
+	})
+	return err // nil: the subject or the preheader, which are asked next
+}
+
+func blockAlone(b document.Block, w *writer) string {
+	alone := &writer{o: w.o, t: w.t, lang: w.lang, rtl: w.rtl}
+	if f, ok := b.(*document.Footer); ok {
+		alone.footer(f)
+	} else {
+		alone.block(b, box{width: w.t.width - 2*side, side: side})
+	}
+	return alone.links.fill(alone.String(), nil)
+}
+
+// Render writes the letter for one recipient. A value that is missing and has no fallback
+// is a *MissingError, unless it is a preview.
+func (l *Letter) Render(v Values) (Output, error) {
+	if v.Preview {
+		marked, err := l.marked()
+		if err != nil {
+			return Output{}, err
+		}
+		return marked.write(v)
+	}
+	if missing := l.Missing(v); len(missing) > 0 {
+		return Output{}, &MissingError{missing}
+	}
+	return l.write(v)
+}
+
+func (l *Letter) write(v Values) (Output, error) {
+	vars, lim := v.vars(l.o), v.limits(l.lang)
+	var out Output
+	for _, part := range []struct {
+		to *string
+		t  *liquid.Template
+		fn func(string) string
+	}{{&out.Subject, l.subject, clean}, {&out.Preheader, l.hidden, clean}, {&out.HTML, l.page(v), nil}, {&out.Text, l.text, tidy}} {
+		s, err := part.t.RenderString(vars, lim)
+		if err != nil {
+			return Output{}, fmt.Errorf("render letter: %w", err)
+		}
+		if part.fn != nil {
+			s = part.fn(s)
+		}
+		*part.to = s
+		vars["message"] = map[string]any{"subject": out.Subject}
+	}
+	return out, nil
+}
+
+func (l *Letter) page(v Values) *liquid.Template {
+	if l.counted != nil && v.Links["click"] != "" {
+		return l.counted
+	}
+	return l.html
+}
+
+var simpleTag = regexp.MustCompile(`\{\{-?\s*((?:subscriber|order|data)(?:\.[A-Za-z0-9_]+|\[\d+\])+)\s*-?\}\}`)
+
+// marked shows the paths of missing values where they would stand.
+func (src sources) marked() sources {
+	mark := func(s string) string { return simpleTag.ReplaceAllString(s, `{{ $1 | default: "[$1]" }}`) }
+	src.subject, src.preheader, src.html, src.text = mark(src.subject), mark(src.preheader), mark(src.html), mark(src.text)
+	return src
+}
+
+// Place reads the line and the column out of a fault's field "html:3:7".
+func Place(field string) (line, column int, ok bool) {
+	n, err := fmt.Sscanf(field, "html:%d:%d", &line, &column)
+	return line, column, err == nil && n == 2
+}
+
+// Language is the language the letter speaks.
+func (l *Letter) Language() string { return cmp.Or(l.lang, audience.Languages[0]) }

@@ -1,0 +1,86 @@
+package render
+
+import (
+	"html"
+	"strings"
+)
+
+// nextTag finds the first merge tag {{ … }} or {% … %} of s; start is -1 when there is none.
+// A tag without its end reaches to the end of s, where the Liquid parser names it.
+func nextTag(s string) (start, end int) {
+	for i := 0; i+1 < len(s); i++ {
+		if s[i] != '{' || s[i+1] != '{' && s[i+1] != '%' {
+			continue
+		}
+		closing := "}}"
+		if s[i+1] == '%' {
+			closing = "%}"
+		}
+		if n := tagEnd(s[i+2:], closing); n >= 0 {
+			return i, i + 2 + n
+		}
+		return i, len(s)
+	}
+	return -1, -1
+}
+
+// tagEnd is the offset behind the closing mark.
+func tagEnd(s, closing string) int {
+	if i := strings.Index(s, closing); i >= 0 {
+		return i + len(closing)
+	}
+	return -1
+}
+
+// outside applies f to what stands between merge tags, and leaves the tags as they are: an
+// entity inside one would break it.
+func outside(s string, f func(string) string) string {
+	var b strings.Builder
+	for {
+		start, end := nextTag(s)
+		if start < 0 {
+			b.WriteString(f(s))
+			return b.String()
+		}
+		b.WriteString(f(s[:start]))
+		b.WriteString(s[start:end])
+		s = s[end:]
+	}
+}
+
+// esc makes plain text with merge tags fit for HTML text and for "-quoted attributes.
+func esc(s string) string { return outside(s, html.EscapeString) }
+
+// hasTag reports whether s holds a merge tag.
+func hasTag(s string) bool {
+	start, _ := nextTag(s)
+	return start >= 0
+}
+
+// withoutTags is s as long as it will at least be.
+func withoutTags(s string) string {
+	var b strings.Builder
+	for {
+		start, end := nextTag(s)
+		if start < 0 {
+			return b.String() + s
+		}
+		b.WriteString(s[:start])
+		s = s[end:]
+	}
+}
+
+// chip is the merge tag of a chip. Liquid strings have no escapes, so the fallback goes
+// into the quotes it does not hold.
+func chip(path, fallback string) string {
+	if fallback == "" {
+		return "{{ " + path + " }}"
+	}
+	fallback = strings.NewReplacer("{", "(", "}", ")", "\n", " ").Replace(fallback)
+	quote := `"`
+	if strings.Contains(fallback, `"`) {
+		quote = "'"
+		fallback = strings.ReplaceAll(fallback, "'", "’")
+	}
+	return "{{ " + path + " | default: " + quote + fallback + quote + " }}"
+}

@@ -1,0 +1,244 @@
+package render
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"keepsake/campaigns/document"
+)
+
+// Marks of the text part that are drawn when the line before them is known.
+const (
+	doubleLine = "\x03"
+	singleLine = "\x04"
+)
+
+// plain writes the text part: it says what the HTML says.
+type plain struct {
+	strings.Builder
+	w *writer // for the words of the language
+}
+
+func textOf(d document.Document, w *writer) string {
+	p := &plain{w: w}
+	p.line("{{ shop.name }}", "")
+	for _, b := range d.Blocks {
+		p.block(b)
+	}
+	return p.String()
+}
+
+func (p *plain) line(lines ...string) {
+	for _, l := range lines {
+		p.WriteString(l + "\n")
+	}
+}
+
+func (p *plain) block(b document.Block) {
+	switch b := b.(type) {
+	case *document.Heading:
+		p.title(flat(b.Rich.Content), b.Level <= 1)
+	case *document.Text:
+		p.rich(b.Rich.Content, "")
+	case *document.Image:
+		p.image(b)
+	case *document.Button:
+		p.line(bracket(b.Label, target(b)), "")
+	case *document.Divider:
+		p.line(strings.Repeat("-", 24), "")
+	case *document.Columns:
+		for _, col := range b.Cols {
+			for _, inner := range col {
+				p.block(inner)
+			}
+		}
+	case *document.Article:
+		p.article(b)
+	case *document.Rating:
+		p.rating(b)
+	case *document.Coupon:
+		p.coupon(b)
+	case *document.Contest:
+		p.contest(b)
+	case *document.Footer:
+		p.footer(b)
+	}
+}
+
+func (p *plain) title(s string, first bool) {
+	if s == "" {
+		return
+	}
+	under := singleLine
+	if first {
+		under = doubleLine
+	}
+	p.line(s, under, "")
+}
+
+// bracket writes a link: its words, and its address in brackets.
+func bracket(label, href string) string {
+	address, ok := document.Href(href)
+	switch {
+	case !ok:
+		return label
+	case label == "" || label == address || "https://"+label == address:
+		return address
+	}
+	return label + " [" + address + "]"
+}
+
+func (p *plain) image(b *document.Image) {
+	if b.Asset == "" || b.Decorative && b.Href == "" || b.Alt == "" && b.Href == "" {
+		return
+	}
+	p.line(bracket("("+b.Alt+")", b.Href), "")
+}
+
+func (p *plain) rich(nodes []document.Node, indent string) {
+	for _, n := range nodes {
+		switch n.Type {
+		case "bullet_list", "ordered_list":
+			p.list(n, indent)
+		default:
+			if s := flat(n.Content); s != "" {
+				p.line(indent+strings.ReplaceAll(s, "\n", "\n"+indent), "")
+			}
+		}
+	}
+}
+
+func (p *plain) list(n document.Node, indent string) {
+	number := 1
+	if n.Attrs != nil && n.Attrs.Order > 1 {
+		number = n.Attrs.Order
+	}
+	for i, item := range n.Content {
+		bullet := "- "
+		if n.Type == "ordered_list" {
+			bullet = fmt.Sprintf("%d. ", number+i)
+		}
+		inner := &plain{w: p.w}
+		inner.rich(item.Content, indent+strings.Repeat(" ", len(bullet)))
+		words := strings.TrimRight(strings.ReplaceAll(inner.String(), "\n\n", "\n"), "\n")
+		p.line(indent + bullet + strings.TrimLeft(words, " "))
+	}
+	p.line("")
+}
+
+// flat is one paragraph as text, its chips as merge tags and its links in brackets.
+func flat(nodes []document.Node) string {
+	var b strings.Builder
+	for i, n := range nodes {
+		switch n.Type {
+		case "text":
+			b.WriteString(n.Text)
+		case "hard_break":
+			b.WriteString("\n")
+		case "chip":
+			if n.Attrs != nil {
+				b.WriteString(chip(n.Attrs.Path, n.Attrs.Fallback))
+			}
+		default:
+			b.WriteString(flat(n.Content))
+		}
+		if href := n.Link(); href != "" && (i+1 == len(nodes) || nodes[i+1].Link() != href) {
+			if address, ok := document.Href(href); ok && address != n.Text {
+				b.WriteString(" [" + address + "]")
+			}
+		}
+	}
+	return strings.TrimSpace(b.String())
+}
+
+func (p *plain) article(b *document.Article) {
+	if b.Source == "items" {
+		p.line("{% for item in data.items %}", item.title, singleLine, "")
+		p.line("{% if item.excerpt != blank %}{{ item.excerpt }}", "", "{% endif %}"+bracket(cmp.Or(b.CTA, p.w.say("Read on")), item.href), "")
+		p.line("{% endfor %}")
+		return
+	}
+	if b.Kicker != "" {
+		p.line(b.Kicker, "")
+	}
+	p.title(b.Title, false)
+	if b.Excerpt != "" {
+		p.line(b.Excerpt, "")
+	}
+	if _, ok := document.Href(b.Href); ok {
+		p.line(bracket(cmp.Or(b.CTA, p.w.say("Read on")), b.Href), "")
+	}
+}
+
+func (p *plain) rating(b *document.Rating) {
+	p.title(cmp.Or(b.Question, p.w.question()), false)
+	name, low, high := scaleOf(b)
+	for n := high; n >= low; n-- {
+		label := fmt.Sprint(n)
+		switch {
+		case name == "thumbs" && n == 0:
+			label = cmp.Or(b.Low, p.w.say("Not good"))
+		case name == "thumbs":
+			label = cmp.Or(b.High, p.w.say("Good"))
+		case n == high && b.High != "":
+			label += " (" + b.High + ")"
+		case n == low && b.Low != "":
+			label += " (" + b.Low + ")"
+		}
+		p.line(fmt.Sprintf("%s: {{ links.respond }}?rating=%d", label, n))
+	}
+	p.line("")
+}
+
+func (p *plain) coupon(b *document.Coupon) {
+	p.title(b.Title, false)
+	p.line("{{ data.code }}", "")
+	p.line("{% if data.expires_at != blank %}"+p.w.say("Valid until %s", day("data.expires_at", p.w.lang)), "", "{% endif %}"+bracket(cmp.Or(b.CTA, p.w.say("Use the code")), "{{ links.respond }}"), "")
+	if b.Terms != "" {
+		p.line(b.Terms, "")
+	}
+}
+
+func (p *plain) contest(b *document.Contest) {
+	if b.Title != "" {
+		p.line(b.Title, "")
+	}
+	p.title(cmp.Or(b.Prize, "{{ data.prize }}"), false)
+	p.line("{% if data.ends != blank %}"+p.w.say("Entries close on %s", moment("data.ends", p.w.lang)), "", "{% endif %}"+bracket(cmp.Or(b.CTA, p.w.say("Enter the contest")), "{{ links.respond }}?enter=1"))
+	p.line(bracket(cmp.Or(b.RulesLabel, p.w.say("Rules of the contest")), "{{ links.public }}"), "")
+}
+
+func (p *plain) footer(f *document.Footer) {
+	words := p.w.footerWords(f)
+	p.line(strings.Repeat("-", 24), words.why, words.address, "")
+	p.line(words.unsubscribe + ": {{ links.unsubscribe }}")
+	p.line("{% if links.preferences != blank %}" + words.preferences + ": {{ links.preferences }}")
+	p.line("{% endif %}{% if links.view != blank %}" + words.view + ": {{ links.view }}")
+	p.line("{% endif %}")
+}
+
+// tidy draws the lines under titles and takes out needless blank lines.
+func tidy(s string) string {
+	var out []string
+	last, blanks := "", 0
+	for line := range strings.SplitSeq(s, "\n") {
+		line = strings.TrimRight(line, " \t\r")
+		switch {
+		case line == doubleLine:
+			line = strings.Repeat("=", min(len([]rune(last)), 72))
+		case line == singleLine:
+			line = strings.Repeat("-", min(len([]rune(last)), 72))
+		}
+		if line == "" {
+			blanks++
+			continue
+		}
+		if blanks > 0 && len(out) > 0 {
+			out = append(out, "")
+		}
+		blanks, last = 0, line
+		out = append(out, line)
+	}
+	return strings.Join(out, "\n") + "\n"
+}

@@ -1,0 +1,88 @@
+package render
+
+import (
+	"strings"
+	"time"
+	"unicode"
+
+	"keepsake/campaigns/audience"
+	"keepsake/internal/liquid"
+)
+
+// Values are what one letter is filled with.
+type Values struct {
+	Subscriber audience.Subscriber
+	Shop       Brand
+	Order      *audience.Order   // nil for a broadcast
+	Data       any               // what the kind's Data returned
+	Links      map[string]string // unsubscribe, preferences, view, respond, public; open and click "" when not counted
+	Campaign   string            // its name
+	Now        time.Time
+	Zone       *time.Location // in which dates are shown; nil is UTC
+	// Preview shows a value that is missing as [its.path] instead of refusing the letter.
+	Preview bool
+}
+
+// LinkNames are the links a letter may use.
+var LinkNames = []string{"unsubscribe", "preferences", "view", "respond", "public", "open", "click"}
+
+func (v Values) vars(o Options) map[string]any {
+	links := map[string]any{}
+	for _, name := range LinkNames {
+		links[name] = v.Links[name]
+	}
+	s := v.Subscriber
+	vars := map[string]any{
+		"subscriber": map[string]any{"email": s.Email, "first_name": s.FirstName, "last_name": s.LastName, "name": s.Name(),
+			"lang": s.Lang, "attributes": s.Attributes},
+		"shop":     map[string]any{"name": v.Shop.Name, "address": v.Shop.Address, "url": v.Shop.URL, "logo": o.asset(v.Shop.Logo)},
+		"data":     v.Data,
+		"campaign": map[string]any{"name": v.Campaign},
+		"message":  map[string]any{"subject": ""},
+		"links":    links,
+		"now":      v.Now,
+	}
+	if v.Order != nil {
+		vars["order"] = v.Order
+	}
+	return vars
+}
+
+func (v Values) limits(lang string) liquid.Limits {
+	zone := v.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	return liquid.Limits{Lang: lang, Zone: zone, Now: func() time.Time { return v.Now }}
+}
+
+// clean makes one line fit for a header: no CR, LF or other control (ASVS 1.3.11), and no
+// marks that turn the direction of what stands around it.
+func clean(s string) string {
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case r == '\u200d' || r == '\u200c': // joiners belong to letters and emoji
+			return r
+		case unicode.IsControl(r) || unicode.IsSpace(r) || r == '\u2028' || r == '\u2029':
+			return ' '
+		case unicode.Is(unicode.Cf, r) || r == unicode.ReplacementChar:
+			return -1
+		}
+		return r
+	}, s)
+	return strings.Join(strings.Fields(s), " ")
+}
+
+// day and moment are merge tags that show a time in words of the language.
+func day(path, lang string) string { return `{{ ` + path + ` | date: "` + dayPattern(lang) + `" }}` }
+
+func moment(path, lang string) string {
+	return `{{ ` + path + ` | date: "` + dayPattern(lang) + `, %H:%M (UTC%:z)" }}`
+}
+
+func dayPattern(lang string) string {
+	if audience.Language(lang) == "en" {
+		return "%-d %B %Y"
+	}
+	return "%-d %B %Y г."
+}
