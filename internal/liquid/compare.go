@@ -3,6 +3,7 @@ package liquid
 import (
 	"errors"
 	"math"
+	"reflect"
 	"strings"
 	"time"
 )
@@ -47,12 +48,15 @@ func equal(l, r any) bool {
 		}
 		return isNumber(r) && toFloat(l) == toFloat(r)
 	case string, safe:
-		return isString(r) && str(l) == str(r)
+		return isString(r) && plain(l) == plain(r)
 	case span:
 		return r == l
 	case time.Time:
 		y, ok := r.(time.Time)
 		return ok && x.Equal(y)
+	case *record:
+		y, ok := r.(*record)
+		return ok && reflect.DeepEqual(x.value.Interface(), y.value.Interface())
 	}
 	return sameParts(l, r, 0)
 }
@@ -75,8 +79,9 @@ func sameParts(l, r any, depth int) bool {
 		return true
 	}
 	a, b := object(l), object(r)
-	if a == nil || b == nil {
-		return a == nil && b == nil && equal(l, r)
+	_, isRecord := l.(*record)
+	if a == nil || b == nil || isRecord {
+		return (a == nil) == (b == nil) && equal(l, r)
 	}
 	keys := a.Keys()
 	if len(keys) != len(b.Keys()) {
@@ -123,7 +128,7 @@ func compare(l, r any) (order int, ok bool, err error) {
 		return order3(a, b), !math.IsNaN(a) && !math.IsNaN(b), nil
 	}
 	if isString(l) && isString(r) {
-		return strings.Compare(str(l), str(r)), true, nil
+		return strings.Compare(plain(l), plain(r)), true, nil
 	}
 	if a, ok := l.(time.Time); ok {
 		if b, ok := r.(time.Time); ok {

@@ -55,11 +55,11 @@ func (x *junction) eval(c *ctx) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if truthy(l) == x.or {
+	if c.holds(l) == x.or {
 		return x.or, nil
 	}
 	r, err := x.r.eval(c)
-	return truthy(r), err
+	return c.holds(r), err
 }
 
 func (s *scanner) parseCondition() (expr, error) {
@@ -100,9 +100,9 @@ func contains(c *ctx, l, r any) bool {
 	}
 	switch x := l.(type) {
 	case string:
-		return strings.Contains(x, str(r))
+		return strings.Contains(x, plain(r))
 	case safe:
-		return strings.Contains(x.plain(), str(r))
+		return strings.Contains(x.plain(), plain(r))
 	case []any:
 		for _, v := range x {
 			if equal(normal(v), r) {

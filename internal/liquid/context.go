@@ -104,7 +104,7 @@ func comment(s string) (context, string) {
 		}
 	}
 	if strings.HasPrefix(strings.TrimLeft(s, space), "[if") {
-		if i := strings.Index(s, "]>"); i >= 0 {
+		if i := strings.Index(s[:min(len(s), 200)], "]>"); i >= 0 {
 			return context{}, s[i+2:]
 		}
 	}
@@ -133,7 +133,7 @@ const htmlSpace = " \t\r\n\f"
 func (h context) tagName(s string) (context, string) {
 	i := strings.IndexAny(s, htmlSpace+"/>")
 	if i < 0 {
-		h.name += strings.ToLower(s)
+		h.name = longer(h.name, s)
 		return h, ""
 	}
 	name := h.name + strings.ToLower(s[:i])
@@ -145,6 +145,15 @@ func (h context) tagName(s string) (context, string) {
 		h.elem = styleElement
 	}
 	return h, s[i:]
+}
+
+// longer is a name with more of it. Nothing we know has a name of more than 64 bytes: such a one is
+// read as that of a script.
+func longer(name, more string) string {
+	if len(name)+len(more) > 64 {
+		return "on"
+	}
+	return name + strings.ToLower(more)
 }
 
 func (h context) tag(s string) (context, string) {
@@ -167,7 +176,7 @@ func (h context) tag(s string) (context, string) {
 func (h context) attrName(s string) (context, string) {
 	i := strings.IndexAny(s, htmlSpace+"/>=")
 	if i < 0 {
-		h.name += strings.ToLower(s)
+		h.name = longer(h.name, s)
 		return h, ""
 	}
 	name := h.name + strings.ToLower(s[:i])
@@ -243,47 +252,4 @@ func kindOf(name string) attrKind {
 		return jsAttr
 	}
 	return plainAttr
-}
-
-// afterOutput is the context behind an inserted value: it can begin an unquoted value, nothing more.
-func (h context) afterOutput() context {
-	switch h.state {
-	case inOpen: // "<{{ x }}": the value is escaped as a name, so this is no tag of ours to follow
-		h.state = inTagName
-	case beforeValue:
-		h.state = inValue
-	}
-	return h
-}
-
-// merge is the context behind two branches that end in h and o; ok is false when they end in
-// places that have nothing in common.
-func (h context) merge(o context) (merged context, ok bool) {
-	if h == o {
-		return h, true
-	}
-	if h.inside() && o.inside() && h.elem == o.elem {
-		return context{state: inTag, elem: h.elem}, true
-	}
-	if h.state == beforeValue && o.state == inValue && o.quote == 0 {
-		h.state = inValue
-	}
-	if o.state == beforeValue && h.state == inValue && h.quote == 0 {
-		o.state = inValue
-	}
-	if h.state != o.state || h.quote != o.quote || h.elem != o.elem {
-		return h, false
-	}
-	if h.kind != o.kind {
-		h.kind = jsAttr
-	}
-	h.past = h.past && o.past
-	if h.name != o.name {
-		h.name = ""
-	}
-	return h, true
-}
-
-func (h context) inside() bool {
-	return h.state == inTagName && h.name != "script" && h.name != "style" || h.state == inTag || h.state == inAttrName
 }

@@ -10,7 +10,7 @@ type escaping struct {
 	kind     escapeKind
 	attr     bool // in an attribute's value, so HTML-escaped on top
 	unquoted bool
-	past     bool // in a URL, behind its scheme
+	past     bool // in a URL, behind its scheme; in a tag's name, behind its first letter
 }
 
 type escapeKind uint8
@@ -74,7 +74,7 @@ func (e escaping) appendText(b []byte, s string) []byte {
 	case commentEscape:
 		return appendEscaped(b, s, "-")
 	case nameEscape:
-		return appendName(b, s)
+		return appendName(b, s, e.past)
 	}
 	switch {
 	case !e.attr:
@@ -134,8 +134,12 @@ func safeURL(s string, past bool) string {
 
 func badScheme(s string) bool {
 	i := strings.IndexAny(s, ":/?#")
-	if i < 0 || s[i] != ':' {
+	if i >= 0 && s[i] != ':' {
 		return false
+	}
+	whole := i < 0 // the colon may follow in the template
+	if whole {
+		i = len(s)
 	}
 	scheme := strings.Map(func(r rune) rune { // browsers skip these inside a scheme
 		if r <= ' ' || r == 0x7f {
@@ -145,7 +149,7 @@ func badScheme(s string) bool {
 	}, s[:i])
 	scheme = strings.ToLower(scheme)
 	for _, bad := range badSchemes {
-		if strings.HasSuffix(bad, scheme) {
+		if bad == scheme || !whole && strings.HasSuffix(bad, scheme) {
 			return true
 		}
 	}
@@ -171,7 +175,7 @@ func percent(s string, bad func(byte) bool) string {
 
 // safeCSS keeps a value inside its declaration, its url( ) and its style element.
 func safeCSS(s string) string {
-	if badScheme(s) {
+	if strings.Contains(s, ":") && badScheme(s) {
 		return "#"
 	}
 	return percent(s, func(c byte) bool {
@@ -193,15 +197,21 @@ func safeJS(s string) string {
 	return b.String()
 }
 
-func appendName(b []byte, s string) []byte {
+// appendName writes what may stand in a name: of a tag's begun name (h{{ level }}) only digits. No
+// value may name a script, a style, a link or an element that changes how the rest is read.
+func appendName(b []byte, s string, begun bool) []byte {
 	start := len(b)
 	for i := 0; i < len(s); i++ {
-		if isWord(s[i]) || s[i] == '-' {
+		if isDigit(s[i]) || !begun && (isWord(s[i]) || s[i] == '-') {
 			b = append(b, s[i])
 		}
 	}
-	if kindOf(strings.ToLower(string(b[start:]))) != plainAttr {
-		return b[:start] // no value may open a script, a style or a link
+	name := strings.ToLower(string(b[start:]))
+	if kindOf(name) != plainAttr || strings.Contains(badElements, " "+name+" ") {
+		return b[:start]
 	}
 	return b
 }
+
+const badElements = " script style title textarea iframe object embed applet base link meta form svg math template " +
+	"noscript noembed noframes xmp plaintext "

@@ -37,6 +37,12 @@ func TestOutputIsEscapedByItsContext(t *testing.T) {
 		{`<td width={% if true %}1{% else %}2{% endif %} class="{{ '"' }}">`, `<td width=1 class="&quot;">`},
 		{`{{ subscriber.first_name | append: '<i>' | prepend: '&' }}`, `&amp;O&#39;Brien &lt;b&gt;&lt;i&gt;`},
 		{`{{ subscriber.first_name | escape | append: '<i>' }}`, `O&#39;Brien &lt;b&gt;&lt;i&gt;`},
+		{`<h{{ 'r onclick=x 2' }} class="a">{{ '<' }}</h2>`, `<h2 class="a">&lt;</h2>`},
+		{`<{{ 'SCRIPT' }}>{{ '<' }}`, `<>&lt;`},
+		{`<a on{{ 'x' }}="{{ "'" }}" data-{{ 'x' }}="{{ "'" }}">`, `<a onx="\u0027" data-x="&#39;">`},
+		{`<a href="{{ 'javascript' }}:{{ 'x' }}">`, `<a href="#:x">`},
+		{`<a href="{{ 'mailto:a@b.test' }}"><a href="{{ 'tel:+359' }}"><img src="{{ 'cid:1' }}">`, `<a href="mailto:a@b.test"><a href="tel:+359"><img src="cid:1">`},
+		{`{% capture n %}{{ subscriber.first_name }}{% endcapture %}{% if n == subscriber.first_name %}same{% endif %}`, `same`},
 		{`{% cycle '<', '>' %}{% echo '<' %}`, `&lt;&lt;`},
 	} {
 		if got := render(t, tc.src, HTML, Limits{}); got != tc.want {

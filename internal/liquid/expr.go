@@ -119,7 +119,7 @@ func (f *filterCall) apply(c *ctx, v any) (any, error) {
 		}
 		a.named = append(a.named, local{n.name, x})
 	}
-	if err := c.step(1, f.off); err != nil {
+	if err := c.step(1+weight(v), f.off); err != nil {
 		return nil, err
 	}
 	if s, ok := v.(safe); ok && !f.f.keepsSafe {

@@ -2,6 +2,7 @@ package liquid
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -50,9 +51,7 @@ func (s *scanner) fail(text string, args ...any) error {
 
 func (s *scanner) next() part {
 	before := s.cur
-	for s.pos < len(s.src) && strings.IndexByte(space, s.src[s.pos]) >= 0 {
-		s.pos++
-	}
+	s.pos += blanks(s.src[s.pos:])
 	start := s.pos
 	s.cur = part{off: s.base + start}
 	if start < len(s.src) && s.err == nil {
@@ -71,14 +70,18 @@ func (s *scanner) read(b byte) {
 	case isDigit(b) || b == '-' && start+1 < len(s.src) && isDigit(s.src[start+1]):
 		s.number()
 		return
-	case isWord(b) || b >= utf8.RuneSelf:
+	case wordStart(s.src[start:]) > 0:
 		s.word()
 		return
 	}
 	n := signLength(s.src[start:])
 	if n == 0 {
-		_, width := utf8.DecodeRuneInString(s.src[start:])
-		s.fail("The character %s is not expected here.", s.src[start:start+width])
+		r, width := utf8.DecodeRuneInString(s.src[start:])
+		if strings.ContainsRune("“”„‟‘’‚«»", r) {
+			s.fail("Use straight quotes here: \" or '.")
+			return
+		}
+		s.fail("The character “%s” is not expected here.", s.src[start:start+width])
 		return
 	}
 	s.pos += n
@@ -127,10 +130,44 @@ func (s *scanner) number() {
 	s.cur.text = s.src[start:s.pos]
 }
 
+// blanks counts the white space a text begins with; pasted text brings no-break spaces.
+func blanks(s string) int {
+	n := 0
+	for n < len(s) {
+		if strings.IndexByte(space, s[n]) >= 0 {
+			n++
+		} else if strings.HasPrefix(s[n:], "\u00a0") {
+			n += 2
+		} else {
+			break
+		}
+	}
+	return n
+}
+
+// wordStart is the length of the letter or digit a text begins with; 0 when it begins with neither.
+func wordStart(s string) int {
+	if s[0] < utf8.RuneSelf {
+		if isWord(s[0]) {
+			return 1
+		}
+		return 0
+	}
+	r, n := utf8.DecodeRuneInString(s)
+	if unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r) {
+		return n
+	}
+	return 0
+}
+
 func (s *scanner) word() {
 	start := s.pos
-	for s.pos < len(s.src) && (isWord(s.src[s.pos]) || s.src[s.pos] == '-' || s.src[s.pos] >= utf8.RuneSelf) {
-		s.pos++
+	for s.pos < len(s.src) {
+		n := wordStart(s.src[s.pos:])
+		if n == 0 && s.src[s.pos] != '-' {
+			break
+		}
+		s.pos += max(n, 1)
 	}
 	if s.pos < len(s.src) && s.src[s.pos] == '?' {
 		s.pos++
@@ -168,11 +205,11 @@ func (s *scanner) unexpected() error {
 	if s.cur.kind == endPart {
 		return s.fail("Something is missing at the end of this tag.")
 	}
-	return s.fail("%s is not expected here.", s.cur.text)
+	return s.fail("“%s” is not expected here.", s.cur.text)
 }
 
 // colonNext tells whether the part after the current one is a colon.
 func (s *scanner) colonNext() bool {
-	rest := strings.TrimLeft(s.src[s.pos:], space)
-	return strings.HasPrefix(rest, ":")
+	rest := s.src[s.pos:]
+	return strings.HasPrefix(rest[blanks(rest):], ":")
 }

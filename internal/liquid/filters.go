@@ -25,12 +25,7 @@ func (a *args) at(i int) any {
 	return nil
 }
 
-func (a *args) str(i int) string {
-	if s, ok := a.at(i).(safe); ok {
-		return s.plain()
-	}
-	return str(a.at(i))
-}
+func (a *args) str(i int) string { return plain(a.at(i)) }
 
 func (a *args) option(name string) any {
 	for _, n := range a.named {
@@ -47,18 +42,31 @@ func (a *args) fail(text string, more ...any) error {
 
 // charge spends steps for what a filter made, and refuses what is too long.
 func (a *args) charge(v any) error {
-	switch x := v.(type) {
-	case string:
-		return a.room(len(x))
-	case safe:
-		return a.room(len(x))
-	case []any:
-		return a.c.step(len(x), a.off)
+	if isString(v) {
+		return a.room(len(str(v)))
+	}
+	if list, ok := v.([]any); ok {
+		n := len(list)
+		for _, e := range list {
+			n += weight(e)
+		}
+		return a.c.step(n, a.off)
 	}
 	return nil
 }
 
-// room tells, before it is made, whether a text of n bytes may be; it costs a step for each 64.
+// weight is the steps a text costs: one for each 64 bytes.
+func weight(v any) int {
+	switch x := v.(type) {
+	case string:
+		return len(x) / 64
+	case safe:
+		return len(x) / 64
+	}
+	return 0
+}
+
+// room tells, before it is made, whether a text of n bytes may be, and spends its weight.
 func (a *args) room(n int) error {
 	if n > a.c.lim.Output {
 		return a.fail("This letter is longer than %d bytes.", a.c.lim.Output)

@@ -21,7 +21,7 @@ func date(v any, a *args) (any, error) {
 	zone := a.c.lim.Zone
 	if a.len() > 1 {
 		if zone = zoneNamed(a.str(1)); zone == nil {
-			return nil, a.fail("There is no time zone named %s.", a.str(1))
+			return nil, a.fail("There is no time zone “%s”.", a.str(1))
 		}
 	}
 	t, ok := a.c.moment(v, zone)

@@ -103,7 +103,7 @@ func (a *args) get(item, prop any) (v any, ok bool, err error) {
 		v, _ := o.Get(str(prop))
 		return normal(v), true, nil
 	}
-	return nil, false, a.fail("%s has no property named %s.", brief(item), str(prop))
+	return nil, false, a.fail("%s has no property “%s”.", brief(item), str(prop))
 }
 
 func compact(v any, a *args) (any, error) {
@@ -143,6 +143,9 @@ func uniq(v any, a *args) (any, error) {
 			}
 		}
 		id := string(appendQuoted(nil, key, 0))
+		if err := a.c.step(weight(id), a.off); err != nil {
+			return nil, err
+		}
 		if !seen[id] {
 			seen[id] = true
 			out = append(out, e)
@@ -190,7 +193,7 @@ func (a *args) keyed(v any) ([][2]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := make([][2]any, len(list))
+	out, cost := make([][2]any, len(list)), 0
 	for i, e := range list {
 		out[i] = [2]any{e, e}
 		if a.at(0) != nil {
@@ -198,8 +201,9 @@ func (a *args) keyed(v any) ([][2]any, error) {
 				return nil, err
 			}
 		}
+		cost += 10 * (1 + weight(out[i][1]))
 	}
-	return out, a.c.step(10*len(list), a.off)
+	return out, a.c.step(cost, a.off)
 }
 
 // byKey sorts; what has no key goes last.

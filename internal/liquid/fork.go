@@ -1,5 +1,7 @@
 package liquid
 
+import "strings"
+
 // A fork reads each branch of a tag in the context before it, and joins the contexts behind.
 type fork struct {
 	start context
@@ -26,7 +28,7 @@ func (f *fork) join(p *parser, tok token, skips bool) error {
 	for _, end := range f.ends[1:] {
 		merged, ok := h.merge(end)
 		if !ok {
-			return p.t.errorAt(tok.tag, "The branches of this %s end in different places of the HTML. Open and close HTML tags and quotes in the same branch.", tok.name)
+			return p.t.errorAt(tok.tag, "The branches of this “%s” end in different places of the HTML. Open and close HTML tags and quotes in the same branch.", tok.name)
 		}
 		h = merged
 	}
@@ -67,5 +69,52 @@ func (h context) escaping() escaping {
 		}
 		return e
 	}
-	return escaping{kind: nameEscape}
+	return escaping{kind: nameEscape, past: h.state == inTagName && h.name != ""}
+}
+
+// afterOutput is the context behind an inserted value: it can begin an unquoted value, nothing more.
+func (h context) afterOutput() context {
+	switch h.state {
+	case inOpen: // "<{{ x }}": the value is escaped as a name, so this is no tag of ours to follow
+		h.state = inTagName
+	case beforeValue:
+		h.state = inValue
+	case inAttrName: // the value may have made it the name of a script, unless it only ends a data- name
+		if !strings.HasPrefix(h.name, "data-") && !strings.HasPrefix(h.name, "aria-") {
+			h.name = "on"
+		}
+	}
+	return h
+}
+
+// merge is the context behind two branches that end in h and o; ok is false when they end in
+// places that have nothing in common.
+func (h context) merge(o context) (merged context, ok bool) {
+	if h == o {
+		return h, true
+	}
+	if h.inside() && o.inside() && h.elem == o.elem {
+		return context{state: inTag, elem: h.elem}, true
+	}
+	if h.state == beforeValue && o.state == inValue && o.quote == 0 {
+		h.state = inValue
+	}
+	if o.state == beforeValue && h.state == inValue && h.quote == 0 {
+		o.state = inValue
+	}
+	if h.state != o.state || h.quote != o.quote || h.elem != o.elem {
+		return h, false
+	}
+	if h.kind != o.kind {
+		h.kind = jsAttr
+	}
+	h.past = h.past && o.past
+	if h.name != o.name {
+		h.name = ""
+	}
+	return h, true
+}
+
+func (h context) inside() bool {
+	return h.state == inTagName && h.name != "script" && h.name != "style" || h.state == inTag || h.state == inAttrName
 }

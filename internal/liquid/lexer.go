@@ -26,6 +26,7 @@ type lexer struct {
 	src  string
 	pos  int
 	trim bool // the tag before ended in -%} or -}}
+	open bool // a raw inside a comment has no endraw: not to be looked for again
 	toks []token
 }
 
@@ -128,7 +129,7 @@ func (l *lexer) tag(open int) error {
 		return l.verbatim(tok, "endraw", rawToken)
 	case "doc":
 		if strings.TrimSpace(tok.text) != "" {
-			return l.t.errorAt(off, "The doc tag takes no arguments.")
+			return l.t.errorAt(off, "The tag “%s” takes no arguments.", tok.name)
 		}
 		return l.verbatim(tok, "enddoc", textToken)
 	}
@@ -179,7 +180,7 @@ func (l *lexer) comment(open int) error {
 	for {
 		tok, at, end := l.nextTag(pos)
 		if at < 0 {
-			return l.t.errorAt(open, "This %s tag has no %s.", "comment", "endcomment")
+			return l.t.errorAt(open, "The tag “%s” has no “%s”.", "comment", "endcomment")
 		}
 		pos = end + 2
 		switch tok.name {
@@ -188,9 +189,7 @@ func (l *lexer) comment(open int) error {
 		case "endcomment":
 			depth--
 		case "raw":
-			if _, after := l.find(pos, "endraw"); after > 0 {
-				pos = after
-			}
+			pos = l.afterRaw(pos)
 		}
 		if depth == 0 {
 			l.trim = l.src[end-1] == '-'
@@ -198,6 +197,18 @@ func (l *lexer) comment(open int) error {
 			return nil
 		}
 	}
+}
+
+// afterRaw is behind the endraw of a raw in a comment, or where it was when there is none.
+func (l *lexer) afterRaw(pos int) int {
+	if l.open {
+		return pos
+	}
+	_, after := l.find(pos, "endraw")
+	if l.open = after < 0; l.open {
+		return pos
+	}
+	return after
 }
 
 // find looks for {% name %} alone and gives where it begins and where the text behind it begins.
@@ -223,11 +234,11 @@ func (l *lexer) find(from int, name string) (open, after int) {
 // verbatim takes the text up to the end tag as it stands; a doc's text is thrown away.
 func (l *lexer) verbatim(tok token, end string, kind tokenKind) error {
 	if rest := strings.TrimSpace(tok.text); rest != "" {
-		return l.t.errorAt(tok.off, "The %s tag takes no arguments.", tok.name)
+		return l.t.errorAt(tok.off, "The tag “%s” takes no arguments.", tok.name)
 	}
 	open, after := l.find(l.pos, end)
 	if open < 0 {
-		return l.t.errorAt(tok.tag, "This %s tag has no %s.", tok.name, end)
+		return l.t.errorAt(tok.tag, "The tag “%s” has no “%s”.", tok.name, end)
 	}
 	if kind == rawToken && open > l.pos {
 		l.toks = append(l.toks, token{kind: rawToken, text: l.src[l.pos:open], off: l.pos, tag: l.pos})

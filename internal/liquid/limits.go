@@ -6,14 +6,25 @@ import "time"
 // reader. A zero field means the default.
 type Limits struct {
 	Steps    int              // nodes rendered and elements walked; default 1,000,000
-	Output   int              // bytes written, captures included; also the longest string a filter may make; default 5 MB
+	Output   int              // bytes written, captures included; also the longest text a filter may make; default 5 MB, at most 64 MB
 	Depth    int              // blocks and partials inside one another; default 50
 	Deadline time.Duration    // default 2 s
 	Now      func() time.Time // default time.Now; also what "now" means to the date filter
 
 	Lang string         // language of month names, plurals and money: en (default), bg, ru
-	Zone *time.Location // zone the date filter shows; nil keeps a time's own zone, and UTC for text
+	Zone *time.Location // the zone the date filter shows; nil keeps a time's own zone, and UTC for text
+
+	// EmptyIsFalse makes {% if name %} fail for an empty text, as most who write it expect.
+	// Liquid itself holds "" for true, so without it {% if name %}Dear {{ name }}{% endif %}
+	// greets nobody.
+	EmptyIsFalse bool
 }
+
+// longest bounds every text the engine makes, so that no list of long texts is printed at once.
+const longest = 64 << 20
+
+// pace is how many steps pass between two looks at the clock.
+const pace = 64
 
 func (l Limits) withDefaults() Limits {
 	if l.Steps <= 0 {
@@ -22,6 +33,7 @@ func (l Limits) withDefaults() Limits {
 	if l.Output <= 0 {
 		l.Output = 5 << 20
 	}
+	l.Output = min(l.Output, longest)
 	if l.Depth <= 0 {
 		l.Depth = 50
 	}
@@ -77,7 +89,7 @@ type ctx struct {
 
 func newCtx(t *Template, out []byte, vars map[string]any, lim Limits) *ctx {
 	lim = lim.withDefaults()
-	b := &budget{lim: lim, steps: lim.Steps, check: lim.Steps - 1024, end: lim.Now().Add(lim.Deadline)}
+	b := &budget{lim: lim, steps: lim.Steps, check: lim.Steps - pace, end: lim.Now().Add(lim.Deadline)}
 	return &ctx{budget: b, t: t, html: t.mode == HTML, out: out, vars: vars}
 }
 
@@ -88,7 +100,7 @@ func (c *ctx) step(n, off int) error {
 		return c.t.errorAt(off, "This letter takes more than %d steps to write.", c.lim.Steps)
 	}
 	if c.steps < c.check {
-		c.check = c.steps - 1024
+		c.check = c.steps - pace
 		if c.lim.Now().After(c.end) {
 			return c.t.errorAt(off, "This letter takes longer than %s to write.", c.lim.Deadline)
 		}
@@ -109,6 +121,14 @@ func (c *ctx) enter(off int) error {
 		return c.t.errorAt(off, "Tags are nested deeper than %d.", c.lim.Depth)
 	}
 	return nil
+}
+
+// holds tells whether a test is passed.
+func (c *ctx) holds(v any) bool {
+	if c.lim.EmptyIsFalse && isString(v) && str(v) == "" {
+		return false
+	}
+	return truthy(v)
 }
 
 func (c *ctx) leave() { c.depth-- }

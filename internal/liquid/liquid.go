@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"sync"
-	"unicode/utf8"
 )
 
 // Mode says what a template makes, and so how its outputs are escaped.
@@ -27,8 +26,8 @@ type Template struct {
 	paths    []Path
 }
 
-// Error is a fault in a template, or what stopped its rendering. Text is an English sentence with
-// fmt verbs for Args, so that it can be looked up in a catalogue.
+// Error is a fault in a template, or what stopped its rendering. Text is an English sentence
+// with fmt verbs for Args, kept apart so that it can be said in the reader's language.
 type Error struct {
 	Line, Column int    // 1-based; Column counts characters
 	Partial      string // the partial it stands in; "" in the template itself
@@ -39,7 +38,7 @@ type Error struct {
 // Message is the sentence without its place.
 func (e *Error) Message() string { return fmt.Sprintf(e.Text, e.Args...) }
 
-// Error is the sentence after its place: "line 3, column 7: There is no filter named shout."
+// Error is the sentence after its place: "line 3, column 7: There is no filter “shout”."
 func (e *Error) Error() string {
 	where := fmt.Sprintf("line %d, column %d", e.Line, e.Column)
 	if e.Partial != "" {
@@ -85,20 +84,8 @@ func parseOne(src, name string, mode Mode) (*Template, error) {
 
 // errorAt is an Error at a byte offset of the template's source.
 func (t *Template) errorAt(off int, text string, args ...any) *Error {
-	line, column := place(t.src, off)
-	return &Error{Line: line, Column: column, Partial: t.name, Text: text, Args: args}
-}
-
-func place(src string, off int) (line, column int) {
-	off = min(max(off, 0), len(src))
-	line, start := 1, 0
-	for i := 0; i < off; i++ {
-		if src[i] == '\n' {
-			line++
-			start = i + 1
-		}
-	}
-	return line, utf8.RuneCountInString(src[start:off]) + 1
+	at := mark{0, 1, 1}.move(t.src, min(max(off, 0), len(t.src)))
+	return &Error{Line: at.line, Column: at.column, Partial: t.name, Text: text, Args: args}
 }
 
 var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 16<<10); return &b }}

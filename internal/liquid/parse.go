@@ -99,7 +99,7 @@ func (p *parser) parse() error {
 		return err
 	}
 	if end.name != "" {
-		return p.t.errorAt(end.tag, "The tag %s does not belong here.", end.name)
+		return p.t.errorAt(end.tag, "The tag “%s” does not belong here.", end.name)
 	}
 	if p.t.name != "" && p.mode == HTML && !p.html.isText() {
 		return p.t.errorAt(len(p.src), "A partial must end outside of HTML tags.")
@@ -138,7 +138,7 @@ func (p *parser) block(tag token, ends ...string) (*body, token, error) {
 	}
 	b, end, err := p.body(ends...)
 	if err == nil && end.name == "" {
-		err = p.t.errorAt(tag.tag, "This %s tag has no %s.", tag.name, "end"+tag.name)
+		err = p.t.errorAt(tag.tag, "The tag “%s” has no “%s”.", tag.name, "end"+tag.name)
 	}
 	return b, end, err
 }
@@ -159,9 +159,9 @@ func (p *parser) node(tok token) (node, error) {
 			return nil, p.t.errorAt(tok.tag, "This tag has no name.")
 		}
 		if strings.HasPrefix(tok.name, "end") || tok.name == "else" || tok.name == "elsif" || tok.name == "when" {
-			return nil, p.t.errorAt(tok.tag, "The tag %s does not belong here.", tok.name)
+			return nil, p.t.errorAt(tok.tag, "The tag “%s” does not belong here.", tok.name)
 		}
-		return nil, p.t.errorAt(tok.tag, "There is no tag named %s.", tok.name)
+		return nil, p.t.errorAt(tok.tag, "There is no tag “%s”.", tok.name)
 	}
 	return parse(p, tok)
 }

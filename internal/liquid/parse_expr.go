@@ -32,7 +32,7 @@ func (s *scanner) parseFilter() (filterCall, error) {
 	}
 	call.f = filters[call.name]
 	if call.f == nil {
-		return call, s.fail("There is no filter named %s.", call.name)
+		return call, s.fail("There is no filter “%s”.", call.name)
 	}
 	s.next()
 	if s.sign(":") {
@@ -41,7 +41,7 @@ func (s *scanner) parseFilter() (filterCall, error) {
 		}
 	}
 	if n := len(call.args); n < call.f.min || n > call.f.max {
-		return call, s.t.errorAt(call.off, "The filter %s cannot take %d arguments.", call.name, n)
+		return call, s.t.errorAt(call.off, "The filter “%s” cannot take %d arguments.", call.name, n)
 	}
 	return call, s.err
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // A Path is a value a template reads. Of a loop over order.items, {{ item.title }} is the path
@@ -11,7 +12,7 @@ import (
 type Path struct {
 	Name         string
 	Line, Column int
-	HasFallback  bool // piped to default, only tested, or read where a test says it is there
+	HasFallback  bool // piped to default, only tested, or read where a comparison says it is there
 }
 
 // Paths lists the values the template reads, in the order they stand in it; partials are not looked into.
@@ -21,9 +22,14 @@ func (t *Template) Paths() []Path { return slices.Clone(t.paths) }
 // value or of a fallback. Only what is really reached counts: the other branch of an if does not.
 // What a limit or an error cuts off is not found.
 func (t *Template) Missing(vars map[string]any) []string {
+	return t.MissingWithin(vars, Limits{})
+}
+
+// MissingWithin is Missing for a rendering with these limits.
+func (t *Template) MissingWithin(vars map[string]any, lim Limits) []string {
 	seen := map[string]bool{}
 	var names []string
-	_, _ = t.run(nil, vars, Limits{}, func(path string) { // an error shows in Render
+	_, _ = t.run(nil, vars, lim, func(path string) { // an error shows in Render
 		if !seen[path] {
 			seen[path] = true
 			names = append(names, path)
@@ -36,6 +42,7 @@ func (t *Template) Missing(vars map[string]any) []string {
 type survey struct {
 	t     *Template
 	paths []Path
+	at    mark              // the place last asked for
 	names map[string]origin // of what the template makes itself
 	sure  []string          // paths a test says are there
 }
@@ -44,10 +51,11 @@ type survey struct {
 type origin struct {
 	path     string
 	fallback bool
+	sure     bool
 }
 
 func analyse(t *Template) []Path {
-	s := &survey{t: t, names: map[string]origin{"forloop": {}, "tablerowloop": {}}}
+	s := &survey{t: t, at: mark{line: 1, column: 1}, names: map[string]origin{"forloop": {}, "tablerowloop": {}}}
 	s.body(t.body)
 	slices.SortStableFunc(s.paths, func(a, b Path) int {
 		if a.Line != b.Line {
@@ -68,7 +76,7 @@ func (s *survey) canon(p *path) (o origin, ok bool) {
 			return origin{}, false
 		}
 		b.WriteString(made.path)
-		o.fallback = made.fallback
+		o = made
 	} else {
 		b.WriteString(p.name)
 	}
@@ -103,11 +111,31 @@ func (s *survey) read(p *path, fallback bool) {
 	if !ok {
 		return
 	}
-	p.canon = o.path
-	p.fallback = fallback || o.fallback || slices.Contains(s.sure, o.path)
-	line, column := place(s.t.src, p.off)
-	s.paths = append(s.paths, Path{p.canon, line, column, p.fallback})
+	// A test does not count for Missing: it sees what is really reached, and that "" passes an if.
+	p.canon, p.fallback = o.path, fallback || o.fallback
+	s.at = s.at.move(s.t.src, p.off)
+	s.paths = append(s.paths, Path{p.canon, s.at.line, s.at.column, p.fallback || o.sure || s.isSure(o.path)})
 }
+
+// A mark is a place in the source. Moving on from it reads only what lies between.
+type mark struct{ off, line, column int }
+
+func (m mark) move(src string, off int) mark {
+	if off < m.off {
+		m = mark{0, 1, 1}
+	}
+	between := src[m.off:off]
+	m.off = off
+	if n := strings.Count(between, "\n"); n > 0 {
+		m.line += n
+		m.column = 1
+		between = between[strings.LastIndexByte(between, '\n')+1:]
+	}
+	m.column += utf8.RuneCountInString(between)
+	return m
+}
+
+func (s *survey) isSure(path string) bool { return slices.Contains(s.sure, path) }
 
 // expr reads what an expression reads; fallback tells that its absence is provided for.
 func (s *survey) expr(e expr, fallback bool) {

@@ -43,14 +43,15 @@ func appendValue(b []byte, v any, depth int) []byte {
 		if depth > maxNesting {
 			return b
 		}
-		for _, e := range x {
-			b = appendValue(b, normal(e), depth+1)
+		for i := 0; i < len(x) && len(b) <= longest; i++ {
+			b = appendValue(b, normal(x[i]), depth+1)
 		}
 		return b
-	case *record:
+	case *record: // a struct prints as its String says, else as nothing: its fields are not for a letter
 		if s, ok := x.whole.(fmt.Stringer); ok {
 			return append(b, s.String()...)
 		}
+		return b
 	}
 	if o := object(v); o != nil {
 		return appendObject(b, o, depth)
@@ -81,6 +82,9 @@ func appendObject(b []byte, o Object, depth int) []byte {
 	}
 	b = append(b, '{')
 	for i, k := range o.Keys() {
+		if len(b) > longest {
+			break
+		}
 		if i > 0 {
 			b = append(b, ", "...)
 		}
@@ -98,13 +102,15 @@ func appendQuoted(b []byte, v any, depth int) []byte {
 		return strconv.AppendQuote(b, x)
 	case nil:
 		return append(b, "nil"...)
+	case *record:
+		return fmt.Appendf(b, "%T %v", x.whole, x.whole)
 	case []any:
 		b = append(b, '[')
 		for i, e := range x {
 			if i > 0 {
 				b = append(b, ", "...)
 			}
-			if depth <= maxNesting {
+			if depth <= maxNesting && len(b) <= longest {
 				b = appendQuoted(b, normal(e), depth+1)
 			}
 		}

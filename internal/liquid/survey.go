@@ -1,6 +1,6 @@
 package liquid
 
-import "slices"
+import "strings"
 
 func (s *survey) body(b *body) {
 	if b == nil {
@@ -76,8 +76,7 @@ func (s *survey) assign(n *assignNode) {
 	}
 	if p, ok := input.(*path); ok {
 		if o, ok := s.canon(p); ok {
-			fallback = fallback || o.fallback || slices.Contains(s.sure, o.path)
-			s.names[n.name] = origin{o.path, fallback}
+			s.names[n.name] = origin{o.path, fallback || o.fallback, o.sure || s.isSure(o.path)}
 			return
 		}
 	} else {
@@ -117,13 +116,10 @@ func (s *survey) branches(n *ifNode) {
 	s.sure = s.sure[:start]
 }
 
-// given lists the paths that are there when the test comes out as told.
+// given lists the paths that are there when the test comes out as told. A bare {% if name %} gives
+// nothing: an empty text passes it.
 func (s *survey) given(test expr, outcome bool) []string {
 	switch x := test.(type) {
-	case *path:
-		if o, ok := s.canon(x); ok && outcome {
-			return []string{o.path}
-		}
 	case *junction:
 		if x.or != outcome { // all of an and that holds, none of an or that does not
 			return append(s.given(x.l, outcome), s.given(x.r, outcome)...)
@@ -148,8 +144,17 @@ func (s *survey) compared(x *comparison, outcome bool) []string {
 	same := x.op == "==" && outcome || (x.op == "!=" || x.op == "<>") && !outcome
 	differs := x.op == "==" && !outcome || (x.op == "!=" || x.op == "<>") && outcome
 	ordered := outcome && !same && !differs // <, contains: false when the value is absent
+	if list, isSize := strings.CutSuffix(o.path, ".size"); isSize && isLiteral && outcome && atLeastOne(x.op, l.value) {
+		return []string{o.path, list}
+	}
 	if nothing && differs || isLiteral && !nothing && (same || ordered) {
 		return []string{o.path}
 	}
 	return nil
+}
+
+// atLeastOne tells whether a size that passes this test is more than 0.
+func atLeastOne(op string, than any) bool {
+	n, ok := than.(int64)
+	return ok && (op == ">" && n >= 0 || op == ">=" && n >= 1 || (op == "!=" || op == "<>") && n == 0)
 }

@@ -23,7 +23,7 @@ func (n *ifNode) render(c *ctx) error {
 			if err != nil {
 				return err
 			}
-			if truthy(v) == b.not {
+			if c.holds(v) == b.not {
 				continue
 			}
 		}

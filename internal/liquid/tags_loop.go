@@ -231,7 +231,7 @@ func (n *forNode) parseHead(p *parser, tok token) error {
 	s := p.scan(tok)
 	name := s.next()
 	if name.kind != namePart || !s.keyword("in") {
-		return p.t.errorAt(name.off, "Write for … in … here.")
+		return p.t.errorAt(name.off, "Write “for … in …” here.")
 	}
 	n.name = name.text
 	start := s.cur.off

@@ -23,7 +23,7 @@ func (n *partialNode) render(c *ctx) error {
 	name := str(v)
 	t := c.t.partials[name]
 	if t == nil {
-		return c.t.errorAt(n.at(), "There is no partial named %s.", name)
+		return c.t.errorAt(n.at(), "There is no partial “%s”.", name)
 	}
 	alias := n.alias
 	if alias == "" {
@@ -99,7 +99,7 @@ func parseRender(p *parser, tok token) (node, error)  { return p.partial(tok, fa
 func (p *parser) partial(tok token, include bool) (node, error) {
 	n := &partialNode{offset: offset(tok.tag), include: include}
 	if p.mode == HTML && !p.html.isText() {
-		return nil, p.t.errorAt(tok.tag, "The tag %s must stand outside of HTML tags.", tok.name)
+		return nil, p.t.errorAt(tok.tag, "The tag “%s” must stand outside of HTML tags.", tok.name)
 	}
 	s := p.scan(tok)
 	if !include && s.cur.kind != stringPart {

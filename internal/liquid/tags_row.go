@@ -120,7 +120,7 @@ func parseTableRow(p *parser, tok token) (node, error) {
 	s := p.scan(tok)
 	name := s.next()
 	if name.kind != namePart || !s.keyword("in") {
-		return nil, p.t.errorAt(name.off, "Write for … in … here.")
+		return nil, p.t.errorAt(name.off, "Write “for … in …” here.")
 	}
 	n.name = name.text
 	var err error
@@ -136,7 +136,7 @@ func parseTableRow(p *parser, tok token) (node, error) {
 		return nil, err
 	}
 	if p.mode == HTML && !p.html.isText() {
-		return nil, p.t.errorAt(tok.tag, "The tag %s must stand outside of HTML tags.", tok.name)
+		return nil, p.t.errorAt(tok.tag, "The tag “%s” must stand outside of HTML tags.", tok.name)
 	}
 	b, _, err := p.block(tok, "endtablerow")
 	if err == nil && p.mode == HTML && !p.html.isText() {
@@ -164,7 +164,7 @@ func (n *rowNode) option(s *scanner) (err error) {
 	case "offset":
 		n.from = e
 	default:
-		return s.t.errorAt(name.off, "%s is not expected here.", name.text)
+		return s.t.errorAt(name.off, "“%s” is not expected here.", name.text)
 	}
 	return err
 }

@@ -22,7 +22,7 @@ func parseAssign(p *parser, tok token) (node, error) {
 	s := p.scan(tok)
 	name := s.next()
 	if name.kind != namePart && name.kind != intPart || strings.HasSuffix(name.text, "?") || !s.sign("=") {
-		return nil, p.t.errorAt(name.off, "Write assign name = value here.")
+		return nil, p.t.errorAt(name.off, "Write “assign name = value” here.")
 	}
 	e, err := s.parsePipeline()
 	if err == nil {
@@ -220,7 +220,7 @@ func (p *parser) lines(tok token) ([]token, error) {
 		}
 	}
 	if comments > 0 {
-		return nil, p.t.errorAt(open, "This %s tag has no %s.", "comment", "endcomment")
+		return nil, p.t.errorAt(open, "The tag “%s” has no “%s”.", "comment", "endcomment")
 	}
 	return toks, nil
 }

@@ -19,6 +19,14 @@ type safe string
 
 func (s safe) plain() string { return html.UnescapeString(string(s)) }
 
+// plain is str with escaped HTML read back.
+func plain(v any) string {
+	if s, ok := v.(safe); ok {
+		return s.plain()
+	}
+	return str(v)
+}
+
 // A span is a range of whole numbers, both ends included.
 type span struct{ lo, hi int64 }
 
