@@ -5,5 +5,5 @@ import "embed"
 
 // FS holds the folders admin, public, kinds, letters and lang.
 //
-//go:embed admin public letters kinds lang
+//go:embed all:admin all:public letters kinds lang
 var FS embed.FS

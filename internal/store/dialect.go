@@ -111,20 +111,33 @@ func pool(db *gorm.DB, n int) error {
 
 // migrate runs the numbered migrations that this database has not seen yet.
 func (s *Store) migrate(ctx context.Context) error {
-	files, err := s.migrationFiles()
-	if err != nil {
-		return err
-	}
-	db, err := s.db.DB()
-	if err != nil {
-		return err
-	}
-	p, err := goose.NewProvider(s.d.name, db, files)
+	p, err := s.migrator()
 	if err != nil {
 		return err
 	}
 	_, err = p.Up(ctx)
 	return err
+}
+
+// pending reports whether a migration has not run yet.
+func (s *Store) pending(ctx context.Context) (bool, error) {
+	p, err := s.migrator()
+	if err != nil {
+		return false, err
+	}
+	return p.HasPending(ctx)
+}
+
+func (s *Store) migrator() (*goose.Provider, error) {
+	files, err := s.migrationFiles()
+	if err != nil {
+		return nil, err
+	}
+	db, err := s.db.DB()
+	if err != nil {
+		return nil, err
+	}
+	return goose.NewProvider(s.d.name, db, files)
 }
 
 // migrationFiles are the embedded migrations in this database's words.

@@ -91,3 +91,18 @@ func duplicated(err error) bool {
 	pg, ok := errors.AsType[*pgconn.PgError](err)
 	return errors.Is(err, gorm.ErrDuplicatedKey) || ok && pg.Code == "23505" || err != nil && strings.Contains(err.Error(), "UNIQUE constraint failed")
 }
+
+// Ready reports whether the database answers and has every migration.
+func (s *Store) Ready(ctx context.Context) error {
+	if err := s.Ping(ctx); err != nil {
+		return fmt.Errorf("the database does not answer: %w", err)
+	}
+	pending, err := s.pending(ctx)
+	if err != nil {
+		return fmt.Errorf("migrations: %w", err)
+	}
+	if pending {
+		return errors.New("the database lacks migrations")
+	}
+	return nil
+}

@@ -1,0 +1,50 @@
+package web
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+func TestPostsOfOtherSitesAreRefused(t *testing.T) {
+	a := newApp(t)
+	a.owner()
+	for name, header := range map[string][2]string{"cross-site": {"Sec-Fetch-Site", "cross-site"}, "old browser": {"Origin", "https://evil.test"}} {
+		r := httptest.NewRequest(http.MethodPost, "http://shop.test/sign-out", nil)
+		if got := a.do(r, header[:]); got.Code != http.StatusForbidden {
+			t.Errorf("%s: %d", name, got.Code)
+		}
+	}
+	want(t, a.get("/"), http.StatusOK)
+}
+
+func TestEveryAnswerHasThePolicy(t *testing.T) {
+	a := newApp(t)
+	for _, path := range []string{"/healthz", "/readyz", "/sign-in", "/no/such/page", "/", "/static/app.css"} {
+		h := a.get(path).Header()
+		if p := h.Get("Content-Security-Policy"); !strings.Contains(p, "script-src 'self';") || !strings.Contains(p, "require-trusted-types-for 'script'") {
+			t.Errorf("%s: %q", path, p)
+		}
+		if h.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%s may be sniffed", path)
+		}
+	}
+	a.owner()
+	if got := a.get("/").Header().Get("Cache-Control"); got != "no-store" {
+		t.Errorf("a signed-in page may be kept: %q", got)
+	}
+}
+
+func TestWhatIsNotThereIs404(t *testing.T) {
+	a := newApp(t)
+	a.owner()
+	want(t, a.get("/no/such/page"), http.StatusNotFound, "There is no such page.")
+	want(t, a.get("/no/such/page", "Accept", "application/json"), http.StatusNotFound, `"detail":"There is no such page."`)
+}
+
+func TestPagesSpeakTheReadersLanguage(t *testing.T) {
+	a := newApp(t)
+	want(t, a.get("/no", "Accept-Language", "bg-BG,bg;q=0.9"), http.StatusNotFound, `lang="bg"`)
+	want(t, a.get("/no", "Accept-Language", "fr,ru;q=0.5"), http.StatusNotFound, `lang="ru"`)
+}

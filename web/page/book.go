@@ -1,0 +1,98 @@
+package page
+
+import (
+	"bytes"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"path"
+	"strings"
+	"sync"
+
+	"keepsake/internal/render"
+)
+
+// Book holds every page's template, parsed once: a page is its layout, the partials of its
+// folder and its own file, so no page can overwrite another's blocks.
+type Book struct {
+	catalog *render.Catalog
+	pages   map[string]*sync.Pool // of *leaf
+}
+
+// leaf is one parsed page with the reader it speaks to at the moment. It serves one
+// request at a time, so its functions may look at the reader.
+type leaf struct {
+	template *template.Template
+	view     *view
+}
+
+// NewBook parses all pages of the folders admin and public: layout.html, the partials
+// _*.html, and a page for each other file, named "admin/lists".
+func NewBook(fsys fs.FS, catalog *render.Catalog) (*Book, error) {
+	b := &Book{catalog: catalog, pages: map[string]*sync.Pool{}}
+	for _, folder := range []string{"admin", "public"} {
+		if err := b.folder(fsys, folder); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+func (b *Book) folder(fsys fs.FS, folder string) error {
+	files, err := fs.Glob(fsys, folder+"/*.html")
+	if err != nil {
+		return err
+	}
+	var shared, own []string
+	for _, f := range files {
+		if name := path.Base(f); name == "layout.html" || strings.HasPrefix(name, "_") {
+			shared = append(shared, f)
+		} else {
+			own = append(own, f)
+		}
+	}
+	for _, f := range own {
+		if err := b.page(fsys, append(append([]string{}, shared...), f)); err != nil {
+			return fmt.Errorf("page %s: %w", f, err)
+		}
+	}
+	return nil
+}
+
+// page parses the files once to see their faults, and keeps what makes further leaves.
+func (b *Book) page(fsys fs.FS, files []string) error {
+	root, err := template.New("page").Funcs(b.funcs(&view{})).ParseFS(fsys, files...)
+	if err != nil {
+		return err
+	}
+	if root.Lookup("layout") == nil {
+		return fmt.Errorf("there is no layout")
+	}
+	name := strings.TrimSuffix(files[len(files)-1], ".html")
+	b.pages[name] = &sync.Pool{New: func() any {
+		l := &leaf{view: &view{}}
+		l.template = template.Must(root.Clone()).Funcs(b.funcs(l.view))
+		return l
+	}}
+	return nil
+}
+
+// Has reports whether there is a page of that name.
+func (b *Book) Has(name string) bool { return b.pages[name] != nil }
+
+// execute writes a block of a page as the view's reader sees it.
+func (b *Book) execute(name, block string, v view) ([]byte, error) {
+	pool := b.pages[name]
+	if pool == nil {
+		return nil, fmt.Errorf("there is no page %q", name)
+	}
+	l := pool.Get().(*leaf)
+	defer pool.Put(l)
+	*l.view = v
+	defer func() { *l.view = view{} }()
+	var out bytes.Buffer
+	if err := l.template.ExecuteTemplate(&out, block, v.Data); err != nil {
+		return nil, fmt.Errorf("page %s: %w", name, err)
+	}
+	return out.Bytes(), nil
+}

@@ -1,0 +1,212 @@
+package page
+
+import (
+	"fmt"
+	"html/template"
+	"math"
+	"net/url"
+	"strings"
+	"time"
+
+	"keepsake/campaigns/audience"
+)
+
+// funcs are the words of the templates, bound to the reader in v.
+func (b *Book) funcs(v *view) template.FuncMap {
+	cat := b.catalog
+	return template.FuncMap{
+		"t": func(id string, args ...any) string { return cat.T(v.Lang, id, args...) },
+		"n": func(id string, count any, args ...any) string { return sayCount(b, v.Lang, id, count, args) },
+
+		"date": func(at any) string { return onDay(at, func(t time.Time) string { return cat.Date(v.Lang, t, v.Zone) }) },
+		"datetime": func(at any) string {
+			return onDay(at, func(t time.Time) string { return cat.DateTime(v.Lang, t, v.Zone) })
+		},
+		"clock": func(at any) string {
+			return onDay(at, func(t time.Time) string { return t.In(v.Zone).Format("15:04") })
+		},
+		"iso": func(at any) string {
+			return onDay(at, func(t time.Time) string { return t.UTC().Format(time.RFC3339) })
+		},
+		"ago": func(at any) string { return onDay(at, func(t time.Time) string { return b.ago(v, t) }) },
+		"local": func(at any) string {
+			return onDay(at, func(t time.Time) string { return t.In(v.Zone).Format("2006-01-02T15:04") })
+		},
+		"zone":    func() string { return v.Zone.String() },
+		"now":     func() time.Time { return v.Now },
+		"number":  func(n any) string { return cat.Number(v.Lang, n) },
+		"money":   func(cents int64, currency string) string { return cat.Money(v.Lang, cents, currency) },
+		"percent": func(part, whole any) string { return percent(b, v.Lang, part, whole) },
+
+		"icon":   func(name string) template.HTML { return icon(v, name) },
+		"static": func(name string) string { return v.site.Static.URL(name) },
+		"query":  func(pairs ...any) (string, error) { return query(v.URL, pairs) },
+		"here":   func(prefix string) bool { return here(v.URL, prefix) },
+		"path":   func() string { return v.URL.RequestURI() },
+		"fault":  func(field string) string { return v.Fields[field] },
+		"faults": func() string { return v.Fault },
+
+		"user":      func() any { return v.User },
+		"shop":      func() any { return v.Shop },
+		"lang":      func() string { return v.Lang },
+		"languages": func() []string { return audience.Languages },
+		"language":  func(code string) string { return languageNames[code] },
+		"theme":     func() string { return v.Theme },
+		"toast":     func() *toast { return v.Toast },
+		"mailbox":   func() bool { return v.site.Mailbox },
+		"has":       b.Has,
+		"dict":      dict,
+		"list":      func(all ...any) []any { return all },
+		"sparkline": sparkline,
+		"join":      strings.Join,
+	}
+}
+
+// languageNames are the languages as their speakers call them.
+var languageNames = map[string]string{"en": "English", "bg": "Български", "ru": "Русский"}
+
+// sayCount picks the plural form and groups the digits of the number.
+func sayCount(b *Book, lang, id string, count any, args []any) string {
+	var n int64
+	switch c := count.(type) {
+	case int:
+		n = int64(c)
+	case int64:
+		n = c
+	}
+	format := strings.Replace(id, "%d", "%d", 1)
+	said := b.catalog.N(lang, format, int(n), args...)
+	return strings.Replace(said, fmt.Sprint(n), b.catalog.Number(lang, n), 1)
+}
+
+// onDay is "" for no moment: a nil or zero time.
+func onDay(at any, say func(time.Time) string) string {
+	switch t := at.(type) {
+	case time.Time:
+		if !t.IsZero() {
+			return say(t)
+		}
+	case *time.Time:
+		if t != nil && !t.IsZero() {
+			return say(*t)
+		}
+	}
+	return ""
+}
+
+// ago says how long a moment is past or off, in the largest unit that fits.
+func (b *Book) ago(v *view, t time.Time) string {
+	d := v.Now.Sub(t)
+	if d < 0 {
+		return b.until(v, t, -d)
+	}
+	switch {
+	case d < time.Minute:
+		return b.catalog.T(v.Lang, "just now")
+	case d < time.Hour:
+		return b.catalog.N(v.Lang, "%d minutes ago", int(d/time.Minute))
+	case d < 24*time.Hour:
+		return b.catalog.N(v.Lang, "%d hours ago", int(d/time.Hour))
+	case d < 30*24*time.Hour:
+		return b.catalog.N(v.Lang, "%d days ago", int(d/(24*time.Hour)))
+	}
+	return b.catalog.Date(v.Lang, t, v.Zone)
+}
+
+func (b *Book) until(v *view, t time.Time, d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return b.catalog.T(v.Lang, "in a moment")
+	case d < time.Hour:
+		return b.catalog.N(v.Lang, "in %d minutes", int(d/time.Minute))
+	case d < 24*time.Hour:
+		return b.catalog.N(v.Lang, "in %d hours", int(d/time.Hour))
+	case d < 30*24*time.Hour:
+		return b.catalog.N(v.Lang, "in %d days", int(d/(24*time.Hour)))
+	}
+	return b.catalog.Date(v.Lang, t, v.Zone)
+}
+
+// percent is a share with one decimal; a dash of nothing.
+func percent(b *Book, lang string, part, whole any) string {
+	p, w := float(part), float(whole)
+	if w == 0 {
+		return "–"
+	}
+	return b.catalog.Number(lang, math.Round(p/w*1000)/10) + "\u00a0%"
+}
+
+func float(v any) float64 {
+	switch n := v.(type) {
+	case int:
+		return float64(n)
+	case int64:
+		return float64(n)
+	case float64:
+		return n
+	}
+	return 0
+}
+
+// icon draws a Lucide icon of the sprite; its text stands beside it, so it is hidden from readers.
+func icon(v *view, name string) template.HTML {
+	return template.HTML(`<svg class="icon" aria-hidden="true" width="20" height="20"><use href="` +
+		template.HTMLEscapeString(v.site.Static.URL("icons.svg")+"#"+name) + `"></use></svg>`)
+}
+
+// query is this page's address with some of its parameters changed; "" takes one away.
+func query(u *url.URL, pairs []any) (string, error) {
+	if len(pairs)%2 != 0 {
+		return "", fmt.Errorf("query wants pairs")
+	}
+	q := u.Query()
+	for i := 0; i < len(pairs); i += 2 {
+		name, value := fmt.Sprint(pairs[i]), fmt.Sprint(pairs[i+1])
+		if value == "" {
+			q.Del(name)
+		} else {
+			q.Set(name, value)
+		}
+	}
+	if len(q) == 0 {
+		return u.Path, nil
+	}
+	return u.Path + "?" + q.Encode(), nil
+}
+
+// here reports whether the page is at prefix or below it.
+func here(u *url.URL, prefix string) bool {
+	if prefix == "/" {
+		return u.Path == "/"
+	}
+	return u.Path == prefix || strings.HasPrefix(u.Path, prefix+"/")
+}
+
+// dict makes the one value a partial takes of several.
+func dict(pairs ...any) (map[string]any, error) {
+	if len(pairs)%2 != 0 {
+		return nil, fmt.Errorf("dict wants pairs")
+	}
+	m := map[string]any{}
+	for i := 0; i < len(pairs); i += 2 {
+		m[fmt.Sprint(pairs[i])] = pairs[i+1]
+	}
+	return m, nil
+}
+
+// sparkline draws figures as a small line; what they mean is said beside it.
+func sparkline(figures []int64) template.HTML {
+	if len(figures) < 2 {
+		return ""
+	}
+	most := int64(1)
+	for _, f := range figures {
+		most = max(most, f)
+	}
+	var points strings.Builder
+	for i, f := range figures {
+		fmt.Fprintf(&points, "%.1f,%.1f ", float64(i)*96/float64(len(figures)-1)+2, 26-float64(f)*22/float64(most))
+	}
+	line := strings.TrimSpace(points.String())
+	return template.HTML(`<svg class="sparkline" viewBox="0 0 100 28" preserveAspectRatio="none" aria-hidden="true"><polygon points="2,28 ` + line + ` 98,28"/><polyline points="` + line + `"/></svg>`)
+}

@@ -1,0 +1,101 @@
+// Package page is what all pages share: the templates, the words, the session, and the one place that answers errors.
+package page
+
+import (
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"keepsake/campaigns/audience"
+	"keepsake/internal/config"
+	"keepsake/internal/link"
+	"keepsake/internal/render"
+	"keepsake/internal/store"
+)
+
+// Site is what every page needs.
+type Site struct {
+	Store   *store.Store
+	Links   *link.Signer
+	Catalog *render.Catalog
+	Config  config.Config
+	Now     func() time.Time
+	Book    *Book
+	Static  *Static
+	Mailbox bool   // the built-in mailbox is on
+	Media   string // folder of the uploaded pictures
+}
+
+// TLS reports whether the world reaches us over https.
+func (s *Site) TLS() bool { return strings.HasPrefix(s.Config.Base(), "https://") }
+
+// The keys under which the middlewares leave what they know of a request.
+const (
+	keyUser    = "user"
+	keySession = "session"
+	keyRequest = "request"
+	keyShop    = "shop"
+)
+
+// User is who signed in; its ID is 0 when nobody did.
+func User(c *gin.Context) store.User {
+	u, _ := c.Get(keyUser)
+	user, _ := u.(store.User)
+	return user
+}
+
+// Lang is the reader's language: the user's own, else what the browser asks for.
+func (s *Site) Lang(c *gin.Context) string {
+	if u := User(c); u.ID != 0 {
+		return audience.Language(u.Lang)
+	}
+	for part := range strings.SplitSeq(c.GetHeader("Accept-Language"), ",") {
+		tag, _, _ := strings.Cut(strings.TrimSpace(part), ";")
+		base, _, _ := strings.Cut(strings.ToLower(tag), "-")
+		for _, l := range audience.Languages {
+			if l == base {
+				return l
+			}
+		}
+	}
+	return audience.Languages[0]
+}
+
+// Zone is the reader's time zone: the user's own, else the shop's.
+func (s *Site) Zone(c *gin.Context) *time.Location {
+	if u := User(c); u.ID != 0 && u.Zone != "" {
+		if loc, err := time.LoadLocation(u.Zone); err == nil {
+			return loc
+		}
+	}
+	return s.Shop(c).Location()
+}
+
+// Shop is the business; an unnamed one when its settings cannot be read.
+func (s *Site) Shop(c *gin.Context) store.Shop {
+	if kept, ok := c.Get(keyShop); ok {
+		return kept.(store.Shop)
+	}
+	shop, err := s.Store.Shop(c.Request.Context())
+	if err != nil {
+		s.log(c, err)
+	}
+	c.Set(keyShop, shop)
+	return shop
+}
+
+// T says a sentence in the reader's language.
+func (s *Site) T(c *gin.Context, id string, args ...any) string {
+	return s.Catalog.T(s.Lang(c), id, args...)
+}
+
+// Local returns to when it is a path of ours, else fallback: nobody is led away by a link to us.
+func Local(to, fallback string) string {
+	u, err := url.Parse(to)
+	if err != nil || !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n\t") || u.Host != "" || u.Scheme != "" {
+		return fallback
+	}
+	return to
+}
