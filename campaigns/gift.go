@@ -12,6 +12,7 @@ import (
 var (
 	_ Responder = (*Gift)(nil)
 	_ Reporter  = (*Gift)(nil)
+	_ Giver     = (*Gift)(nil)
 )
 
 // Gift thanks a customer with something in hand.
@@ -38,6 +39,9 @@ func (g *Gift) Starter() Starter {
 	return Starter{Trigger: Trigger{On: "order.fulfilled"}, Goal: "redeemed",
 		Messages: []Message{{Name: "gift"}, {Name: "reminder", Wait: 20 * 24 * time.Hour, LocalTime: "10:00", If: "!redeemed"}}}
 }
+
+// Gives marks a kind with a pool of codes.
+func (*Gift) Gives() {}
 
 type giftData struct {
 	Reward, Terms, Code string

@@ -55,6 +55,12 @@ type Keeper interface {
 	Keep(ctx context.Context, d Desk, now time.Time) (next time.Time, err error)
 }
 
+// A Giver is a Kind that gives each person a code of the campaign's pool: its campaign has
+// a page for the pool, and does not start with an empty one.
+type Giver interface {
+	Gives()
+}
+
 // Desk is all a Kind may ask of the program, already bound to its own campaign (and,
 // while letters are made, to its run).
 type Desk interface {

@@ -153,6 +153,7 @@ type Activity struct {
 type Work struct {
 	Delivery
 	Occasion   string // of the enrolment
+	List       int64  // by which of the campaign's lists the person gets it; 0 when it has none
 	Subscriber audience.Subscriber
 	Event      *audience.Event   // what set it off; nil for a broadcast
 	Responses  map[string]string // what the enrolment answered so far

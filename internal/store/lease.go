@@ -251,17 +251,18 @@ func refuseLeft(db *gorm.DB, campaign int64, out []ledger.Work, at []int) error 
 	for _, i := range at {
 		people = append(people, out[i].SubscriberID)
 	}
-	var on []int64
-	err := db.Raw(`SELECT DISTINCT subscriber_id FROM subscriptions WHERE subscriber_id IN ? AND list_id IN ? AND state = 'confirmed'`, people, lists).Scan(&on).Error
+	var on []struct{ SubscriberID, ListID int64 }
+	err := db.Raw(`SELECT subscriber_id, MIN(list_id) AS list_id FROM subscriptions WHERE subscriber_id IN ? AND list_id IN ? AND state = 'confirmed' GROUP BY subscriber_id`, people, lists).Scan(&on).Error
 	if err != nil {
 		return err
 	}
-	confirmed := make(map[int64]bool, len(on))
-	for _, id := range on {
-		confirmed[id] = true
+	confirmed := make(map[int64]int64, len(on))
+	for _, r := range on {
+		confirmed[r.SubscriberID] = r.ListID
 	}
 	for _, i := range at {
-		if !confirmed[out[i].SubscriberID] && out[i].Refusal == "" {
+		out[i].List = confirmed[out[i].SubscriberID]
+		if out[i].List == 0 && out[i].Refusal == "" {
 			out[i].Refusal = "unsubscribed from the list"
 		}
 	}

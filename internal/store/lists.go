@@ -170,7 +170,7 @@ func (s *Store) Unsubscribe(ctx context.Context, l Leave) error {
 		if err != nil {
 			return err
 		}
-		if err := s.leaveLists(tx, l.Subscriber, l.List); err != nil {
+		if err := s.leaveCampaign(tx, l); err != nil {
 			return err
 		}
 		if l.List == 0 {
@@ -187,6 +187,26 @@ func (s *Store) Unsubscribe(ctx context.Context, l Leave) error {
 		}
 		return s.countLeave(tx, l)
 	})
+}
+
+// leaveCampaign takes a person off the list, and off the other lists by which the same
+// campaign would reach them: who leaves a letter wants no more of it by another door.
+func (s *Store) leaveCampaign(tx *gorm.DB, l Leave) error {
+	lists := []int64{l.List}
+	if l.List != 0 && l.Delivery != 0 {
+		var c campaignRow
+		err := tx.Where("id = (SELECT campaign_id FROM deliveries WHERE id = ? AND subscriber_id = ?)", l.Delivery, l.Subscriber).Limit(1).Find(&c).Error
+		if err != nil {
+			return err
+		}
+		lists = append(lists, numbers(c.Lists)...)
+	}
+	for _, list := range lists {
+		if err := s.leaveLists(tx, l.Subscriber, list); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // waitsOrReads reports whether leaving changes anything for the person.

@@ -95,13 +95,13 @@ func (s *Store) DeleteItem(ctx context.Context, id int64) error {
 	return s.db.WithContext(ctx).Exec(`DELETE FROM items WHERE id = ? AND source = ?`, id, OwnArticles).Error
 }
 
-// RunBefore is the moment of the campaign's last run that was sent before the given one,
-// zero when there was none: what is new is what came after it.
-func (s *Store) RunBefore(ctx context.Context, campaign int64, due time.Time) (time.Time, error) {
-	var rows []struct{ DueAt time.Time }
-	err := s.read.WithContext(ctx).Raw(`SELECT due_at FROM runs WHERE campaign_id = ? AND due_at < ? AND state <> 'skipped' ORDER BY due_at DESC LIMIT 1`, campaign, due.UTC()).Scan(&rows).Error
+// RunBefore is the moment the campaign's last run before the given one began, of those
+// that were not skipped; zero when there was none. What is new is what came after it.
+func (s *Store) RunBefore(ctx context.Context, campaign, run int64) (time.Time, error) {
+	var rows []struct{ StartedAt time.Time }
+	err := s.read.WithContext(ctx).Raw(`SELECT started_at FROM runs WHERE campaign_id = ? AND id < ? AND state <> 'skipped' ORDER BY id DESC LIMIT 1`, campaign, run).Scan(&rows).Error
 	if len(rows) == 0 {
 		return time.Time{}, err
 	}
-	return rows[0].DueAt.UTC(), err
+	return rows[0].StartedAt.UTC(), err
 }

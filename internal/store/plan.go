@@ -10,6 +10,7 @@ import (
 
 	"keepsake/campaigns"
 	"keepsake/campaigns/audience"
+	"keepsake/campaigns/fault"
 	"keepsake/campaigns/ledger"
 )
 
@@ -164,6 +165,15 @@ const runColumns = `SELECT r.*, r.run_key AS "key" FROM runs r WHERE `
 
 func oneRun(tx *gorm.DB, where string, args ...any) (run ledger.Run, err error) {
 	err = tx.Raw(runColumns+where, args...).Scan(&run).Error
+	return run, err
+}
+
+// Run is one run.
+func (s *Store) Run(ctx context.Context, id int64) (ledger.Run, error) {
+	run, err := oneRun(s.read.WithContext(ctx), "r.id = ?", id)
+	if err == nil && run.ID == 0 {
+		err = fault.New(fault.NotFound, "There is no run with that number.")
+	}
 	return run, err
 }
 

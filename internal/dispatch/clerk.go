@@ -1,0 +1,128 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"keepsake/campaigns/ledger"
+	"keepsake/internal/store"
+)
+
+// clerk merges the begins and settles that wait into one commit: a connection waits for
+// the commit that holds its begin, which also holds the settle of its last letter.
+type clerk struct {
+	store *store.Store
+	owner string
+	in    chan entry
+}
+
+// entry is either a begin, which is answered, or an outcome, which is not.
+type entry struct {
+	begin   int64
+	answer  chan<- error
+	outcome ledger.Outcome
+}
+
+// errNotBegun is the answer for a delivery that must not be handed over after all.
+var errNotBegun = errors.New("the delivery is no longer ours to send")
+
+// mostEntries is how much one commit takes.
+const mostEntries = 1000
+
+// begin returns nil when it is committed that the delivery is being handed over.
+func (c *clerk) begin(ctx context.Context, delivery int64) error {
+	answer := make(chan error, 1)
+	c.in <- entry{begin: delivery, answer: answer}
+	return <-answer
+}
+
+// settle hands in an outcome; it is committed by the time stop returns.
+func (c *clerk) settle(o ledger.Outcome) { c.in <- entry{outcome: o} }
+
+// start begins a session; stop commits what is left and returns when nothing is.
+func (c *clerk) start(ctx context.Context) (stop func() error) {
+	end, done := make(chan struct{}), make(chan error, 1)
+	go func() { done <- c.work(ctx, end) }()
+	return func() error {
+		close(end)
+		return <-done
+	}
+}
+
+func (c *clerk) work(ctx context.Context, end <-chan struct{}) error {
+	var owed []ledger.Outcome // settled letters whose commit failed: kept until it works
+	for {
+		select {
+		case first := <-c.in:
+			owed = c.commit(ctx, c.gather(first), owed)
+		case <-end:
+			return c.last(ctx, owed)
+		}
+	}
+}
+
+// gather takes what waits already.
+func (c *clerk) gather(first entry) []entry {
+	all := []entry{first}
+	for len(all) < mostEntries {
+		select {
+		case e := <-c.in:
+			all = append(all, e)
+		default:
+			return all
+		}
+	}
+	return all
+}
+
+func (c *clerk) commit(ctx context.Context, entries []entry, owed []ledger.Outcome) []ledger.Outcome {
+	var begins []int64
+	for _, e := range entries {
+		if e.answer != nil {
+			begins = append(begins, e.begin)
+		} else {
+			owed = append(owed, e.outcome)
+		}
+	}
+	begun, err := c.store.Record(ctx, c.owner, begins, owed)
+	for _, e := range entries {
+		switch {
+		case e.answer == nil:
+		case err != nil:
+			e.answer <- err
+		case !begun[e.begin]:
+			e.answer <- errNotBegun
+		default:
+			e.answer <- nil
+		}
+	}
+	if err != nil {
+		slog.Error("the ledger cannot be written; nothing more is sent", "error", err)
+		return owed
+	}
+	return nil
+}
+
+// last commits what is still owed: a letter was handed over and the ledger must say so, so
+// it is tried for a while before the rows are left to be found as unsure.
+func (c *clerk) last(ctx context.Context, owed []ledger.Outcome) error {
+	for {
+		select {
+		case e := <-c.in:
+			owed = append(owed, e.outcome)
+			continue
+		default:
+		}
+		break
+	}
+	var err error
+	for wait := 50 * time.Millisecond; len(owed) > 0 && wait < 10*time.Second; wait *= 2 {
+		if _, err = c.store.Record(ctx, c.owner, nil, owed); err == nil {
+			return nil
+		}
+		time.Sleep(wait)
+	}
+	return err
+}

@@ -1,0 +1,124 @@
+package dispatch
+
+import (
+	"context"
+	"math"
+	"sync"
+	"time"
+
+	"keepsake/campaigns"
+	"keepsake/internal/store"
+)
+
+// desk answers a kind for one campaign and, while letters are made, one run.
+type desk struct {
+	store    *store.Store
+	campaign campaigns.Campaign
+	run      int64 // 0: the run that would begin now
+	mu       sync.Mutex
+	items    []campaigns.Item
+	read     bool
+}
+
+var _ campaigns.Desk = (*desk)(nil)
+
+func (d *Dispatcher) desk(c campaigns.Campaign, run int64) *desk {
+	return &desk{store: d.store, campaign: c, run: run}
+}
+
+// Desk is what a campaign's kind may ask of the program, for pages and reports.
+func (d *Dispatcher) Desk(c campaigns.Campaign) campaigns.Desk { return d.desk(c, 0) }
+
+func (k *desk) Reserve(ctx context.Context, to campaigns.Recipient, expires time.Time) (campaigns.Code, error) {
+	return k.store.Reserve(ctx, k.campaign.ID, to.Subscriber.ID, to.EnrolmentID, expires)
+}
+
+// mostItems is how many items a letter could ever hold.
+const mostItems = 50
+
+// Items are read once for all letters of a run.
+func (k *desk) Items(ctx context.Context) ([]campaigns.Item, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.read {
+		return k.items, nil
+	}
+	run, until := int64(math.MaxInt64), k.store.Now()
+	if k.run != 0 {
+		r, err := k.store.Run(ctx, k.run)
+		if err != nil {
+			return nil, err
+		}
+		run, until = r.ID, r.StartedAt
+	}
+	after, err := k.store.RunBefore(ctx, k.campaign.ID, run)
+	if err != nil {
+		return nil, err
+	}
+	feed := ""
+	if kind, err := k.campaign.Open(); err == nil {
+		if f, ok := kind.(feeder); ok {
+			feed = f.Feed()
+		}
+	}
+	k.items, err = k.store.Items(ctx, feed, after, until, mostItems)
+	k.read = err == nil
+	return k.items, err
+}
+
+func (k *desk) Tally(ctx context.Context, field string) (map[string]int, error) {
+	return k.store.Tally(ctx, k.campaign.ID, field)
+}
+
+func (k *desk) Entries(ctx context.Context, field string) ([]campaigns.Entry, error) {
+	return k.store.Entries(ctx, k.campaign.ID, field)
+}
+
+func (k *desk) Stock(ctx context.Context) (campaigns.Stock, error) {
+	return k.store.Stock(ctx, k.campaign.ID)
+}
+
+func (k *desk) Secret(ctx context.Context, name string) ([]byte, error) {
+	return k.store.Secret(ctx, k.campaign.ID, name)
+}
+
+func (k *desk) Record(ctx context.Context, name, value string) (string, error) {
+	return k.store.Note(ctx, k.campaign.ID, name, value)
+}
+
+func (k *desk) Award(ctx context.Context, enrolment int64, field, value string) error {
+	return k.store.Award(ctx, enrolment, field, value)
+}
+
+// previewDesk reads what is there and takes nothing: a preview must not use up a gift.
+type previewDesk struct{ *desk }
+
+func (previewDesk) Reserve(_ context.Context, _ campaigns.Recipient, expires time.Time) (campaigns.Code, error) {
+	code := campaigns.Code{Code: "SAMP-LE23-CODE", State: "reserved"}
+	if !expires.IsZero() {
+		code.ExpiresAt = &expires
+	}
+	return code, nil
+}
+
+// sampleItems stand in for news where a preview has none to show.
+var sampleItems = []campaigns.Item{
+	{Title: "A sample article", Excerpt: "This is where your next article will stand.", URL: "https://example.com/"},
+	{Title: "Another sample article", Excerpt: "And this is the one after it.", URL: "https://example.com/"},
+}
+
+func (k previewDesk) Items(ctx context.Context) ([]campaigns.Item, error) {
+	items, err := k.desk.Items(ctx)
+	if err == nil && len(items) == 0 {
+		items = sampleItems
+	}
+	return items, err
+}
+
+func (previewDesk) Secret(context.Context, string) ([]byte, error) { return make([]byte, 32), nil }
+
+func (k previewDesk) Record(ctx context.Context, name, _ string) (string, error) {
+	return k.desk.Record(ctx, name, "")
+}
+
+func (previewDesk) Award(context.Context, int64, string, string) error { return nil }

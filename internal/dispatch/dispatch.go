@@ -1,0 +1,211 @@
+// Package dispatch takes a due row to a settled one: it plans runs, writes letters and hands them over.
+package dispatch
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"keepsake/campaigns"
+	"keepsake/campaigns/ledger"
+	"keepsake/internal/link"
+	"keepsake/internal/mailer"
+	"keepsake/internal/render"
+	"keepsake/internal/store"
+)
+
+// Options are what the operator decides about sending.
+type Options struct {
+	BaseURL       string  // how the world reaches us, without a final slash
+	BounceDomain  string  // of envelope senders (VERP); empty: the sender's own address
+	Workers       int     // letters on their way at once; 0 is 4
+	RatePerSecond float64 // 0 is as fast as the server takes them
+	TrackOpens    bool
+	TrackClicks   bool
+	// Feed collects the items of a feed.
+	Feed func(ctx context.Context, url string) ([]campaigns.Item, []string, error)
+}
+
+// Dispatcher is the sending half of Keepsake. Its methods are safe for many at once.
+type Dispatcher struct {
+	store   *store.Store
+	pool    *mailer.Pool
+	links   *link.Signer
+	catalog *render.Catalog
+	o       Options
+	owner   string
+	clerk   *clerk
+	limit   *rate.Limiter
+	wake    chan struct{}
+	mu      sync.Mutex
+	letters map[letterKey]*render.Letter
+	watch   watchers
+}
+
+// New returns a dispatcher; Run makes it work.
+func New(st *store.Store, pool *mailer.Pool, links *link.Signer, catalog *render.Catalog, o Options) *Dispatcher {
+	if o.Workers <= 0 {
+		o.Workers = 4
+	}
+	limit := rate.Inf
+	if o.RatePerSecond > 0 {
+		limit = rate.Limit(o.RatePerSecond)
+	}
+	d := &Dispatcher{store: st, pool: pool, links: links, catalog: catalog, o: o, owner: "keepsake-" + rand.Text()[:8],
+		limit: rate.NewLimiter(limit, 1), wake: make(chan struct{}, 1), letters: map[letterKey]*render.Letter{}}
+	d.clerk = &clerk{store: st, owner: d.owner, in: make(chan entry, 256)}
+	return d
+}
+
+// Wake makes Run look for due work now rather than at its next tick.
+func (d *Dispatcher) Wake() {
+	select {
+	case d.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Check reports whether the transport answers; a *fault.Error says what to do.
+func (d *Dispatcher) Check(ctx context.Context) error { return d.pool.Check(ctx) }
+
+// pauses between looks: when all is well, and when the transport or the database is away.
+const (
+	lookEvery = time.Second
+	awayFirst = 2 * time.Second
+	awayMost  = time.Minute
+)
+
+// Run plans and sends until ctx ends; then letters on their way finish and the rest goes
+// back to the queue. What goes wrong is logged and tried again.
+func (d *Dispatcher) Run(ctx context.Context) {
+	away := time.Duration(0)
+	for {
+		pause := lookEvery
+		if err := errors.Join(d.Tick(ctx), d.Drain(ctx)); err != nil && ctx.Err() == nil {
+			away = min(max(2*away, awayFirst), awayMost)
+			pause = away
+			slog.Warn("dispatch waits", "error", err, "for", pause)
+		} else {
+			away = 0
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-d.wake:
+		case <-time.After(pause):
+		}
+	}
+}
+
+// leaseSize is how many deliveries are leased at once.
+const leaseSize = 500
+
+// errAway is the transport not answering: what is leased goes back untouched.
+var errAway = errors.New("the mail server does not answer")
+
+// Drain sends all that is due now and returns when nothing is left, the transport is away
+// or ctx has ended. Every letter it began is settled when it returns.
+func (d *Dispatcher) Drain(ctx context.Context) error {
+	for {
+		work, err := d.store.Lease(ctx, d.owner, leaseSize)
+		if err != nil || len(work) == 0 {
+			return err
+		}
+		if err := d.send(ctx, work); err != nil {
+			return errors.Join(err, d.store.Release(context.WithoutCancel(ctx), d.owner))
+		}
+		if err := ctx.Err(); err != nil {
+			return d.store.Release(context.WithoutCancel(ctx), d.owner)
+		}
+	}
+}
+
+// send brings one leased batch to its outcomes.
+func (d *Dispatcher) send(ctx context.Context, work []ledger.Work) error {
+	stop := d.clerk.start(context.WithoutCancel(ctx))
+	batch, err := d.newBatch(ctx)
+	if err != nil {
+		return errors.Join(err, stop())
+	}
+	sending, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	queue := make(chan ledger.Work)
+	var workers sync.WaitGroup
+	for range d.o.Workers {
+		workers.Go(func() {
+			for w := range queue {
+				if err := d.one(sending, batch, w); err != nil {
+					cancel(err)
+				}
+			}
+		})
+	}
+	feed(sending, queue, work)
+	workers.Wait()
+	err = context.Cause(sending)
+	d.watch.changed()
+	if ctx.Err() != nil {
+		err = nil
+	}
+	return errors.Join(err, stop())
+}
+
+func feed(ctx context.Context, queue chan<- ledger.Work, work []ledger.Work) {
+	defer close(queue)
+	for _, w := range work {
+		select {
+		case queue <- w:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// one writes and sends one letter, or settles why not. An error stops the batch.
+func (d *Dispatcher) one(ctx context.Context, b *batch, w ledger.Work) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	env, out, err := d.write(ctx, b, w)
+	switch {
+	case ctx.Err() != nil:
+		return nil // still leased: released at the end
+	case err != nil:
+		return fmt.Errorf("write delivery %d: %w", w.ID, err)
+	case out != nil:
+		d.clerk.settle(*out)
+		return nil
+	}
+	if err := d.limit.Wait(ctx); err != nil {
+		return nil
+	}
+	return d.handOver(ctx, env, w)
+}
+
+func (d *Dispatcher) handOver(ctx context.Context, env mailer.Envelope, w ledger.Work) error {
+	var denied error
+	got := d.pool.Send(ctx, env, func(ctx context.Context) error {
+		denied = d.clerk.begin(ctx, w.ID)
+		return denied
+	})
+	switch {
+	case errors.Is(denied, errNotBegun):
+		return nil // skipped, cancelled or paused meanwhile: the ledger knows
+	case denied != nil:
+		return fmt.Errorf("begin delivery %d: %w", w.ID, denied)
+	}
+	out := d.outcome(w, got)
+	d.clerk.settle(out)
+	slog.Debug("settled", "delivery", w.ID, "state", out.State)
+	d.bounced(ctx, w, got)
+	if got.State == mailer.Transport && ctx.Err() == nil {
+		return fmt.Errorf("%w: %s", errAway, got.Reply)
+	}
+	return nil
+}

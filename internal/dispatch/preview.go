@@ -1,0 +1,156 @@
+package dispatch
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"keepsake/campaigns"
+	"keepsake/campaigns/audience"
+	"keepsake/campaigns/fault"
+	"keepsake/campaigns/ledger"
+	"keepsake/internal/mailer"
+	"keepsake/internal/render"
+)
+
+// Preview is a letter as one person would get it, with what is missing for them.
+type Preview struct {
+	render.Output
+	Missing []string         // merge tags that are empty for this person, without a fallback
+	Unknown []render.Unknown // merge tags that nobody could ever fill
+}
+
+// SamplePerson stands in where nobody real was chosen.
+var SamplePerson = audience.Subscriber{Email: "maria@example.com", FirstName: "Maria", LastName: "Petrova", Attributes: map[string]string{}}
+
+// Draft is a content that is being written: it may differ from what is stored.
+type Draft struct {
+	Campaign campaigns.Campaign
+	Message  campaigns.Message
+	Content  campaigns.Content
+	Person   audience.Subscriber // zero: SamplePerson in the content's language
+	Canvas   bool                // with the composer's marks
+}
+
+// Preview renders a draft. It takes nothing: no code, no secret, no delivery.
+func (d *Dispatcher) Preview(ctx context.Context, p Draft) (Preview, error) {
+	if p.Person.Email == "" {
+		p.Person = SamplePerson
+		p.Person.Lang = p.Content.Lang
+	}
+	shop, err := d.store.Shop(ctx)
+	if err != nil {
+		return Preview{}, err
+	}
+	c, err := d.open(ctx, p.Campaign)
+	if err != nil {
+		return Preview{}, err
+	}
+	w, err := d.sampleWork(ctx, p)
+	if err != nil {
+		return Preview{}, err
+	}
+	o := d.options(shop)
+	o.Canvas = p.Canvas
+	letter, err := render.Compile(p.Content, o)
+	if err != nil {
+		return Preview{}, err
+	}
+	k := previewDesk{d.desk(p.Campaign, 0)}
+	data, err := c.kind.Data(ctx, k, recipient(w, p.Message.Name, d.store.Now()))
+	if err != nil {
+		return Preview{}, err
+	}
+	v := d.values(letterOf{shop: shop, c: c, m: p.Message, w: w, at: d.store.Now()}, data)
+	v.Preview = true
+	v.Links["open"], v.Links["click"] = "", ""
+	out, err := letter.Render(v)
+	return Preview{Output: out, Missing: letter.Missing(v), Unknown: letter.Unknown()}, err
+}
+
+// sampleWork is a delivery that does not exist; its links lead to nobody's record. For an
+// automation it carries the person's last order, or a sample one.
+func (d *Dispatcher) sampleWork(ctx context.Context, p Draft) (ledger.Work, error) {
+	w := ledger.Work{Subscriber: p.Person, Responses: map[string]string{}}
+	if p.Campaign.Trigger.On == "" {
+		return w, nil
+	}
+	order := sampleOrder(d.store.Now())
+	if p.Person.ID != 0 {
+		orders, err := d.store.Orders(ctx, p.Person.ID, 1)
+		if err != nil {
+			return w, err
+		}
+		if len(orders) > 0 {
+			order = orders[0]
+		}
+	}
+	w.Event = &audience.Event{Name: p.Campaign.Trigger.On, Order: &order, At: d.store.Now()}
+	return w, nil
+}
+
+func sampleOrder(now time.Time) audience.Order {
+	return audience.Order{Number: "SAMPLE-1", State: "fulfilled", Currency: "EUR", TotalCents: 4990, PlacedAt: now.AddDate(0, 0, -7),
+		Items: []audience.Item{{SKU: "sample", Name: "Sample product", Quantity: 1, PriceCents: 4990}}}
+}
+
+// Test sends a draft to one address, marked as a test, outside the ledger: it is no
+// campaign's letter. It returns the server's words.
+func (d *Dispatcher) Test(ctx context.Context, p Draft, to string) (string, error) {
+	email, err := audience.CleanEmail(to)
+	if err != nil {
+		return "", err
+	}
+	out, err := d.Preview(ctx, p)
+	if err != nil {
+		return "", err
+	}
+	shop, err := d.store.Shop(ctx)
+	if err != nil {
+		return "", err
+	}
+	from := sender(p.Campaign.Sender, shop)
+	data, err := mailer.Compose(mailer.Letter{From: from, To: mailer.Address{Email: email}, Subject: "[Test] " + out.Subject,
+		HTML: out.HTML, Text: out.Text, Date: d.store.Now()})
+	if err != nil {
+		return "", fmt.Errorf("compose test: %w", err)
+	}
+	got := d.pool.Send(ctx, mailer.Envelope{From: from.Email, To: email, Data: data}, func(context.Context) error { return nil })
+	if got.State != mailer.Sent {
+		return got.Reply, fault.New(fault.Away, "The test was not sent. The mail server said: %s", got.Reply)
+	}
+	return got.Reply, nil
+}
+
+// View is the letter of a delivery as it was sent, for "view in browser": what is shown
+// is rendered again from the ledger and takes nothing.
+func (d *Dispatcher) View(ctx context.Context, delivery int64) (render.Output, error) {
+	w, err := d.store.Work(ctx, delivery)
+	if err != nil {
+		return render.Output{}, err
+	}
+	if w.State != ledger.Sent && w.State != ledger.Unsure && w.State != ledger.Sending {
+		return render.Output{}, fault.New(fault.NotFound, "This letter is no longer on record.")
+	}
+	b, err := d.newBatch(ctx)
+	if err != nil {
+		return render.Output{}, err
+	}
+	c, k, err := d.campaign(ctx, b, w)
+	if err != nil {
+		return render.Output{}, err
+	}
+	m, err := c.MessageByID(w.MessageID)
+	if err != nil {
+		return render.Output{}, err
+	}
+	at := d.store.Now()
+	if w.SentAt != nil {
+		at = *w.SentAt
+	}
+	out, err := d.render(ctx, letterOf{b.shop, c, m, w, k, at})
+	if reason, ok := skipReason(err); ok {
+		return out, fault.New(fault.NotFound, "This letter cannot be shown any more: %s.", reason)
+	}
+	return out, err
+}
