@@ -119,7 +119,7 @@ func TestGoldenLiquid(t *testing.T) {
 	}
 	data, err := os.ReadFile(filepath.Join(shared, "conformance", "golden_liquid.json"))
 	if err != nil {
-		t.Skip("no golden cases here; TestOwnCases stands in")
+		t.Skip("no golden cases here; TestOwnTable stands in")
 	}
 	var file struct{ Tests []golden }
 	if err := json.Unmarshal(data, &file); err != nil {
