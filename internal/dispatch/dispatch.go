@@ -84,6 +84,7 @@ const (
 // Run plans and sends until ctx ends; then letters on their way finish and the rest goes
 // back to the queue. What goes wrong is logged and tried again.
 func (d *Dispatcher) Run(ctx context.Context) {
+	defer d.watch.close()
 	away := time.Duration(0)
 	for {
 		pause := lookEvery

@@ -8,7 +8,8 @@ type watchers struct {
 	all map[chan struct{}]bool
 }
 
-// Watch returns a channel that receives when figures may have changed, and its end.
+// Watch returns a channel that receives when figures may have changed, and its end. The
+// channel is closed when the dispatcher stops.
 func (d *Dispatcher) Watch() (changed <-chan struct{}, end func()) {
 	ch := make(chan struct{}, 1)
 	d.watch.mu.Lock()
@@ -33,4 +34,14 @@ func (w *watchers) changed() {
 		default:
 		}
 	}
+}
+
+// close ends all watching.
+func (w *watchers) close() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for ch := range w.all {
+		close(ch)
+	}
+	w.all = nil
 }

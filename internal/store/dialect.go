@@ -28,7 +28,7 @@ var migrations embed.FS
 // dialect is where the two databases differ.
 type dialect struct {
 	name    goose.Dialect
-	connect func(s *Store, dsn string) error
+	connect func(s *Store, o Options) error
 	words   *strings.Replacer // of the migrations
 	clauses *strings.Replacer // of statements: {{skip}} and {{lock}} are row locks, where the database has them
 }
@@ -53,15 +53,17 @@ func sqliteDSN(path, more string) string {
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?_journal_mode=WAL&_synchronous=FULL&_busy_timeout=5000&_foreign_keys=on&_loc=UTC" + more
 }
 
-func connectSQLite(s *Store, path string) error {
+func connectSQLite(s *Store, o Options) error {
+	path := o.DSN
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fault.New(fault.Away, "The folder of the database cannot be made: %v", err)
 	}
-	unlock, err := lockFile(path + ".lock")
-	if err != nil {
-		return err
+	var err error
+	if !o.Beside {
+		if s.unlock, err = lockFile(path + ".lock"); err != nil {
+			return err
+		}
 	}
-	s.unlock = unlock
 	if s.db, err = gorm.Open(sqlite.Open(sqliteDSN(path, "&_txlock=immediate&_cache_size=-65536")), s.gormConfig()); err != nil {
 		return fault.New(fault.Away, "The database %s cannot be opened: %v", path, err)
 	}
@@ -89,8 +91,8 @@ func lockFile(path string) (func() error, error) {
 	return f.Close, nil
 }
 
-func connectPostgres(s *Store, dsn string) error {
-	db, err := gorm.Open(postgres.Open(dsn), s.gormConfig())
+func connectPostgres(s *Store, o Options) error {
+	db, err := gorm.Open(postgres.Open(o.DSN), s.gormConfig())
 	if err != nil {
 		return fault.New(fault.Away, "PostgreSQL does not answer: %v", err)
 	}

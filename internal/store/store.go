@@ -29,6 +29,9 @@ type Options struct {
 	DSN string
 	// Now is the clock; nil is the real one.
 	Now func() time.Time
+	// Beside is for a short piece of work beside a Keepsake that may be serving the same
+	// SQLite file: it takes no part in its lock.
+	Beside bool
 }
 
 // Open opens the database and migrates it. A SQLite file that another Keepsake serves is
@@ -38,7 +41,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		o.Now = time.Now
 	}
 	s := &Store{now: func() time.Time { return o.Now().UTC().Truncate(time.Microsecond) }, d: dialectOf(o.DSN)}
-	if err := s.d.connect(s, o.DSN); err != nil {
+	if err := s.d.connect(s, o); err != nil {
 		return nil, err
 	}
 	if err := s.migrate(ctx); err != nil {

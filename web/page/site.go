@@ -10,6 +10,7 @@ import (
 
 	"keepsake/campaigns/audience"
 	"keepsake/internal/config"
+	"keepsake/internal/dispatch"
 	"keepsake/internal/link"
 	"keepsake/internal/render"
 	"keepsake/internal/store"
@@ -17,15 +18,16 @@ import (
 
 // Site is what every page needs.
 type Site struct {
-	Store   *store.Store
-	Links   *link.Signer
-	Catalog *render.Catalog
-	Config  config.Config
-	Now     func() time.Time
-	Book    *Book
-	Static  *Static
-	Mailbox bool   // the built-in mailbox is on
-	Media   string // folder of the uploaded pictures
+	Store    *store.Store
+	Dispatch *dispatch.Dispatcher
+	Links    *link.Signer
+	Catalog  *render.Catalog
+	Config   config.Config
+	Now      func() time.Time
+	Book     *Book
+	Static   *Static
+	Mailbox  bool   // the built-in mailbox is on
+	Media    string // folder of the uploaded pictures
 }
 
 // TLS reports whether the world reaches us over https.

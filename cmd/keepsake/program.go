@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"keepsake/campaigns/fault"
+	"keepsake/internal/config"
+	"keepsake/internal/dispatch"
+	"keepsake/internal/feed"
+	"keepsake/internal/link"
+	"keepsake/internal/mailer"
+	"keepsake/internal/render"
+	"keepsake/internal/store"
+	"keepsake/templates"
+	"keepsake/web"
+	"keepsake/web/page"
+)
+
+// program is all of Keepsake, wired.
+type program struct {
+	config   config.Config
+	store    *store.Store
+	pool     *mailer.Pool
+	site     *page.Site
+	handler  http.Handler
+	listener net.Listener
+}
+
+// dsn is the database the configuration names.
+func dsn(c config.Config) string {
+	if c.Database != "" {
+		return c.Database
+	}
+	return filepath.Join(c.Data, "keepsake.db")
+}
+
+// open wires everything and takes the address, so that what is in the way is said at once.
+// The configuration's address may end in :0; the program's has the real one.
+func open(ctx context.Context, c config.Config) (*program, error) {
+	l, err := net.Listen("tcp", c.Addr)
+	if err != nil {
+		return nil, fault.New(fault.Away, "The address %s cannot be used: %v. Stop what uses it, or choose another with --addr.", c.Addr, err)
+	}
+	c.Addr = l.Addr().String()
+	p := &program{config: c, listener: l}
+	if p.store, err = store.Open(ctx, store.Options{DSN: dsn(c)}); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	if err := p.wire(ctx); err != nil {
+		return nil, errors.Join(err, p.close())
+	}
+	return p, nil
+}
+
+func (p *program) wire(ctx context.Context) error {
+	if p.config.Database == "" { // the only process on its file: whatever was leased is ours to take back
+		if n, err := p.store.RecoverAll(ctx); err != nil {
+			return fmt.Errorf("recover: %w", err)
+		} else if n > 0 {
+			slog.Warn("deliveries in doubt after the last stop; see their campaigns", "count", n)
+		}
+	}
+	key, err := p.config.Key()
+	if err != nil {
+		return err
+	}
+	catalog, err := render.LoadCatalog(templates.FS)
+	if err != nil {
+		return fmt.Errorf("catalogues: %w", err)
+	}
+	book, err := page.NewBook(templates.FS, catalog)
+	if err != nil {
+		return fmt.Errorf("templates: %w", err)
+	}
+	media := filepath.Join(p.config.Data, "media")
+	if err := os.MkdirAll(media, 0o700); err != nil {
+		return fault.New(fault.Away, "The media folder cannot be made: %v", err)
+	}
+	if err := p.nameSender(ctx); err != nil {
+		return err
+	}
+	links := link.New(key, p.config.Base())
+	p.pool = mailer.New(transport(p.config))
+	p.site = &page.Site{Store: p.store, Links: links, Catalog: catalog, Config: p.config, Now: time.Now, Book: book, Media: media,
+		Dispatch: dispatch.New(p.store, p.pool, links, catalog, p.sending())}
+	p.handler, err = web.New(p.site)
+	return err
+}
+
+// nameSender makes the configured sender the shop's, until somebody names one in Settings.
+func (p *program) nameSender(ctx context.Context) error {
+	shop, err := p.store.Shop(ctx)
+	if err != nil || shop.SenderEmail != "" || p.config.Sender.Email == "" {
+		return err
+	}
+	shop.SenderName, shop.SenderEmail, shop.ReplyTo = p.config.Sender.Name, p.config.Sender.Email, p.config.Sender.ReplyTo
+	return p.store.SaveShop(ctx, shop)
+}
+
+func transport(c config.Config) mailer.Config {
+	s := c.SMTP
+	return mailer.Config{Host: s.Host, Port: s.Port, TLS: s.TLS, Username: s.Username, Password: s.Password, HELO: s.HELO,
+		Connections: s.Connections, PerConnection: s.PerConnection, Timeout: time.Duration(s.TimeoutSeconds) * time.Second}
+}
+
+func (p *program) sending() dispatch.Options {
+	c := p.config
+	return dispatch.Options{BaseURL: c.Base(), BounceDomain: c.BounceDomain, Workers: c.SMTP.Connections, RatePerSecond: c.SMTP.RatePerSecond,
+		TrackOpens: c.Tracking.Opens, TrackClicks: c.Tracking.Clicks, Feed: feed.New(c.AllowFetch, time.Now).Fetch}
+}
+
+// drainTime is how long an orderly stop waits for pages; letters on their way are waited for.
+const drainTime = 10 * time.Second
+
+// run serves and sends until ctx ends, then stops in order: no new requests, letters on
+// their way finish, what is leased goes back, the database closes.
+func (p *program) run(ctx context.Context) error {
+	server := &http.Server{Handler: p.handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	sending, stopSending := context.WithCancel(ctx)
+	defer stopSending()
+	var work sync.WaitGroup
+	work.Go(func() { p.site.Dispatch.Run(sending) })
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(p.listener) }()
+	var err error
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+		slog.Info("stopping")
+	}
+	stopSending()
+	graceful, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	defer cancel()
+	work.Wait() // pages that show progress end with it
+	if shut := server.Shutdown(graceful); shut != nil {
+		err = errors.Join(err, server.Close())
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		err = nil
+	}
+	return errors.Join(err, p.close())
+}
+
+func (p *program) close() error {
+	var errs []error
+	if p.pool != nil {
+		errs = append(errs, p.pool.Close())
+	}
+	if p.listener != nil {
+		if err := p.listener.Close(); !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(append(errs, p.store.Close())...)
+}

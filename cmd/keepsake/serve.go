@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"keepsake/internal/store"
+)
+
+func serveCommand() *cobra.Command {
+	var f flags
+	cmd := &cobra.Command{Use: "serve", Short: "Serve the pages and send what is due", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context(), f, cmd.OutOrStdout()) }}
+	f.register(cmd)
+	return cmd
+}
+
+func serve(ctx context.Context, f flags, out io.Writer) error {
+	c, err := f.load()
+	if err != nil {
+		return err
+	}
+	slog.SetDefault(c.Log.Logger(cmdErr))
+	p, err := open(ctx, c)
+	if err != nil {
+		return err
+	}
+	if err := p.welcome(ctx, out); err != nil {
+		return err
+	}
+	slog.Info("serving", "addr", p.config.Addr, "version", version())
+	return p.run(ctx)
+}
+
+// welcomeTime is how long the first owner's link is good for; a new start prints a new one.
+const welcomeTime = 24 * time.Hour
+
+// welcome prints the address, and while there is no user the one-time link that makes the owner.
+func (p *program) welcome(ctx context.Context, out io.Writer) error {
+	users, err := p.store.Users(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "Keepsake is at %s\n", p.config.Base())
+	if len(users) > 0 {
+		return nil
+	}
+	token, err := p.store.CreateTicket(ctx, store.Welcome, 0, welcomeTime)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "Nobody can sign in yet. Open this link once, within a day, to become the owner:\n%s/welcome/%s\n", p.config.Base(), token)
+	return nil
+}
+
+func migrateCommand() *cobra.Command {
+	var f flags
+	cmd := &cobra.Command{Use: "migrate", Short: "Bring the database to this version and stop", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return withStore(cmd.Context(), f, func(ctx context.Context, st *store.Store) error {
+				_, err := fmt.Fprintln(cmd.OutOrStdout(), "The database is up to date.")
+				return err
+			})
+		}}
+	f.register(cmd)
+	return cmd
+}
+
+// withStore opens the configured database, which migrates it, for one piece of work.
+func withStore(ctx context.Context, f flags, do func(context.Context, *store.Store) error) error {
+	c, err := f.load()
+	if err != nil {
+		return err
+	}
+	st, err := store.Open(ctx, store.Options{DSN: dsn(c), Beside: true})
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	return do(ctx, st)
+}
