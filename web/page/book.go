@@ -15,6 +15,7 @@ import (
 // Book holds every page's template, parsed once: a page is its layout, the partials of its
 // folder and its own file, so no page can overwrite another's blocks.
 type Book struct {
+	Files   fs.FS // of all templates: the starter letters and the catalogues, too
 	catalog *render.Catalog
 	pages   map[string]*sync.Pool // of *leaf
 }
@@ -29,7 +30,7 @@ type leaf struct {
 // NewBook parses all pages of the folders admin and public: layout.html, the partials
 // _*.html, and a page for each other file, named "admin/lists".
 func NewBook(fsys fs.FS, catalog *render.Catalog) (*Book, error) {
-	b := &Book{catalog: catalog, pages: map[string]*sync.Pool{}}
+	b := &Book{Files: fsys, catalog: catalog, pages: map[string]*sync.Pool{}}
 	for _, folder := range []string{"admin", "public"} {
 		if err := b.folder(fsys, folder); err != nil {
 			return nil, err
