@@ -158,7 +158,7 @@ func (s *Store) Subscribers(ctx context.Context, q SubscriberQuery) (people []au
 	if q.Limit <= 0 {
 		q.Limit = 50
 	}
-	db := q.where(s.read.WithContext(ctx).Table("subscribers"))
+	db := q.where(s.read.WithContext(ctx).Table("subscribers").Select("subscribers.*"))
 	if q.After > 0 {
 		db = db.Where("subscribers.id < ?", q.After)
 	}
@@ -186,7 +186,7 @@ func (q SubscriberQuery) where(db *gorm.DB) *gorm.DB {
 			state = audience.Confirmed
 		}
 		db = db.Joins("JOIN subscriptions ON subscriptions.subscriber_id = subscribers.id").
-			Where("subscriptions.list_id = ? AND subscriptions.state = ?", q.List, state).Select("subscribers.*")
+			Where("subscriptions.list_id = ? AND subscriptions.state = ?", q.List, state)
 	}
 	if q.Lang != "" {
 		db = db.Where("subscribers.lang = ?", q.Lang)

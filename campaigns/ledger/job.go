@@ -1,0 +1,49 @@
+package ledger
+
+import "time"
+
+// Job is work in the background that outlives a page and a restart: an import or an export.
+type Job struct {
+	ID         int64      `json:"id"`
+	Kind       string     `json:"kind"` // import, export
+	State      string     `json:"state"`
+	Params     string     `json:"-"` // of its kind, JSON
+	File       string     `json:"-"` // what it reads or writes, in the folder of its kind
+	Done       int64      `json:"done"`
+	Total      int64      `json:"total"`
+	Result     string     `json:"-"` // of its kind, JSON
+	Error      string     `json:"error,omitempty"`
+	UserID     int64      `json:"user_id,omitempty"`
+	CreatedAt  time.Time  `json:"created_at"`
+	StartedAt  *time.Time `json:"started_at,omitempty"`
+	FinishedAt *time.Time `json:"finished_at,omitempty"`
+}
+
+// The kinds of job.
+const (
+	ImportJob = "import"
+	ExportJob = "export"
+)
+
+// The states of a job: draft → queued → running → checked (and queued again) or finished;
+// or failed, or stopped.
+const (
+	JobDraft    = "draft"   // a file is there; somebody must say what to do with it
+	JobQueued   = "queued"  // waits for a worker
+	JobRunning  = "running" // a worker has it, for as long as its lease is renewed
+	JobChecked  = "checked" // the dry run is over
+	JobFinished = "finished"
+	JobFailed   = "failed"  // Error says why
+	JobStopped  = "stopped" // somebody stopped it; what was done stays done
+)
+
+// Over reports whether nothing more happens to the job by itself.
+func (j Job) Over() bool {
+	return j.State == JobFinished || j.State == JobFailed || j.State == JobStopped
+}
+
+// Progress is how far a job has come.
+type Progress struct {
+	Done, Total int64
+	Result      string // JSON
+}

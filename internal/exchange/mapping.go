@@ -1,0 +1,176 @@
+package exchange
+
+import (
+	"strings"
+	"unicode"
+
+	"keepsake/campaigns/audience"
+	"keepsake/campaigns/fault"
+)
+
+// known are the usual headers, in lower case and with single spaces: of people's own files
+// in our languages, of our own exports, and of Mailchimp, Klaviyo, Brevo, SendPulse,
+// MailerLite, ActiveCampaign, Kit, listmonk, Shopify and WooCommerce.
+var known = map[string][]string{
+	"email": {"email", "e mail", "mail", "email address", "e mail address", "emailaddress", "subscriber email", "contact email",
+		"customer email", "billing email", "user email", "primary email", "имейл", "и мейл", "имейл адрес", "емайл", "мейл", "е поща", "ел поща",
+		"електронна поща", "поща", "почта", "эл почта", "e почта", "электронная почта", "адрес электронной почты", "эл адрес", "email адрес"},
+	"first_name": {"first name", "firstname", "fname", "first", "given name", "billing first name", "customer first name", "forename",
+		"име", "собствено име", "първо име", "имя"},
+	"last_name": {"last name", "lastname", "lname", "last", "surname", "family name", "billing last name", "customer last name",
+		"фамилия", "фамилно име", "презиме и фамилия"},
+	"name": {"name", "full name", "fullname", "contact name", "customer name", "subscriber name", "display name", "your name",
+		"имена", "име и фамилия", "пълно име", "фио", "имя и фамилия", "полное имя", "имя фамилия"},
+	"lang": {"lang", "language", "locale", "subscriber language", "preferred language", "език", "язык"},
+	"zone": {"zone", "time zone", "timezone", "tz", "часова зона", "часовой пояс"},
+	"state": {"status", "state", "subscription status", "subscription", "email marketing consent", "email marketing status", "accepts email marketing",
+		"accepts marketing", "subscriber status", "opt in", "optin", "consent", "subscribed", "статус", "съгласие", "согласие", "подписка"},
+	"attributes": {"attributes"},
+}
+
+// noise are columns of the tools' own bookkeeping, which tell nothing of a person.
+var noise = words(`id|uuid|source|created at|updated at|member rating|optin time|optin ip|confirm time|confirm ip|gmtoff|dstoff|leid|euid|notes|tags|
+	last changed|cc|klaviyo id|date added|profile created on|last open|last click|contact id|subscriber id|customer id|list|lists|
+	added time|added at|modified at|subscribed at|ip address|confirmation date|sent|opens|clicks`)
+
+func words(s string) map[string]bool {
+	out := map[string]bool{}
+	for w := range strings.SplitSeq(s, "|") {
+		out[strings.TrimSpace(w)] = true
+	}
+	return out
+}
+
+var fieldOf = func() map[string]string {
+	out := map[string]string{}
+	for field, headers := range known {
+		for _, h := range headers {
+			out[h] = field
+		}
+	}
+	return out
+}()
+
+// plain is a header as it stands in known: lower case, words parted by one space.
+func plain(header string) string {
+	return strings.Join(strings.FieldsFunc(strings.ToLower(header), func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	}), " ")
+}
+
+// suggest says what each column probably is. No field is given twice; a column we do not
+// know becomes an attribute.
+func suggest(header []string, rows [][]string) []string {
+	out := make([]string, len(header))
+	taken := map[string]bool{}
+	for i, name := range header {
+		field := suggestOne(name, column(rows, i))
+		if taken[field] {
+			field = ""
+		}
+		out[i], taken[field] = field, field != ""
+	}
+	if !taken["email"] {
+		for i := range header {
+			if cells := column(rows, i); len(cells) > 0 && all(cells, isAddress) {
+				out[i] = "email"
+				break
+			}
+		}
+	}
+	return out
+}
+
+func suggestOne(name string, cells []string) string {
+	if audience.IsField(name, audience.ImportFields) && name != "state" {
+		return name // our own export
+	}
+	p := plain(name)
+	field := fieldOf[p]
+	switch {
+	case noise[p], p == "":
+		return ""
+	case field == "state" && !all(cells, isState): // Shopify's "State" is a part of the country
+		field = ""
+	case field == "name" && len(cells) > 0 && all(cells, isAddress):
+		field = "email"
+	}
+	if field != "" {
+		return field
+	}
+	if name[0] == '#' && all(cells, isAddress) && len(cells) > 0 {
+		return "email"
+	}
+	if name[0] == '#' {
+		return ""
+	}
+	return "attributes." + strings.ReplaceAll(audience.Label(name), "-", "_")
+}
+
+func isState(s string) bool {
+	_, err := state(s)
+	return err == nil
+}
+
+// column are the cells of one column that are not empty.
+func column(rows [][]string, i int) []string {
+	var out []string
+	for _, r := range rows {
+		if i < len(r) && strings.TrimSpace(r[i]) != "" {
+			out = append(out, r[i])
+		}
+	}
+	return out
+}
+
+func all(cells []string, is func(string) bool) bool {
+	for _, c := range cells {
+		if !is(c) {
+			return false
+		}
+	}
+	return true
+}
+
+// states are the words by which files say where somebody stands.
+var states = map[audience.State]map[string]bool{
+	audience.Confirmed: words(`confirmed|subscribed|active|enabled|yes|y|true|1|opted in|opt in|granted|да|активен|активна|абониран|абонирана|записан|
+		подписан|подписана|активный|активная|потвърден|подтвержден|подтверждён`),
+	audience.Pending: words(`pending|unconfirmed|not confirmed|waiting|чака|непотвърден|непотвърдена|ожидает|неподтвержден|неподтверждён`),
+	audience.Unsubscribed: words(`unsubscribed|no|n|false|0|disabled|blocklisted|blacklisted|cleaned|bounced|complained|unsub|opted out|opt out|never subscribed|
+		not subscribed|transactional|inactive|spam|junk|suppressed|archived|deleted|не|нет|отписан|отписана|отписался|отписалась|неактивен|неактивный`),
+}
+
+// state reads a status cell; "" stays "". What it does not know is a fault, never a yes.
+func state(cell string) (audience.State, error) {
+	p := plain(cell)
+	if p == "" {
+		return "", nil
+	}
+	for st, words := range states {
+		if words[p] {
+			return st, nil
+		}
+	}
+	return "", fault.Field("state", "“%s” is no status we know.", audience.CleanName(cell))
+}
+
+// Check refuses a mapping that cannot be meant: without an address, or with two columns for one field.
+func Check(mapping []string) error {
+	taken := map[string]bool{}
+	for _, field := range mapping {
+		switch {
+		case field == "":
+			continue
+		case !audience.IsField(field, audience.ImportFields):
+			return fault.Field("mapping", "There is no field “%s”.", audience.CleanName(field))
+		case taken[field]:
+			return fault.Field("mapping", "Two columns are mapped to “%s”.", audience.CleanName(field))
+		}
+		taken[field] = true
+	}
+	if !taken["email"] {
+		return fault.Field("mapping", "Say which column holds the email address.")
+	}
+	return nil
+}

@@ -1,0 +1,190 @@
+package exchange
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"iter"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"keepsake/campaigns/audience"
+	"keepsake/campaigns/fault"
+)
+
+// maxAttribute is how long one attribute of a person may be, in characters.
+const maxAttribute = 2000
+
+// People reads a file's lines as people, as the import says. Its Mapping must be set (see
+// Sniff and Check); an encoding or a delimiter that is not is an error. A line with a fault
+// does not end it; an error of r does.
+func People(r io.Reader, im audience.Import) iter.Seq2[audience.ImportRow, error] {
+	return func(yield func(audience.ImportRow, error) bool) {
+		reader, err := NewReader(r, im.Encoding, im.Delimiter)
+		if err == nil {
+			err = Check(im.Mapping)
+		}
+		if err != nil {
+			yield(audience.ImportRow{}, err)
+			return
+		}
+		for first := !im.NoHeader; ; first = false {
+			rec, err := reader.Read()
+			switch {
+			case err == io.EOF:
+				return
+			case err != nil:
+				yield(audience.ImportRow{}, err)
+				return
+			case first || rec.Fault == nil && strings.Join(rec.Fields, "") == "": // spreadsheets end in lines of commas
+				continue
+			}
+			if !yield(person(rec, im), nil) {
+				return
+			}
+		}
+	}
+}
+
+// person makes a person of a record, or says what is wrong with it.
+func person(rec Record, im audience.Import) audience.ImportRow {
+	row := audience.ImportRow{Line: rec.Line}
+	err := ragged(rec, len(im.Mapping))
+	for i, field := range im.Mapping {
+		if err == nil && field != "" && i < len(rec.Fields) && rec.Fields[i] != "" {
+			err = set(&row, field, unguard(rec.Fields[i]))
+		}
+	}
+	if err == nil {
+		err = check(&row.Subscriber)
+	}
+	if err != nil {
+		return audience.ImportRow{Line: rec.Line, Fault: err}
+	}
+	return row
+}
+
+// ragged refuses a record that has not the header's number of cells: which of them moved,
+// nobody knows. Empty cells at the end are some programs' way and do no harm.
+func ragged(rec Record, columns int) *fault.Error {
+	if rec.Fault != nil {
+		return rec.Fault
+	}
+	n := len(rec.Fields)
+	for n > columns && strings.TrimSpace(rec.Fields[n-1]) == "" {
+		n--
+	}
+	if n != columns {
+		return fault.New(fault.Invalid, "The line has %d cells, the header has %d.", len(rec.Fields), columns)
+	}
+	return nil
+}
+
+func set(row *audience.ImportRow, field, cell string) *fault.Error {
+	p := &row.Subscriber
+	if !valid(cell) {
+		return fault.Field(field, "A cell holds a NUL character.")
+	}
+	switch field {
+	case "email":
+		p.Email = cell
+	case "first_name":
+		p.FirstName = cell
+	case "last_name":
+		p.LastName = cell
+	case "name":
+		first, last, _ := strings.Cut(audience.CleanName(cell), " ")
+		p.FirstName, p.LastName = first, last
+	case "lang":
+		p.Lang = audience.Language(strings.TrimSpace(cell))
+	case "zone":
+		p.Zone = strings.TrimSpace(cell)
+	case "state":
+		st, err := state(cell)
+		row.State = st
+		return asFault(err)
+	case "attributes":
+		return setJSON(p, cell)
+	default:
+		return setAttribute(p, strings.TrimPrefix(field, "attributes."), cell)
+	}
+	return nil
+}
+
+func asFault(err error) *fault.Error {
+	f, _ := err.(*fault.Error)
+	return f
+}
+
+func setAttribute(p *audience.Subscriber, key, value string) *fault.Error {
+	if utf8.RuneCountInString(value) > maxAttribute {
+		return fault.Field(key, "The value of “%s” is longer than %d characters.", audience.CleanName(key), maxAttribute)
+	}
+	if p.Attributes == nil {
+		p.Attributes = map[string]string{}
+	}
+	p.Attributes[key] = value
+	return nil
+}
+
+// setJSON takes attributes as listmonk writes them: a JSON object, of which text, numbers
+// and yes or no are kept.
+func setJSON(p *audience.Subscriber, cell string) *fault.Error {
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(cell), &all); err != nil {
+		return fault.Field("attributes", "The attributes are no JSON object.")
+	}
+	for key, raw := range all {
+		value := string(raw)
+		if raw[0] == '"' {
+			_ = json.Unmarshal(raw, &value) // valid: it is part of what was read
+		}
+		if value == "null" || raw[0] == '{' || raw[0] == '[' || !valid(value) {
+			continue
+		}
+		if err := setAttribute(p, key, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// check is Validate for a person of whom a file may not tell the language: "" stays "".
+func check(p *audience.Subscriber) *fault.Error {
+	lang := p.Lang
+	if strings.TrimSpace(p.Email) == "" {
+		return fault.Field("email", "The address is missing.")
+	}
+	if err := p.Validate(); err != nil {
+		return asFault(err)
+	}
+	p.Lang = lang
+	return nil
+}
+
+// Cell is what an export writes of a person under that name; state is the person's place on
+// the list that is exported.
+func Cell(p audience.Subscriber, state audience.State, field string) string {
+	switch field {
+	case "email":
+		return p.Email
+	case "first_name":
+		return p.FirstName
+	case "last_name":
+		return p.LastName
+	case "lang":
+		return p.Lang
+	case "zone":
+		return p.Zone
+	case "state":
+		return string(state)
+	case "source":
+		return p.Source
+	case "created_at":
+		return p.CreatedAt.UTC().Format(time.RFC3339)
+	case "id":
+		return fmt.Sprint(p.ID)
+	}
+	return p.Attributes[strings.TrimPrefix(field, "attributes.")]
+}

@@ -1,0 +1,165 @@
+package exchange
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"keepsake/campaigns/fault"
+)
+
+// Preview is what a file looks like before it is read: how it is written, its header and
+// its first rows, and what its columns probably mean.
+type Preview struct {
+	Encoding  string     `json:"encoding"`
+	Delimiter string     `json:"delimiter"`
+	NoHeader  bool       `json:"no_header"`
+	Header    []string   `json:"header"` // each name once; "#1" and so on where there is none
+	Rows      [][]string `json:"rows"`   // five at most
+	Mapping   []string   `json:"mapping"`
+}
+
+const (
+	headSize  = 64 << 10
+	headRows  = 20
+	shownRows = 5
+)
+
+// Sniff looks at the beginning of a file. An encoding or a delimiter that is given is not guessed.
+func Sniff(r io.Reader, encoding, delimiter string) (Preview, error) {
+	head, err := io.ReadAll(io.LimitReader(r, headSize))
+	if err != nil {
+		return Preview{}, err
+	}
+	p := Preview{Encoding: encoding, Delimiter: delimiter}
+	if p.Encoding == "" {
+		p.Encoding = guessEncoding(head)
+	}
+	if p.Delimiter == "" {
+		p.Delimiter = guessDelimiter(head, p.Encoding)
+	}
+	rows, err := firstRows(head, p.Encoding, p.Delimiter, len(head) == headSize)
+	if err != nil {
+		return p, err
+	}
+	if len(rows) == 0 {
+		return p, fault.Field("file", "The file is empty.")
+	}
+	return p, p.look(rows)
+}
+
+func (p *Preview) look(rows []Record) error {
+	if rows[0].Fault != nil {
+		return fault.Field("file", "The first line cannot be read as a table.")
+	}
+	p.Header = rows[0].Fields
+	p.NoHeader = hasAddress(p.Header)
+	if p.NoHeader {
+		p.Header = make([]string, len(rows[0].Fields))
+	} else {
+		rows = rows[1:]
+	}
+	p.Header = distinct(p.Header)
+	for _, rec := range rows {
+		if rec.Fault == nil && len(p.Rows) < shownRows {
+			p.Rows = append(p.Rows, unguarded(rec.Fields))
+		}
+	}
+	p.Mapping = suggest(p.Header, p.Rows)
+	return nil
+}
+
+func hasAddress(cells []string) bool {
+	for _, c := range cells {
+		if isAddress(c) {
+			return true
+		}
+	}
+	return false
+}
+
+// isAddress is a quick look: the real check is audience.CleanEmail's.
+func isAddress(s string) bool {
+	local, domain, ok := strings.Cut(strings.TrimSpace(s), "@")
+	return ok && local != "" && strings.Contains(domain, ".") && !strings.ContainsAny(s, " <>\n")
+}
+
+// distinct names columns so that no two have the same name.
+func distinct(header []string) []string {
+	seen := map[string]bool{}
+	out := make([]string, len(header))
+	for i, name := range header {
+		name = strings.TrimSpace(name)
+		if name == "" {
+			name = fmt.Sprintf("#%d", i+1)
+		}
+		base := name
+		for n := 2; seen[strings.ToLower(name)]; n++ {
+			name = fmt.Sprintf("%s (%d)", base, n)
+		}
+		seen[strings.ToLower(name)] = true
+		out[i] = name
+	}
+	return out
+}
+
+func unguarded(cells []string) []string {
+	out := make([]string, len(cells))
+	for i, c := range cells {
+		out[i] = unguard(c)
+	}
+	return out
+}
+
+// guessDelimiter takes the one that parts the first lines into the same number of cells, the
+// more cells the better.
+func guessDelimiter(head []byte, encoding string) string {
+	best, most := ",", 0
+	for _, d := range delimiters {
+		rows, err := firstRows(head, encoding, string(d), true)
+		if err != nil || len(rows) == 0 {
+			continue
+		}
+		cells, alike := len(rows[0].Fields), 0
+		for _, rec := range rows {
+			if rec.Fault == nil && len(rec.Fields) == cells {
+				alike++
+			}
+		}
+		if score := (cells - 1) * alike * 100 / len(rows); score > most {
+			best, most = string(d), score
+		}
+	}
+	return best
+}
+
+// firstRows parses the beginning of a file; the last record of it may be cut and is left out.
+func firstRows(head []byte, encoding, delimiter string, cut bool) ([]Record, error) {
+	r, err := NewReader(bytes.NewReader(head), encoding, delimiter)
+	if err != nil {
+		return nil, err
+	}
+	var rows []Record
+	for len(rows) <= headRows {
+		rec, err := r.Read()
+		if err == io.EOF {
+			if n := len(rows); n > 1 && cut {
+				rows = rows[:n-1]
+			}
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, rec)
+	}
+	if cut && len(rows) == 1 && !bytes.ContainsAny(head, "\r\n") {
+		return nil, fault.Field("file", "The first line is longer than %d KB: this is no table.", headSize>>10)
+	}
+	return rows, nil
+}
+
+// valid reports whether a cell can be kept: text without NUL.
+func valid(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }

@@ -1,0 +1,142 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"keepsake/campaigns/fault"
+	"keepsake/campaigns/ledger"
+)
+
+// JobLease is how long a worker has a job without saying how far it is.
+const JobLease = 15 * time.Second
+
+// ErrNoJob says that no job waits; ErrJobStopped that the job at hand is no longer wanted.
+var (
+	ErrNoJob      = fault.New(fault.NotFound, "No job waits.")
+	ErrJobStopped = fault.New(fault.Conflict, "The job was stopped.")
+)
+
+const noJob = "There is no job with that number."
+
+// CreateJob stores a new job and fills in its number; without a state it is queued.
+func (s *Store) CreateJob(ctx context.Context, j *ledger.Job) error {
+	if j.State == "" {
+		j.State = ledger.JobQueued
+	}
+	j.CreatedAt, j.Result = s.now(), "{}"
+	err := s.db.WithContext(ctx).Raw(`INSERT INTO jobs (kind, state, params, file, total, user_id, created_at) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+		j.Kind, j.State, j.Params, j.File, j.Total, j.UserID, j.CreatedAt).Scan(&j.ID).Error
+	if err != nil {
+		return fmt.Errorf("create job: %w", err)
+	}
+	return nil
+}
+
+// QueueJob lets a job that waits for somebody begin, from its start, with these params. A
+// job that runs or is over is a Conflict.
+func (s *Store) QueueJob(ctx context.Context, id int64, params string) error {
+	r := s.db.WithContext(ctx).Exec(`UPDATE jobs SET state = ?, params = ?, done = 0, result = '{}', error = '', started_at = NULL, lease_until = NULL
+		WHERE id = ? AND state IN ?`, ledger.JobQueued, params, id, []string{ledger.JobDraft, ledger.JobChecked})
+	return s.jobChanged(ctx, id, r)
+}
+
+func (s *Store) jobChanged(ctx context.Context, id int64, r *gorm.DB) error {
+	if r.Error != nil || r.RowsAffected > 0 {
+		return r.Error
+	}
+	if _, err := s.Job(ctx, id); err != nil {
+		return err
+	}
+	return fault.New(fault.Conflict, "This job is running or over.")
+}
+
+// leaseJob takes the oldest job that waits, or whose worker is gone.
+const leaseJob = `
+	UPDATE jobs SET state = 'running', lease_until = ?, started_at = COALESCE(started_at, ?)
+	 WHERE id = (SELECT id FROM jobs WHERE kind IN ? AND (state = 'queued' OR state = 'running' AND lease_until < ?) ORDER BY id LIMIT 1 {{skip}})
+	RETURNING *`
+
+// LeaseJob hands out a job of those kinds; ErrNoJob when none waits. Progress keeps it.
+func (s *Store) LeaseJob(ctx context.Context, kinds ...string) (ledger.Job, error) {
+	var j ledger.Job
+	now := s.now()
+	err := s.db.WithContext(ctx).Raw(s.sql(leaseJob), now.Add(JobLease), now, kinds, now).Scan(&j).Error
+	if err != nil {
+		return j, fmt.Errorf("lease job: %w", err)
+	}
+	if j.ID == 0 {
+		return j, ErrNoJob
+	}
+	return inUTC(j), nil
+}
+
+// Progress writes down how far a leased job is and keeps its lease; ErrJobStopped when it
+// is no longer wanted.
+func (s *Store) Progress(ctx context.Context, id int64, p ledger.Progress) error {
+	return s.progress(s.db.WithContext(ctx), id, p)
+}
+
+func (s *Store) progress(tx *gorm.DB, id int64, p ledger.Progress) error {
+	r := tx.Exec(`UPDATE jobs SET done = ?, total = ?, result = ?, lease_until = ? WHERE id = ? AND state = 'running'`,
+		p.Done, p.Total, p.Result, s.now().Add(JobLease), id)
+	if r.Error != nil {
+		return fmt.Errorf("progress of job %d: %w", id, r.Error)
+	}
+	if r.RowsAffected == 0 {
+		return ErrJobStopped
+	}
+	return nil
+}
+
+// FinishJob ends a running job in that state; reason is what a person reads when it failed.
+func (s *Store) FinishJob(ctx context.Context, id int64, state, reason string) error {
+	r := s.db.WithContext(ctx).Exec(`UPDATE jobs SET state = ?, error = ?, lease_until = NULL, finished_at = ? WHERE id = ? AND state = 'running'`,
+		state, reason, s.now(), id)
+	if r.Error == nil && r.RowsAffected == 0 {
+		return ErrJobStopped
+	}
+	return r.Error
+}
+
+// StopJob ends a job that is not over; its worker notices at its next Progress.
+func (s *Store) StopJob(ctx context.Context, id int64) error {
+	r := s.db.WithContext(ctx).Exec(`UPDATE jobs SET state = ?, lease_until = NULL, finished_at = ? WHERE id = ? AND state NOT IN ?`,
+		ledger.JobStopped, s.now(), id, []string{ledger.JobFinished, ledger.JobFailed, ledger.JobStopped})
+	return s.jobChanged(ctx, id, r)
+}
+
+// Job is one job.
+func (s *Store) Job(ctx context.Context, id int64) (ledger.Job, error) {
+	var j ledger.Job
+	err := s.db.WithContext(ctx).Table("jobs").Where("id = ?", id).First(&j).Error
+	return inUTC(j), notFound(err, noJob)
+}
+
+// Jobs lists jobs of a kind ("" is any), newest first, one page; next is the after of the following page.
+func (s *Store) Jobs(ctx context.Context, kind string, after int64, limit int) (rows []ledger.Job, next int64, err error) {
+	q := s.read.WithContext(ctx).Table("jobs").Order("id DESC").Limit(limit + 1)
+	if kind != "" {
+		q = q.Where("kind = ?", kind)
+	}
+	if after > 0 {
+		q = q.Where("id < ?", after)
+	}
+	err = q.Find(&rows).Error
+	if len(rows) > limit {
+		rows = rows[:limit]
+		next = rows[limit-1].ID
+	}
+	for i := range rows {
+		rows[i] = inUTC(rows[i])
+	}
+	return rows, next, err
+}
+
+func inUTC(j ledger.Job) ledger.Job {
+	j.CreatedAt, j.StartedAt, j.FinishedAt = j.CreatedAt.UTC(), utc(j.StartedAt), utc(j.FinishedAt)
+	return j
+}
