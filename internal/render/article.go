@@ -63,7 +63,7 @@ func (w *writer) beside(at box, left func(width int), right func()) {
 }
 
 func (w *writer) pieceWords(b *document.Article, p piece) {
-	ink, accent := w.ink(b, w.t.light.text), w.ink(b, w.t.light.accent)
+	ink, accent := w.ink(w.t.light.text), w.ink(w.t.light.accent)
 	title := esc(p.title)
 	if p.href != "" {
 		title = fmt.Sprintf(`<a class="k-t" href="%s" style="color:%s;text-decoration:none">%s</a>`, w.href(p.href), ink, title)
@@ -87,7 +87,7 @@ func (w *writer) pieceWords(b *document.Article, p piece) {
 }
 
 func (w *writer) pieceTitle(mark, title string, ink rgb) {
-	w.f(`<h2 class="k-t"%s style="margin:0;font-family:%s;font-size:22px;line-height:1.3;font-weight:normal;color:%s">%s</h2>`, mark, w.t.heading, ink, title)
+	w.f(`<h2 class="k-t"%s style="margin:0;font-family:%s;font-size:24px;line-height:1.3;font-weight:normal;color:%s">%s</h2>`, mark, w.t.heading, ink, title)
 }
 
 func (w *writer) excerpt(mark, text string, ink rgb) {

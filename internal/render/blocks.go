@@ -40,7 +40,7 @@ func (w *writer) block(b document.Block, at box) {
 }
 
 // headingSizes are px by level.
-var headingSizes = [...]int{1: 32, 2: 24, 3: 18}
+var headingSizes = [...]int{1: 34, 2: 26, 3: 19}
 
 func (w *writer) heading(b *document.Heading) {
 	level := min(max(b.Level, 1), 3)
@@ -53,7 +53,7 @@ func (w *writer) heading(b *document.Heading) {
 		class += fmt.Sprintf(" k-h%d", level)
 	}
 	w.f(`<h%d class="%s"%s style="margin:0;font-family:%s;font-size:%dpx;line-height:1.25;font-weight:%s;color:%s;mso-line-height-rule:exactly">`,
-		level, class, w.edit("rich"), w.t.heading, cmp.Or(b.Size, headingSizes[level]), weight, w.ink(b, w.t.light.text))
+		level, class, w.edit("rich"), w.t.heading, cmp.Or(b.Size, headingSizes[level]), weight, w.ink(w.t.light.text))
 	for i, p := range b.Rich.Content {
 		if i > 0 {
 			w.WriteString("<br>")
@@ -65,7 +65,7 @@ func (w *writer) heading(b *document.Heading) {
 
 func (w *writer) text(b *document.Text) {
 	size := cmp.Or(b.Size, 16)
-	w.f(`<div class="k-t"%s style="font-family:%s;font-size:%dpx;line-height:1.6;color:%s">`, w.edit("rich"), w.t.font, size, w.ink(b, w.t.light.text))
+	w.f(`<div class="k-t"%s style="font-family:%s;font-size:%dpx;line-height:1.6;color:%s">`, w.edit("rich"), w.t.font, size, w.ink(w.t.light.text))
 	w.paragraphs(b.Rich.Content, size)
 	w.WriteString("</div>")
 }
@@ -93,8 +93,8 @@ func (w *writer) image(b *document.Image, at box) {
 }
 
 func (w *writer) picture(src, alt, href string, width int, s document.Style) {
-	img := fmt.Sprintf(`<img src="%s" alt="%s" width="%d" style="display:block;width:100%%;max-width:%dpx;height:auto;border:0;border-radius:%dpx">`,
-		esc(src), esc(alt), width, width, s.Radius)
+	img := fmt.Sprintf(`<img src="%s" alt="%s" width="%d" style="display:block;width:100%%;max-width:%dpx;height:auto;border:0;border-radius:%dpx;font-family:%s;font-size:14px;line-height:1.5;color:%s" class="k-m">`,
+		esc(src), esc(alt), width, width, s.Radius, w.t.font, w.ink(w.t.light.muted))
 	if href != "" {
 		img = fmt.Sprintf(`<a href="%s" style="text-decoration:none">%s</a>`, w.href(href), img)
 	}
@@ -131,10 +131,13 @@ type cta struct {
 // cta draws a button: VML where Outlook on Windows draws with Word, a link elsewhere.
 func (w *writer) cta(c cta) {
 	l := w.t.light
-	fill, ink := l.accent.String(), l.onAccent.String()
-	class := "k-btn"
+	fill, edge, ink, class := l.accent.String(), l.accent, l.onAccent, "k-btn"
+	if w.floor != nil && w.floor.contrast(l.accent) < 2 { // the accent on itself
+		fill, edge, ink = l.onAccent.String(), l.onAccent, l.accent
+	}
 	if c.outline {
-		fill, ink, class = "transparent", l.accent.String(), "k-a k-edge"
+		ink = w.ink(l.accent)
+		fill, edge, class = "transparent", ink, "k-a k-edge"
 	}
 	width := min(utf8.RuneCountInString(withoutTags(c.label))*9+60, c.width)
 	shape := "inline-block"
@@ -148,9 +151,9 @@ func (w *writer) cta(c cta) {
 		vmlFill = `filled="f"`
 	}
 	w.f(`<!--[if mso]><v:roundrect href="%s" style="height:48px;v-text-anchor:middle;width:%dpx" arcsize="%d%%" strokecolor="%s" %s><w:anchorlock/><center style="color:%s;font-family:Arial,sans-serif;font-size:16px;font-weight:bold">%s</center></v:roundrect><![endif]-->`,
-		href, width, w.t.radius*100/48, l.accent, vmlFill, ink, label)
+		href, width, w.t.radius*100/48, edge, vmlFill, ink, label)
 	w.f(`<!--[if !mso]><!--><a class="%s" href="%s"%s style="display:%s;background-color:%s;border:2px solid %s;border-radius:%dpx;color:%s;font-family:%s;font-size:16px;font-weight:bold;line-height:20px;padding:12px 28px;text-align:center;text-decoration:none">%s</a><!--<![endif]-->`,
-		class, href, w.edit(c.field), shape, fill, l.accent, w.t.radius, ink, w.t.font, label)
+		class, href, w.edit(c.field), shape, fill, edge, w.t.radius, ink, w.t.font, label)
 }
 
 func (w *writer) divider(b *document.Divider) {

@@ -1,10 +1,302 @@
 package render
 
 import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/html"
+
 	"keepsake/campaigns"
+	"keepsake/campaigns/audience"
+	"keepsake/campaigns/document"
 	"keepsake/campaigns/fault"
+	"keepsake/internal/liquid"
 )
 
+// htmlSources reads a letter written as HTML. It walks the tokens and copies them as they
+// are: parsing and writing HTML anew would move merge tags out of tables (COMPOSER.md, trap 1).
 func htmlSources(c campaigns.Content, o Options) (sources, error) {
-	return sources{}, fault.New(fault.Invalid, "HTML letters cannot be written yet.")
+	if len(c.HTML) > document.MaxBytes {
+		return sources{}, fault.New(fault.TooLarge, "This letter is larger than 1 MB. Use pictures by upload, not inside the text.")
+	}
+	t, err := liquid.Parse(c.HTML, liquid.HTML)
+	if e, ok := errors.AsType[*liquid.Error](err); ok {
+		return sources{}, fault.Field(fmt.Sprintf("html:%d:%d", e.Line, e.Column), e.Text, e.Args...)
+	}
+	if err != nil {
+		return sources{}, err
+	}
+	p := protect(c.HTML)
+	w := &walker{p: p, frame: frameOf(c, o, t)}
+	w.css = readStyles(p.src)
+	if err := w.walk(); err != nil {
+		return sources{}, err
+	}
+	body := w.finish()
+	text := p.restore(htmlText(p)) + w.frame.textFooter
+	return sources{subject: c.Subject, preheader: c.Preheader, html: p.restore(body), text: text, links: w.links}, nil
+}
+
+// protected is HTML whose merge tags are replaced by marks that no tokenizer stumbles over.
+type protected struct {
+	src  string
+	tags []string
+}
+
+// The marks are private-use characters around the tag's number.
+const markLeft, markRight = "\ue000", "\ue001"
+
+func protect(src string) *protected {
+	p := &protected{}
+	src = strings.NewReplacer(markLeft, "", markRight, "", markStart, "", markEnd, "").Replace(src)
+	var b strings.Builder
+	for {
+		start, end := nextTag(src)
+		if start < 0 {
+			p.src = b.String() + src
+			return p
+		}
+		b.WriteString(src[:start] + markLeft + strconv.Itoa(len(p.tags)) + markRight)
+		p.tags = append(p.tags, src[start:end])
+		src = src[end:]
+	}
+}
+
+func (p *protected) restore(s string) string {
+	var b strings.Builder
+	for {
+		i := strings.Index(s, markLeft)
+		if i < 0 {
+			b.WriteString(s)
+			return b.String()
+		}
+		b.WriteString(s[:i])
+		s = s[i+len(markLeft):]
+		number, rest, ok := strings.Cut(s, markRight)
+		if n, err := strconv.Atoi(number); ok && err == nil && n < len(p.tags) {
+			b.WriteString(p.tags[n])
+			s = rest
+		}
+	}
+}
+
+// beforeTags is s without the {% tags %} it ends in.
+func (p *protected) beforeTags(s string) string {
+	for strings.HasSuffix(s, markRight) {
+		i := strings.LastIndex(s, markLeft)
+		n, err := strconv.Atoi(s[i+len(markLeft) : len(s)-len(markRight)])
+		if i < 0 || err != nil || n >= len(p.tags) || !strings.HasPrefix(p.tags[n], "{%") {
+			return s
+		}
+		s = s[:i]
+	}
+	return s
+}
+
+// htmlFrame is what every letter has and this one may lack.
+type htmlFrame struct {
+	lang, preheader, footer, textFooter string
+}
+
+func frameOf(c campaigns.Content, o Options, t *liquid.Template) htmlFrame {
+	w := &writer{o: o, t: resolve(document.Theme{}, o), lang: cmp.Or(c.Lang, audience.Languages[0])}
+	w.preheader(c.Preheader)
+	f := htmlFrame{lang: w.lang, preheader: w.String()}
+	for _, path := range t.Paths() {
+		if path.Name == "links.unsubscribe" {
+			return f
+		}
+	}
+	w.Reset()
+	w.footer(&document.Footer{})
+	p := &plain{w: w}
+	p.footer(&document.Footer{})
+	f.footer, f.textFooter = "\n"+w.String(), "\n"+p.String()
+	return f
+}
+
+// walker copies tokens; it marks static links and remembers where the body begins and ends.
+type walker struct {
+	p          *protected
+	frame      htmlFrame
+	css        sheet
+	out        strings.Builder
+	links      links
+	start, end int // of the body's content in out; -1 when its tag was not there
+	html, head bool
+}
+
+func (w *walker) walk() error {
+	w.start, w.end = -1, -1
+	z := html.NewTokenizer(strings.NewReader(w.p.src))
+	offset := 0
+	for {
+		kind := z.Next()
+		if kind == html.ErrorToken {
+			if errors.Is(z.Err(), io.EOF) {
+				return nil
+			}
+			return fmt.Errorf("read HTML: %w", z.Err())
+		}
+		raw := string(z.Raw())
+		if err := w.token(kind, z, raw, offset); err != nil {
+			return err
+		}
+		offset += len(raw)
+	}
+}
+
+func (w *walker) token(kind html.TokenType, z *html.Tokenizer, raw string, offset int) error {
+	switch kind {
+	case html.StartTagToken, html.SelfClosingTagToken:
+		return w.open(z, raw, offset)
+	case html.EndTagToken:
+		if name, _ := z.TagName(); string(name) == "body" || string(name) == "html" {
+			if w.start < 0 && !w.html {
+				return nil // of a tag that was never opened
+			}
+			if string(name) == "body" || w.end < 0 {
+				w.end = w.out.Len()
+			}
+		}
+	}
+	w.out.WriteString(raw)
+	return nil
+}
+
+func (w *walker) open(z *html.Tokenizer, raw string, offset int) error {
+	b, _ := z.TagName()
+	name := string(b)
+	switch name {
+	case "script":
+		line, column := w.p.place(offset)
+		return fault.Field(fmt.Sprintf("html:%d:%d", line, column), "A letter cannot hold scripts: mail programs remove them, and the letter may land in spam.")
+	case "html":
+		w.html = true
+	case "head":
+		w.head = true
+	case "a", "area":
+		raw = w.link(raw)
+	}
+	w.out.WriteString(w.styled(name, raw))
+	if name == "body" {
+		w.start = w.out.Len()
+	}
+	return nil
+}
+
+// place is the line and the column in what the person wrote.
+func (p *protected) place(offset int) (line, column int) {
+	before := p.restore(p.src[:min(offset, len(p.src))])
+	last := strings.LastIndexByte(before, '\n')
+	return strings.Count(before, "\n") + 1, len([]rune(before[last+1:])) + 1
+}
+
+// link replaces the tag's href by a marker when it is a static web address.
+func (w *walker) link(raw string) string {
+	for _, a := range attributes(raw) {
+		if a.name != "href" {
+			continue
+		}
+		address := strings.TrimSpace(html.UnescapeString(a.value))
+		lower := strings.ToLower(address)
+		if strings.Contains(address, markLeft) || !strings.HasPrefix(lower, "http://") && !strings.HasPrefix(lower, "https://") {
+			return raw
+		}
+		return raw[:a.from] + `"` + w.links.mark(address) + `"` + raw[a.to:]
+	}
+	return raw
+}
+
+// attribute is one of a tag, with the place of its value, quotes included, in the tag.
+type attribute struct {
+	name, value string
+	from, to    int
+}
+
+const blanks = " \t\r\n\f/"
+
+// attributes reads a start tag as the tokenizer does, and keeps the places.
+func attributes(raw string) []attribute {
+	var all []attribute
+	i := strings.IndexAny(raw, blanks+">")
+	for i >= 0 && i < len(raw) {
+		i += len(raw[i:]) - len(strings.TrimLeft(raw[i:], blanks))
+		if i >= len(raw) || raw[i] == '>' {
+			return all
+		}
+		end := i + 1 // a name may begin with =
+		for end < len(raw) && !strings.ContainsRune(blanks+">=", rune(raw[end])) {
+			end++
+		}
+		a := attribute{name: strings.ToLower(raw[i:end])}
+		i = end + len(raw[end:]) - len(strings.TrimLeft(raw[end:], " \t\r\n\f"))
+		if i < len(raw) && raw[i] == '=' {
+			i++
+			i += len(raw[i:]) - len(strings.TrimLeft(raw[i:], " \t\r\n\f"))
+			a.value, a.from, a.to = attributeValue(raw, i)
+			i = a.to
+		}
+		all = append(all, a)
+	}
+	return all
+}
+
+func attributeValue(raw string, i int) (value string, from, to int) {
+	if i >= len(raw) {
+		return "", i, i
+	}
+	if q := raw[i]; q == '"' || q == '\'' {
+		n := strings.IndexByte(raw[i+1:], q)
+		if n < 0 {
+			return raw[i+1:], i, len(raw)
+		}
+		return raw[i+1 : i+1+n], i, i + n + 2
+	}
+	n := strings.IndexAny(raw[i:], " \t\r\n\f>")
+	if n < 0 {
+		n = len(raw) - i
+	}
+	return raw[i : i+n], i, i + n
+}
+
+// finish puts the preheader first and the footer and the pixel last, and makes a piece of
+// HTML a whole document.
+func (w *walker) finish() string {
+	out := w.out.String()
+	if w.end < max(w.start, 0) {
+		w.end = len(out)
+	}
+	if w.start < 0 && w.html {
+		w.start = afterHead(out, w.end)
+	}
+	if w.start >= 0 {
+		return out[:w.start] + "\n" + w.frame.preheader + out[w.start:w.end] + w.frame.footer + pixel + out[w.end:]
+	}
+	return `<!DOCTYPE html>
+<html lang="` + esc(w.frame.lang) + `">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1">
+<title>{{ message.subject }}</title>
+</head>
+<body>
+` + w.frame.preheader + out[:w.end] + w.frame.footer + pixel + out[w.end:] + "</body>\n</html>\n"
+}
+
+// afterHead is where the content begins in a document without a body tag.
+func afterHead(out string, end int) int {
+	lower := strings.ToLower(out[:end])
+	for _, tag := range []string{"</head>", "<html"} {
+		if i := strings.Index(lower, tag); i >= 0 {
+			if j := strings.IndexByte(lower[i:], '>'); j >= 0 {
+				return i + j + 1
+			}
+		}
+	}
+	return 0
 }

@@ -46,9 +46,9 @@ func (w *writer) muted(field, text string, top int) {
 
 // panel is the tinted box that rating, coupon and contest stand in.
 func (w *writer) panel(border string, inner func()) {
-	w.f(table+` width="100%%"><tr><td class="k-tint k-edge k-p" align="center" bgcolor="%s" style="background-color:%s;%sborder-radius:%dpx;padding:28px 24px">`,
+	w.f(table+` width="100%%" style="border-collapse:separate"><tr><td class="k-tint k-edge k-in" align="center" bgcolor="%s" style="background-color:%s;%sborder-radius:%dpx;padding:28px 24px">`,
 		w.t.light.tint, w.t.light.tint, border, w.t.radius)
-	inner()
+	w.on(nil, inner)
 	w.WriteString("</td></tr></table>")
 }
 
@@ -80,7 +80,7 @@ func (w *writer) stars(low, high int) {
 	w.WriteString(table + ` align="center" style="margin:0 auto"><tr>`)
 	for n := low; n <= high; n++ {
 		label := w.say("%d of %d stars", n, high)
-		w.f(`<td align="center" style="padding:0 2px"><a href="{{ links.respond }}?rating=%d" aria-label="%s" title="%s" class="k-star" style="display:block;min-width:44px;color:#b7791f;font-family:'Segoe UI Symbol','Apple Symbols','DejaVu Sans',Arial,sans-serif;font-size:38px;line-height:44px;text-decoration:none">&#9733;<br><span class="k-m" style="font-family:%s;font-size:14px;line-height:18px;color:%s">%d</span></a></td>`,
+		w.f(`<td align="center" style="padding:0 2px"><a href="{{ links.respond }}?rating=%d" aria-label="%s" title="%s" class="k-star" style="display:block;min-width:44px;color:#b7791f;font-family:'Segoe UI Symbol','Apple Symbols','DejaVu Sans',Arial,sans-serif;font-size:38px;line-height:44px;text-decoration:none">&#9733;<span class="k-m" style="display:block;font-family:%s;font-size:14px;line-height:20px;color:%s">%d</span></a></td>`,
 			n, esc(label), esc(label), w.t.font, w.t.light.muted, n)
 	}
 	w.WriteString("</tr></table>")

@@ -189,23 +189,28 @@ func nearest(path string, names []string) string {
 	return best
 }
 
-// distance is Levenshtein's.
+// distance counts the letters to change, add, drop or swap with their neighbour.
 func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		corner := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := corner
-			if a[i] != b[j] {
-				cost++
-			}
-			corner = row[j+1]
-			row[j+1] = min(cost, row[j]+1, corner+1)
+	rows := make([][]int, len(a)+1)
+	for i := range rows {
+		rows[i] = make([]int, len(b)+1)
+		for j := range rows[i] {
+			rows[i][j] = step(rows, a, b, i, j)
 		}
 	}
-	return row[len(b)]
+	return rows[len(a)][len(b)]
+}
+
+func step(rows [][]int, a, b string, i, j int) int {
+	if i == 0 || j == 0 {
+		return i + j
+	}
+	if a[i-1] == b[j-1] {
+		return rows[i-1][j-1]
+	}
+	least := min(rows[i-1][j-1], rows[i-1][j], rows[i][j-1])
+	if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+		least = min(least, rows[i-2][j-2])
+	}
+	return least + 1
 }

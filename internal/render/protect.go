@@ -49,7 +49,12 @@ func outside(s string, f func(string) string) string {
 }
 
 // esc makes plain text with merge tags fit for HTML text and for "-quoted attributes.
-func esc(s string) string { return outside(s, html.EscapeString) }
+func esc(s string) string {
+	return outside(s, func(s string) string { return html.EscapeString(unmarked.Replace(s)) })
+}
+
+// unmarked takes our own marks out of people's words.
+var unmarked = strings.NewReplacer(markStart, "", markEnd, "")
 
 // hasTag reports whether s holds a merge tag.
 func hasTag(s string) bool {

@@ -90,7 +90,7 @@ func (w *writer) marks(n document.Node) (before, after string) {
 		a.WriteString(end + rest)
 	}
 	if href := n.Link(); href != "" {
-		open(fmt.Sprintf(`<a class="k-a" href="%s" style="color:%s;text-decoration:underline">`, w.href(href), w.t.light.accent), "</a>")
+		open(fmt.Sprintf(`<a class="k-a" href="%s" style="color:%s;text-decoration:underline">`, w.href(href), w.ink(w.t.light.accent)), "</a>")
 	}
 	for _, m := range n.Marks {
 		switch m.Type {

@@ -30,8 +30,9 @@ const phoneCSS = `.k-col{display:block!important;width:100%!important;max-width:
 .k-np{display:none!important}
 .k-nd{display:table-row!important;max-height:none!important;overflow:visible!important}
 .k-full{display:block!important;width:auto!important}
-.k-h1{font-size:27px!important}
-.k-h2{font-size:22px!important}
+.k-in{padding-left:14px!important;padding-right:14px!important}
+.k-h1{font-size:28px!important}
+.k-h2{font-size:23px!important}
 .k-frame{padding:12px 8px!important}`
 
 // stylesheet is what cannot stand in attributes: the reset, the phone and the dark scheme.

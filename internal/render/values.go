@@ -53,7 +53,8 @@ func (v Values) limits(lang string) liquid.Limits {
 	if zone == nil {
 		zone = time.UTC
 	}
-	return liquid.Limits{Lang: lang, Zone: zone, Now: func() time.Time { return v.Now }}
+	began := time.Now() // the limit on time needs a clock that goes on
+	return liquid.Limits{Lang: lang, Zone: zone, Now: func() time.Time { return v.Now.Add(time.Since(began)) }}
 }
 
 // clean makes one line fit for a header: no CR, LF or other control (ASVS 1.3.11), and no

@@ -24,6 +24,7 @@ type writer struct {
 	links links
 	dark  []rule // of single blocks
 	phone strings.Builder
+	floor *rgb // the light ground of the block that is drawn; nil is the card
 }
 
 func (w *writer) f(format string, args ...any) { fmt.Fprintf(w, format, args...) }
@@ -104,11 +105,12 @@ func (w *writer) row(b document.Block, at box, pad int, inner func(at box)) {
 	if at.side == side {
 		class = "k-p"
 	}
-	bg := ""
+	bg, floor := "", w.floor
 	if base.Style.Bg != "" {
+		ground := w.ground(b)
 		class += " " + w.tone(base)
-		style += "background-color:" + w.ground(b).String() + ";"
-		bg = ` bgcolor="` + w.ground(b).String() + `"`
+		style += "background-color:" + ground.String() + ";"
+		bg, floor = ` bgcolor="`+ground.String()+`"`, &ground
 	}
 	if base.Style.Border {
 		class += " k-line"
@@ -122,7 +124,7 @@ func (w *writer) row(b document.Block, at box, pad int, inner func(at box)) {
 		mark = fmt.Sprintf(` data-block="%s"`, base.ID)
 	}
 	w.f(`<tr%s><td class="%s" align="%s"%s%s style="padding:%dpx %dpx;%s">`, hidden(base.HideOn), strings.TrimSpace(class), w.align(base.Style.Align), bg, mark, pad, at.side, style)
-	inner(at)
+	w.on(floor, func() { inner(at) })
 	w.WriteString("</td></tr>\n")
 }
 
@@ -191,12 +193,20 @@ func (w *writer) tone(base *document.Base) string {
 	return class
 }
 
-// ink is the light scheme's colour on the block's background: the wanted one where it can be read.
-func (w *writer) ink(b document.Block, want rgb) rgb {
-	if b.Common().Style.Bg == "" {
+// ink is the light scheme's colour on the ground of the block: the wanted one where it can be read.
+func (w *writer) ink(want rgb) rgb {
+	if w.floor == nil {
 		return want
 	}
-	return w.ground(b).on(want, w.t.light.text, w.t.light.onAccent)
+	return w.floor.on(want, w.t.light.text, w.t.light.onAccent)
+}
+
+// on draws on another ground; nil is the card or a tint of it.
+func (w *writer) on(floor *rgb, inner func()) {
+	before := w.floor
+	w.floor = floor
+	inner()
+	w.floor = before
 }
 
 // table opens a layout table.
