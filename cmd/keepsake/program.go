@@ -45,14 +45,14 @@ func dsn(c config.Config) string {
 
 // open wires everything and takes the address, so that what is in the way is said at once.
 // The configuration's address may end in :0; the program's has the real one.
-func open(ctx context.Context, c config.Config) (*program, error) {
+func open(ctx context.Context, c config.Config, now func() time.Time) (*program, error) {
 	l, err := net.Listen("tcp", c.Addr)
 	if err != nil {
 		return nil, fault.New(fault.Away, "The address %s cannot be used: %v. Stop what uses it, or choose another with --addr.", c.Addr, err)
 	}
 	c.Addr = l.Addr().String()
 	p := &program{config: c, listener: l}
-	if p.store, err = store.Open(ctx, store.Options{DSN: dsn(c)}); err != nil {
+	if p.store, err = store.Open(ctx, store.Options{DSN: dsn(c), Now: now}); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
 	if err := p.wire(ctx); err != nil {

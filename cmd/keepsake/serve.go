@@ -26,7 +26,7 @@ func serve(ctx context.Context, f flags, out io.Writer) error {
 		return err
 	}
 	slog.SetDefault(c.Log.Logger(cmdErr))
-	p, err := open(ctx, c)
+	p, err := open(ctx, c, time.Now)
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,7 @@ var rooms = map[string][]string{
 	"internal/feed":              {"campaigns/..."},
 	"internal/link":              {"campaigns/..."},
 	"internal/config":            {"campaigns/..."},
-	"internal/demo":              {"campaigns/...", "internal/store", "internal/link"},
+	"internal/demo":              {"campaigns/...", "internal/store", "internal/dispatch", "internal/render"},
 	"internal/dispatch":          {"campaigns/...", "internal/store", "internal/render", "internal/mailer", "internal/link", "internal/feed"},
 	"internal/deps":              {},
 	"internal/show/...":          {"..."},

@@ -103,6 +103,7 @@ type DeliveryQuery struct {
 	Campaign, Run, Subscriber int64
 	State                     ledger.State
 	Event                     string // opened, clicked
+	SentSince                 time.Time
 	After                     int64
 	Limit                     int // 0 is 50
 }
@@ -129,6 +130,9 @@ func (s *Store) Deliveries(ctx context.Context, q DeliveryQuery) (rows []Deliver
 	}
 	if q.State != "" {
 		db = db.Where("d.state = ?", q.State)
+	}
+	if !q.SentSince.IsZero() {
+		db = db.Where("d.sent_at >= ?", q.SentSince.UTC())
 	}
 	if q.Event == "opened" || q.Event == "clicked" {
 		db = db.Where("d." + q.Event + "_at IS NOT NULL")
