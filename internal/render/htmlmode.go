@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -39,62 +38,6 @@ func htmlSources(c campaigns.Content, o Options) (sources, error) {
 	body := w.finish()
 	text := p.restore(htmlText(p)) + w.frame.textFooter
 	return sources{subject: c.Subject, preheader: c.Preheader, html: p.restore(body), text: text, links: w.links}, nil
-}
-
-// protected is HTML whose merge tags are replaced by marks that no tokenizer stumbles over.
-type protected struct {
-	src  string
-	tags []string
-}
-
-// The marks are private-use characters around the tag's number.
-const markLeft, markRight = "\ue000", "\ue001"
-
-func protect(src string) *protected {
-	p := &protected{}
-	src = strings.NewReplacer(markLeft, "", markRight, "", markStart, "", markEnd, "").Replace(src)
-	var b strings.Builder
-	for {
-		start, end := nextTag(src)
-		if start < 0 {
-			p.src = b.String() + src
-			return p
-		}
-		b.WriteString(src[:start] + markLeft + strconv.Itoa(len(p.tags)) + markRight)
-		p.tags = append(p.tags, src[start:end])
-		src = src[end:]
-	}
-}
-
-func (p *protected) restore(s string) string {
-	var b strings.Builder
-	for {
-		i := strings.Index(s, markLeft)
-		if i < 0 {
-			b.WriteString(s)
-			return b.String()
-		}
-		b.WriteString(s[:i])
-		s = s[i+len(markLeft):]
-		number, rest, ok := strings.Cut(s, markRight)
-		if n, err := strconv.Atoi(number); ok && err == nil && n < len(p.tags) {
-			b.WriteString(p.tags[n])
-			s = rest
-		}
-	}
-}
-
-// beforeTags is s without the {% tags %} it ends in.
-func (p *protected) beforeTags(s string) string {
-	for strings.HasSuffix(s, markRight) {
-		i := strings.LastIndex(s, markLeft)
-		n, err := strconv.Atoi(s[i+len(markLeft) : len(s)-len(markRight)])
-		if i < 0 || err != nil || n >= len(p.tags) || !strings.HasPrefix(p.tags[n], "{%") {
-			return s
-		}
-		s = s[:i]
-	}
-	return s
 }
 
 // htmlFrame is what every letter has and this one may lack.
@@ -187,13 +130,6 @@ func (w *walker) open(z *html.Tokenizer, raw string, offset int) error {
 		w.start = w.out.Len()
 	}
 	return nil
-}
-
-// place is the line and the column in what the person wrote.
-func (p *protected) place(offset int) (line, column int) {
-	before := p.restore(p.src[:min(offset, len(p.src))])
-	last := strings.LastIndexByte(before, '\n')
-	return strings.Count(before, "\n") + 1, len([]rune(before[last+1:])) + 1
 }
 
 // link replaces the tag's href by a marker when it is a static web address.

@@ -2,6 +2,7 @@ package render
 
 import (
 	"html"
+	"strconv"
 	"strings"
 )
 
@@ -88,4 +89,67 @@ func chip(path, fallback string) string {
 		fallback = strings.ReplaceAll(fallback, "'", "’")
 	}
 	return "{{ " + path + " | default: " + quote + fallback + quote + " }}"
+}
+
+// protected is HTML whose merge tags are replaced by marks that no tokenizer stumbles over.
+type protected struct {
+	src  string
+	tags []string
+}
+
+// The marks are private-use characters around the tag's number.
+const markLeft, markRight = "\ue000", "\ue001"
+
+func protect(src string) *protected {
+	p := &protected{}
+	src = strings.NewReplacer(markLeft, "", markRight, "", markStart, "", markEnd, "").Replace(src)
+	var b strings.Builder
+	for {
+		start, end := nextTag(src)
+		if start < 0 {
+			p.src = b.String() + src
+			return p
+		}
+		b.WriteString(src[:start] + markLeft + strconv.Itoa(len(p.tags)) + markRight)
+		p.tags = append(p.tags, src[start:end])
+		src = src[end:]
+	}
+}
+
+func (p *protected) restore(s string) string {
+	var b strings.Builder
+	for {
+		i := strings.Index(s, markLeft)
+		if i < 0 {
+			b.WriteString(s)
+			return b.String()
+		}
+		b.WriteString(s[:i])
+		s = s[i+len(markLeft):]
+		number, rest, ok := strings.Cut(s, markRight)
+		if n, err := strconv.Atoi(number); ok && err == nil && n < len(p.tags) {
+			b.WriteString(p.tags[n])
+			s = rest
+		}
+	}
+}
+
+// beforeTags is s without the {% tags %} it ends in.
+func (p *protected) beforeTags(s string) string {
+	for strings.HasSuffix(s, markRight) {
+		i := strings.LastIndex(s, markLeft)
+		n, err := strconv.Atoi(s[i+len(markLeft) : len(s)-len(markRight)])
+		if i < 0 || err != nil || n >= len(p.tags) || !strings.HasPrefix(p.tags[n], "{%") {
+			return s
+		}
+		s = s[:i]
+	}
+	return s
+}
+
+// place is the line and the column in what the person wrote.
+func (p *protected) place(offset int) (line, column int) {
+	before := p.restore(p.src[:min(offset, len(p.src))])
+	last := strings.LastIndexByte(before, '\n')
+	return strings.Count(before, "\n") + 1, len([]rune(before[last+1:])) + 1
 }
