@@ -20,6 +20,7 @@ type Import struct {
 	Existing  string   `json:"existing"`  // UpdateKnown or KeepKnown
 	Lang      string   `json:"lang"`      // of those whose language the file does not tell
 	Dry       bool     `json:"dry_run"`   // only count what would happen
+	Reader    string   `json:"reader"`    // language of the reasons why lines were left out
 }
 
 // What an import does to people we know already.
@@ -61,7 +62,7 @@ type ImportRow struct {
 	Subscriber Subscriber
 	State      State        // on the import's list; "" is the import's own
 	Again      bool         // the same address stood in an earlier line
-	Fault      *fault.Error // when set, nothing else is
+	Fault      *fault.Error // when set, of the rest only the address as written may be
 }
 
 // RowFault is why a line was left out, or not put on the list.
@@ -91,6 +92,12 @@ func (c ImportCounts) Add(d ImportCounts) ImportCounts {
 		Unsubscribed: c.Unsubscribed + d.Unsubscribed, Wrong: c.Wrong + d.Wrong}
 }
 
+// ImportResult is what became of one batch of an import.
+type ImportResult struct {
+	ImportCounts
+	Faults []RowFault // by line
+}
+
 // Faults is how many lines the file of reasons has.
 func (c ImportCounts) Faults() int64 { return c.Left + c.Suppressed + c.Wrong }
 
@@ -102,6 +109,7 @@ type Export struct {
 	Lang   string   `json:"lang"`
 	Fields []string `json:"fields"` // ExportFields or "attributes.<key>", in the columns' order
 	Form   string   `json:"form"`   // Spreadsheet or Raw
+	Reader string   `json:"reader"` // language of what is said when it fails
 }
 
 // The two forms of a CSV file (CWE-1236).

@@ -1,6 +1,11 @@
 package ledger
 
-import "time"
+import (
+	"time"
+
+	"keepsake/campaigns/audience"
+	"keepsake/campaigns/fault"
+)
 
 // Job is work in the background that outlives a page and a restart: an import or an export.
 type Job struct {
@@ -46,4 +51,20 @@ func (j Job) Over() bool {
 type Progress struct {
 	Done, Total int64
 	Result      string // JSON
+}
+
+// ErrNoJob says that no job waits; ErrJobStopped that the job at hand is no longer wanted.
+var (
+	ErrNoJob      = fault.New(fault.NotFound, "No job waits.")
+	ErrJobStopped = fault.New(fault.Conflict, "The job was stopped.")
+)
+
+// Batch is one step of an import.
+type Batch struct {
+	audience.Import
+	Source string // of people and of their consent: "import:7"
+	Job    int64  // whose progress is written with the batch; 0 for none
+	// Settle is asked within the transaction, when all is done: what it returns is kept as
+	// the job's progress, so that both are true or neither.
+	Settle func(audience.ImportResult) (Progress, error)
 }

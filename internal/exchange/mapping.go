@@ -31,7 +31,7 @@ var known = map[string][]string{
 // noise are columns of the tools' own bookkeeping, which tell nothing of a person.
 var noise = words(`id|uuid|source|created at|updated at|member rating|optin time|optin ip|confirm time|confirm ip|gmtoff|dstoff|leid|euid|notes|tags|
 	last changed|cc|klaviyo id|date added|profile created on|last open|last click|contact id|subscriber id|customer id|list|lists|
-	added time|added at|modified at|subscribed at|ip address|confirmation date|sent|opens|clicks`)
+	added time|added at|modified at|subscribed at|ip address|confirmation date|sent|opens|clicks|line|reason`)
 
 func words(s string) map[string]bool {
 	out := map[string]bool{}

@@ -60,7 +60,7 @@ func person(rec Record, im audience.Import) audience.ImportRow {
 		err = check(&row.Subscriber)
 	}
 	if err != nil {
-		return audience.ImportRow{Line: rec.Line, Fault: err}
+		return audience.ImportRow{Line: rec.Line, Subscriber: audience.Subscriber{Email: row.Subscriber.Email}, Fault: err}
 	}
 	return row
 }

@@ -24,6 +24,9 @@ func NewWriter(w io.Writer, form string) *Writer {
 	return &Writer{w: bufio.NewWriterSize(w, 64<<10), sheet: form == audience.Spreadsheet}
 }
 
+// Continue says that the file has a beginning already, and with it its byte order mark.
+func (w *Writer) Continue() { w.begun = true }
+
 // Write writes one line. Errors wait for Flush, as bufio's do.
 func (w *Writer) Write(cells []string) {
 	if !w.begun && w.sheet {

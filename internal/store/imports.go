@@ -16,22 +16,6 @@ import (
 	"keepsake/campaigns/ledger"
 )
 
-// ImportOptions say what becomes of a batch of people.
-type ImportOptions struct {
-	audience.Import
-	Source string // of people and of their consent: "import:7"
-	Job    int64  // whose progress is written with the batch; 0 for none
-	// Settle is asked within the transaction, when all is done: what it returns is kept as
-	// the job's progress, so that both are true or neither.
-	Settle func(ImportResult) (ledger.Progress, error)
-}
-
-// ImportResult is what became of one batch.
-type ImportResult struct {
-	audience.ImportCounts
-	Faults []audience.RowFault
-}
-
 // errDry rolls a dry run back.
 var errDry = errors.New("dry run")
 
@@ -39,8 +23,8 @@ var errDry = errors.New("dry run")
 // one transaction; a batch of a thousand is a good size. A suppressed address is left out
 // and who left the list stays out, whatever the file says; both are named among the faults.
 // With o.Dry it counts all this and changes nothing.
-func (s *Store) ImportBatch(ctx context.Context, rows []audience.ImportRow, o ImportOptions) (ImportResult, error) {
-	var r ImportResult
+func (s *Store) ImportBatch(ctx context.Context, rows []audience.ImportRow, o ledger.Batch) (audience.ImportResult, error) {
+	var r audience.ImportResult
 	err := s.tx(ctx, func(tx *gorm.DB) error {
 		b := importBatch{s: s, tx: tx, o: o, now: s.now(), people: make(map[string]*imported, len(rows))}
 		if err := b.run(rows); err != nil {
@@ -69,11 +53,11 @@ func (s *Store) ImportBatch(ctx context.Context, rows []audience.ImportRow, o Im
 type importBatch struct {
 	s      *Store
 	tx     *gorm.DB
-	o      ImportOptions
+	o      ledger.Batch
 	now    time.Time
 	people map[string]*imported // by email_norm
 	order  []*imported
-	result ImportResult
+	result audience.ImportResult
 }
 
 // imported is one person of a batch.
@@ -135,7 +119,7 @@ func (b *importBatch) take(row audience.ImportRow) {
 	b.result.Rows++
 	if row.Fault != nil {
 		b.result.Wrong++
-		b.refuse(row.Line, "", row.Fault)
+		b.refuse(row.Line, row.Subscriber.Email, row.Fault)
 		return
 	}
 	p := row.Subscriber

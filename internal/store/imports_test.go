@@ -24,8 +24,8 @@ func line(t *testing.T, n int, email, first string, state audience.State) audien
 	return audience.ImportRow{Line: n, Subscriber: p, State: state}
 }
 
-func importing(list int64) store.ImportOptions {
-	return store.ImportOptions{Source: "import:1",
+func importing(list int64) ledger.Batch {
+	return ledger.Batch{Source: "import:1",
 		Import: audience.Import{List: list, State: audience.Confirmed, Existing: audience.UpdateKnown, Wording: "the shop's till", Lang: "bg"}}
 }
 
@@ -47,7 +47,7 @@ func TestSuppressionAndUnsubscriptionWinOverAnImport(t *testing.T) {
 		want := audience.ImportCounts{Rows: 9, New: 3, Updated: 2, Same: 1, Joined: 2, Left: 1, Suppressed: 2, Unsubscribed: 1, Wrong: 1}
 		dry := importing(l.ID)
 		dry.Dry = true
-		for _, o := range []store.ImportOptions{dry, importing(l.ID)} {
+		for _, o := range []ledger.Batch{dry, importing(l.ID)} {
 			got, err := st.ImportBatch(ctx, rows, o)
 			if err != nil || got.ImportCounts != want {
 				t.Fatalf("dry %v: got %+v, %v; want %+v", o.Dry, got.ImportCounts, err, want)
@@ -161,11 +161,11 @@ func TestAJobGoesThroughItsStates(t *testing.T) {
 		ctx := t.Context()
 		j := ledger.Job{Kind: ledger.ImportJob, State: ledger.JobDraft, Params: "{}", File: "1.csv"}
 		must(t, st.CreateJob(ctx, &j))
-		if _, err := st.LeaseJob(ctx, ledger.ImportJob); !errors.Is(err, store.ErrNoJob) {
+		if _, err := st.LeaseJob(ctx, ledger.ImportJob); !errors.Is(err, ledger.ErrNoJob) {
 			t.Errorf("a draft was leased: %v", err)
 		}
 		must(t, st.QueueJob(ctx, j.ID, `{"dry_run":true}`))
-		if _, err := st.LeaseJob(ctx, ledger.ExportJob); !errors.Is(err, store.ErrNoJob) {
+		if _, err := st.LeaseJob(ctx, ledger.ExportJob); !errors.Is(err, ledger.ErrNoJob) {
 			t.Errorf("an import was leased as an export: %v", err)
 		}
 		got, err := st.LeaseJob(ctx, ledger.ImportJob)
@@ -186,12 +186,12 @@ func TestAJobGoesThroughItsStates(t *testing.T) {
 		_, err = st.LeaseJob(ctx, ledger.ImportJob)
 		must(t, err)
 		must(t, st.StopJob(ctx, j.ID))
-		if err := st.Progress(ctx, j.ID, ledger.Progress{}); !errors.Is(err, store.ErrJobStopped) {
+		if err := st.Progress(ctx, j.ID, ledger.Progress{}); !errors.Is(err, ledger.ErrJobStopped) {
 			t.Errorf("progress of a stopped job: %v", err)
 		}
-		_, err = st.ImportBatch(ctx, []audience.ImportRow{line(t, 2, "a@shop.test", "", "")}, store.ImportOptions{Job: j.ID,
-			Settle: func(store.ImportResult) (ledger.Progress, error) { return ledger.Progress{}, nil }})
-		if _, missing := st.SubscriberByEmail(ctx, "a@shop.test"); !errors.Is(err, store.ErrJobStopped) || missing == nil {
+		_, err = st.ImportBatch(ctx, []audience.ImportRow{line(t, 2, "a@shop.test", "", "")}, ledger.Batch{Job: j.ID,
+			Settle: func(audience.ImportResult) (ledger.Progress, error) { return ledger.Progress{}, nil }})
+		if _, missing := st.SubscriberByEmail(ctx, "a@shop.test"); !errors.Is(err, ledger.ErrJobStopped) || missing == nil {
 			t.Errorf("a stopped import went on: %v", err)
 		}
 		rows, next, err := st.Jobs(ctx, "", 0, 10)

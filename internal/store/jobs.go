@@ -14,12 +14,6 @@ import (
 // JobLease is how long a worker has a job without saying how far it is.
 const JobLease = 15 * time.Second
 
-// ErrNoJob says that no job waits; ErrJobStopped that the job at hand is no longer wanted.
-var (
-	ErrNoJob      = fault.New(fault.NotFound, "No job waits.")
-	ErrJobStopped = fault.New(fault.Conflict, "The job was stopped.")
-)
-
 const noJob = "There is no job with that number."
 
 // CreateJob stores a new job and fills in its number; without a state it is queued.
@@ -60,7 +54,7 @@ const leaseJob = `
 	 WHERE id = (SELECT id FROM jobs WHERE kind IN ? AND (state = 'queued' OR state = 'running' AND lease_until < ?) ORDER BY id LIMIT 1 {{skip}})
 	RETURNING *`
 
-// LeaseJob hands out a job of those kinds; ErrNoJob when none waits. Progress keeps it.
+// LeaseJob hands out a job of those kinds; ledger.ErrNoJob when none waits. Progress keeps it.
 func (s *Store) LeaseJob(ctx context.Context, kinds ...string) (ledger.Job, error) {
 	var j ledger.Job
 	now := s.now()
@@ -69,12 +63,12 @@ func (s *Store) LeaseJob(ctx context.Context, kinds ...string) (ledger.Job, erro
 		return j, fmt.Errorf("lease job: %w", err)
 	}
 	if j.ID == 0 {
-		return j, ErrNoJob
+		return j, ledger.ErrNoJob
 	}
 	return inUTC(j), nil
 }
 
-// Progress writes down how far a leased job is and keeps its lease; ErrJobStopped when it
+// Progress writes down how far a leased job is and keeps its lease; ledger.ErrJobStopped when it
 // is no longer wanted.
 func (s *Store) Progress(ctx context.Context, id int64, p ledger.Progress) error {
 	return s.progress(s.db.WithContext(ctx), id, p)
@@ -87,9 +81,14 @@ func (s *Store) progress(tx *gorm.DB, id int64, p ledger.Progress) error {
 		return fmt.Errorf("progress of job %d: %w", id, r.Error)
 	}
 	if r.RowsAffected == 0 {
-		return ErrJobStopped
+		return ledger.ErrJobStopped
 	}
 	return nil
+}
+
+// ReleaseJob gives a running job back, for the next worker to go on with at once.
+func (s *Store) ReleaseJob(ctx context.Context, id int64) error {
+	return s.db.WithContext(ctx).Exec(`UPDATE jobs SET state = 'queued', lease_until = NULL WHERE id = ? AND state = 'running'`, id).Error
 }
 
 // FinishJob ends a running job in that state; reason is what a person reads when it failed.
@@ -97,7 +96,7 @@ func (s *Store) FinishJob(ctx context.Context, id int64, state, reason string) e
 	r := s.db.WithContext(ctx).Exec(`UPDATE jobs SET state = ?, error = ?, lease_until = NULL, finished_at = ? WHERE id = ? AND state = 'running'`,
 		state, reason, s.now(), id)
 	if r.Error == nil && r.RowsAffected == 0 {
-		return ErrJobStopped
+		return ledger.ErrJobStopped
 	}
 	return r.Error
 }

@@ -11,6 +11,7 @@ import (
 	"keepsake/campaigns/audience"
 	"keepsake/internal/config"
 	"keepsake/internal/dispatch"
+	"keepsake/internal/jobs"
 	"keepsake/internal/link"
 	"keepsake/internal/render"
 	"keepsake/internal/store"
@@ -20,6 +21,7 @@ import (
 type Site struct {
 	Store    *store.Store
 	Dispatch *dispatch.Dispatcher
+	Jobs     *jobs.Runner
 	Links    *link.Signer
 	Catalog  *render.Catalog
 	Config   config.Config

@@ -1,0 +1,172 @@
+package jobs
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"hash/maphash"
+	"io"
+	"os"
+	"sync/atomic"
+
+	"keepsake/campaigns/audience"
+	"keepsake/campaigns/ledger"
+)
+
+// batchRows is how many lines are imported in one transaction.
+const batchRows = 1000
+
+// importing is one import under way.
+type importing struct {
+	r       *Runner
+	job     ledger.Job
+	options audience.Import
+	report  Report
+	bytes   *atomic.Int64 // read of the file so far
+	reasons *os.File
+	seen    map[uint64]bool // addresses, in a dry run only: there no row remembers them
+	seed    maphash.Seed
+}
+
+func (r *Runner) doImport(ctx context.Context, j ledger.Job) (state string, err error) {
+	i := &importing{r: r, job: j, bytes: new(atomic.Int64), seed: maphash.MakeSeed()}
+	if err := json.Unmarshal([]byte(j.Params), &i.options); err != nil {
+		return "", fmt.Errorf("params of job %d: %w", j.ID, err)
+	}
+	if i.report, err = ReportOf(j); err != nil {
+		return "", err
+	}
+	state = ledger.JobFinished
+	if i.options.Dry { // nothing of it was kept: it begins anew
+		state, i.report, i.seen = ledger.JobChecked, Report{}, map[uint64]bool{}
+	}
+	f, err := r.Source(j)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	if err := i.begin(f); err != nil {
+		return "", err
+	}
+	defer i.reasons.Close()
+	return state, i.run(ctx, f)
+}
+
+// begin opens the file of reasons and cuts off what a batch wrote that was never committed.
+func (i *importing) begin(f *os.File) error {
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	i.report.Size = info.Size()
+	if i.reasons, err = i.r.create(importsDir, reasons(i.job)); err != nil {
+		return err
+	}
+	if err := i.reasons.Truncate(i.report.Reasons); err != nil {
+		return err
+	}
+	_, err = i.reasons.Seek(i.report.Reasons, io.SeekStart)
+	return err
+}
+
+func (i *importing) run(ctx context.Context, f *os.File) error {
+	done, read := i.report.Rows, int64(0)
+	rows := make([]audience.ImportRow, 0, batchRows)
+	for row, err := range i.r.o.Exchange.People(counted{bufio.NewReaderSize(f, 256<<10), i.bytes}, i.options) {
+		if err != nil {
+			return err
+		}
+		if read++; read <= done { // committed before the restart
+			continue
+		}
+		if rows = append(rows, i.mark(row)); len(rows) < batchRows {
+			continue
+		}
+		if err := i.batch(ctx, rows); err != nil {
+			return err
+		}
+		rows = rows[:0]
+	}
+	i.bytes.Store(i.report.Size)
+	return i.batch(ctx, rows)
+}
+
+// mark says of a dry run's line whether its address was seen before.
+func (i *importing) mark(row audience.ImportRow) audience.ImportRow {
+	if i.seen != nil && row.Fault == nil {
+		key := maphash.String(i.seed, row.Subscriber.EmailNorm)
+		row.Again, i.seen[key] = i.seen[key], true
+	}
+	return row
+}
+
+func (i *importing) batch(ctx context.Context, rows []audience.ImportRow) error {
+	b := ledger.Batch{Import: i.options, Source: fmt.Sprintf("import:%d", i.job.ID), Job: i.job.ID, Settle: i.settle}
+	r, err := i.r.o.Store.ImportBatch(ctx, rows, b)
+	if err != nil || !i.options.Dry {
+		return err
+	}
+	p, err := i.settle(r)
+	if err != nil {
+		return err
+	}
+	return i.r.o.Store.Progress(ctx, i.job.ID, p)
+}
+
+// settle writes down the reasons and returns how far the import is.
+func (i *importing) settle(r audience.ImportResult) (ledger.Progress, error) {
+	if err := i.explain(r.Faults); err != nil {
+		return ledger.Progress{}, err
+	}
+	i.report.ImportCounts = i.report.ImportCounts.Add(r.ImportCounts)
+	i.report.Bytes = i.bytes.Load()
+	total := i.report.Rows
+	if i.report.Bytes > 0 {
+		total = int64(float64(total) * float64(i.report.Size) / float64(i.report.Bytes))
+	}
+	return i.report.progress(i.report.Rows, total), nil
+}
+
+// explain adds lines to the file of reasons: which line, whose, and why.
+func (i *importing) explain(faults []audience.RowFault) error {
+	if len(faults) == 0 {
+		return nil
+	}
+	w := i.r.o.Exchange.Writer(i.reasons, audience.Spreadsheet)
+	if i.report.Reasons == 0 {
+		w.Write([]string{"line", "email", "reason"})
+	} else {
+		w.Continue()
+	}
+	for _, f := range faults {
+		w.Write([]string{fmt.Sprint(f.Line), f.Email, i.r.o.Say(i.options.Reader, f.Fault)})
+	}
+	if err := w.Flush(); err != nil {
+		return fmt.Errorf("reasons of job %d: %w", i.job.ID, err)
+	}
+	end, err := i.reasons.Seek(0, io.SeekCurrent)
+	i.report.Reasons = end
+	return err
+}
+
+// reader is the language of who reads about a job.
+func reader(j ledger.Job) string {
+	var p struct {
+		Reader string `json:"reader"`
+	}
+	_ = json.Unmarshal([]byte(j.Params), &p) // without one it is the default language
+	return audience.Language(p.Reader)
+}
+
+// counted counts what is read through it.
+type counted struct {
+	io.Reader
+	n *atomic.Int64
+}
+
+func (c counted) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.n.Add(int64(n))
+	return n, err
+}

@@ -1,0 +1,160 @@
+// Package jobs runs imports and exports in the background: it leases a job's row, works in small committed steps, and goes on where it stopped.
+package jobs
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+	"log/slog"
+	"sync"
+	"time"
+
+	"keepsake/campaigns/audience"
+	"keepsake/campaigns/fault"
+	"keepsake/campaigns/ledger"
+)
+
+// Store is what the runner asks of the database.
+type Store interface {
+	CreateJob(ctx context.Context, j *ledger.Job) error
+	LeaseJob(ctx context.Context, kinds ...string) (ledger.Job, error)
+	Progress(ctx context.Context, id int64, p ledger.Progress) error
+	ReleaseJob(ctx context.Context, id int64) error
+	FinishJob(ctx context.Context, id int64, state, reason string) error
+	ImportBatch(ctx context.Context, rows []audience.ImportRow, b ledger.Batch) (audience.ImportResult, error)
+	CountExport(ctx context.Context, e audience.Export) (int64, error)
+	ExportSubscribers(ctx context.Context, e audience.Export, yield func(audience.Subscriber, audience.State) error) error
+}
+
+// Writer writes rows of a CSV file.
+type Writer interface {
+	Write(cells []string)
+	Continue() // the file has its beginning already
+	Flush() error
+}
+
+// Exchange is how files are read and written.
+type Exchange struct {
+	People func(r io.Reader, im audience.Import) iter.Seq2[audience.ImportRow, error]
+	Writer func(w io.Writer, form string) Writer
+	Cell   func(p audience.Subscriber, state audience.State, field string) string
+}
+
+// Options are what a Runner is made of.
+type Options struct {
+	Store    Store
+	Exchange Exchange
+	Data     string                              // holds the folders imports and exports
+	Say      func(lang string, err error) string // an error in a reader's words
+	Now      func() time.Time
+}
+
+// Runner works through jobs.
+type Runner struct {
+	o    Options
+	wake map[string]chan struct{} // by kind
+}
+
+// kinds are worked at side by side; of each one job at a time.
+var kinds = []string{ledger.ImportJob, ledger.ExportJob}
+
+// New returns a runner; Run makes it work.
+func New(o Options) *Runner {
+	r := &Runner{o: o, wake: map[string]chan struct{}{}}
+	for _, kind := range kinds {
+		r.wake[kind] = make(chan struct{}, 1)
+	}
+	return r
+}
+
+// Wake says that a job was queued.
+func (r *Runner) Wake() {
+	for _, c := range r.wake {
+		select {
+		case c <- struct{}{}:
+		default: // it is told already
+		}
+	}
+}
+
+// look is how often a runner that nobody wakes looks for jobs whose worker is gone.
+const look = 5 * time.Second
+
+// Run works until ctx ends; a job at hand is then given back, for the next start.
+func (r *Runner) Run(ctx context.Context) {
+	var work sync.WaitGroup
+	for _, kind := range kinds {
+		work.Go(func() { r.loop(ctx, kind) })
+	}
+	work.Go(func() { r.sweepAlways(ctx) })
+	work.Wait()
+}
+
+func (r *Runner) loop(ctx context.Context, kind string) {
+	tick := time.NewTicker(look)
+	defer tick.Stop()
+	for {
+		if err := r.Drain(ctx, kind); err != nil && ctx.Err() == nil {
+			slog.Error("jobs", "kind", kind, "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-r.wake[kind]:
+		case <-tick.C:
+		}
+	}
+}
+
+// Drain works at jobs of a kind until none waits.
+func (r *Runner) Drain(ctx context.Context, kind string) error {
+	for {
+		j, err := r.o.Store.LeaseJob(ctx, kind)
+		if errors.Is(err, ledger.ErrNoJob) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := r.work(ctx, j); err != nil {
+			return err
+		}
+	}
+}
+
+// work does one job and settles it.
+func (r *Runner) work(ctx context.Context, j ledger.Job) error {
+	state, err := r.do(ctx, j)
+	settle := context.WithoutCancel(ctx)
+	switch {
+	case errors.Is(err, ledger.ErrJobStopped):
+		slog.Info("job stopped", "job", j.ID)
+		return nil
+	case ctx.Err() != nil:
+		return r.o.Store.ReleaseJob(settle, j.ID)
+	case err != nil:
+		slog.Error("job failed", "job", j.ID, "kind", j.Kind, "error", err)
+		return r.settled(r.o.Store.FinishJob(settle, j.ID, ledger.JobFailed, r.o.Say(reader(j), err)))
+	}
+	slog.Info("job done", "job", j.ID, "kind", j.Kind, "state", state)
+	return r.settled(r.o.Store.FinishJob(settle, j.ID, state, ""))
+}
+
+// settled forgives that somebody stopped the job in its last moment.
+func (r *Runner) settled(err error) error {
+	if errors.Is(err, ledger.ErrJobStopped) {
+		return nil
+	}
+	return err
+}
+
+func (r *Runner) do(ctx context.Context, j ledger.Job) (state string, err error) {
+	switch j.Kind {
+	case ledger.ImportJob:
+		return r.doImport(ctx, j)
+	case ledger.ExportJob:
+		return ledger.JobFinished, r.doExport(ctx, j)
+	}
+	return "", fault.New(fault.Invalid, "There is no job of the kind “%s”.", j.Kind)
+}
