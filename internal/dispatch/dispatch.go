@@ -82,30 +82,51 @@ const (
 )
 
 // Run plans and sends until ctx ends; then letters on their way finish and the rest goes
-// back to the queue. What goes wrong is logged and tried again.
+// back to the queue. What goes wrong is logged and tried again. It looks for due work
+// between batches too, so that a long campaign holds no other up.
 func (d *Dispatcher) Run(ctx context.Context) {
 	defer d.watch.close()
 	away := time.Duration(0)
-	for {
+	for ctx.Err() == nil {
+		err := d.Tick(ctx)
+		n, sendErr := d.batch(ctx)
+		err = errors.Join(err, sendErr)
 		pause := lookEvery
-		if err := errors.Join(d.Tick(ctx), d.Drain(ctx)); err != nil && ctx.Err() == nil {
+		switch {
+		case err != nil && ctx.Err() == nil:
 			away = min(max(2*away, awayFirst), awayMost)
 			pause = away
 			slog.Warn("dispatch waits", "error", err, "for", pause)
-		} else {
+		case n > 0:
+			away, pause = 0, 0
+		default:
 			away = 0
 		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-d.wake:
-		case <-time.After(pause):
-		}
+		d.rest(ctx, pause)
 	}
 }
 
-// leaseSize is how many deliveries are leased at once.
+func (d *Dispatcher) rest(ctx context.Context, pause time.Duration) {
+	if pause == 0 {
+		return
+	}
+	select {
+	case <-ctx.Done():
+	case <-d.wake:
+	case <-time.After(pause):
+	}
+}
+
+// leaseSize is how many deliveries are leased at once, at most.
 const leaseSize = 500
+
+// leases is how many are leased at once: with a slow rate no more than ten seconds' worth.
+func (d *Dispatcher) leases() int {
+	if d.o.RatePerSecond <= 0 {
+		return leaseSize
+	}
+	return min(leaseSize, max(d.o.Workers, int(10*d.o.RatePerSecond)))
+}
 
 // errAway is the transport not answering: what is leased goes back untouched.
 var errAway = errors.New("the mail server does not answer")
@@ -114,17 +135,24 @@ var errAway = errors.New("the mail server does not answer")
 // or ctx has ended. Every letter it began is settled when it returns.
 func (d *Dispatcher) Drain(ctx context.Context) error {
 	for {
-		work, err := d.store.Lease(ctx, d.owner, leaseSize)
-		if err != nil || len(work) == 0 {
+		n, err := d.batch(ctx)
+		if err != nil || n == 0 || ctx.Err() != nil {
 			return err
 		}
-		if err := d.send(ctx, work); err != nil {
-			return errors.Join(err, d.store.Release(context.WithoutCancel(ctx), d.owner))
-		}
-		if err := ctx.Err(); err != nil {
-			return d.store.Release(context.WithoutCancel(ctx), d.owner)
-		}
 	}
+}
+
+// batch leases and sends once, and returns how many it leased.
+func (d *Dispatcher) batch(ctx context.Context) (int, error) {
+	work, err := d.store.Lease(ctx, d.owner, d.leases())
+	if err != nil || len(work) == 0 {
+		return 0, err
+	}
+	err = d.send(ctx, work)
+	if err != nil || ctx.Err() != nil {
+		err = errors.Join(err, d.store.Release(context.WithoutCancel(ctx), d.owner))
+	}
+	return len(work), err
 }
 
 // send brings one leased batch to its outcomes.
@@ -174,6 +202,9 @@ func (d *Dispatcher) one(ctx context.Context, b *batch, w ledger.Work) error {
 		return nil
 	}
 	env, out, err := d.write(ctx, b, w)
+	if broken, ok := errors.AsType[*brokenError](err); ok {
+		return d.halt(ctx, w, broken)
+	}
 	switch {
 	case ctx.Err() != nil:
 		return nil // still leased: released at the end

@@ -311,3 +311,35 @@ func enter(t *testing.T, b bench, c campaigns.Campaign, k campaigns.Responder, d
 	must(t, err)
 	must(t, b.st.Apply(ctx, w, reply))
 }
+
+func TestALetterThatCannotBeMadePausesItsCampaignAlone(t *testing.T) {
+	each(t, func(t *testing.T, b bench) {
+		ctx := t.Context()
+		l := storetest.People(t, b.st, 3)
+		broken := storetest.Campaign(t, b.st, "newsletter", l.ID, letter("Broken", "shop.name"))
+		sound := storetest.Campaign(t, b.st, "newsletter", l.ID, letter("Sound", "shop.name"))
+		must(t, b.Start(ctx, broken.ID))
+		must(t, b.Start(ctx, sound.ID))
+		content := broken.Messages[0].Contents[0]
+		content.Subject = "{% if %}"
+		must(t, b.st.SaveContent(ctx, broken.Messages[0].ID, &content, "test"))
+		b.work(t)
+		if got := b.counts(t, sound.ID); got.Sent != 3 {
+			t.Errorf("the sound campaign sent %d; want 3", got.Sent)
+		}
+		if got := b.counts(t, broken.ID); got.Waiting() != 3 {
+			t.Errorf("the broken campaign has %d waiting; want all 3", got.Waiting())
+		}
+		alerts, err := b.st.Alerts(ctx, 10)
+		if err != nil || len(alerts) != 1 {
+			t.Errorf("%d alerts, %v; want 1", len(alerts), err)
+		}
+		content.Subject = "Mended"
+		must(t, b.st.SaveContent(ctx, broken.Messages[0].ID, &content, "test"))
+		must(t, b.st.Resume(ctx, broken.ID))
+		b.work(t)
+		if got := b.counts(t, broken.ID); got.Sent != 3 {
+			t.Errorf("after the correction %d were sent; want 3", got.Sent)
+		}
+	})
+}

@@ -49,7 +49,7 @@ func (d *Dispatcher) campaign(ctx context.Context, b *batch, w ledger.Work) (*ca
 			return nil, nil, err
 		}
 		if c, err = d.open(ctx, stored); err != nil {
-			return nil, nil, err
+			return nil, nil, &brokenError{err}
 		}
 		b.campaigns[w.CampaignID] = c
 	}
@@ -161,6 +161,9 @@ func (d *Dispatcher) render(ctx context.Context, l letterOf) (render.Output, err
 		return render.Output{}, err
 	}
 	letter, err := d.letter(ctx, l.shop, l.m.ID, content)
+	if f, ok := errors.AsType[*fault.Error](err); ok {
+		return render.Output{}, &brokenError{f}
+	}
 	if err != nil {
 		return render.Output{}, err
 	}

@@ -107,8 +107,21 @@ func (s *Store) Subscribe(ctx context.Context, subscriber, list int64, state aud
 			return err
 		}
 		c.SubscriberID, c.ListID, c.Given = subscriber, list, true
-		return s.consent(tx, c)
+		if err := s.consent(tx, c); err != nil {
+			return err
+		}
+		return s.joined(tx, subscriber, list)
 	})
+}
+
+// joined tells automations of a confirmed subscription, once for each person and list.
+func (s *Store) joined(tx *gorm.DB, subscriber, list int64) error {
+	var r subscriberRow
+	if err := tx.First(&r, subscriber).Error; err != nil {
+		return notFound(err, noSubscriber)
+	}
+	e := audience.Event{SubscriberID: subscriber, Name: "subscribed", Key: fmt.Sprintf("list:%d:%d", list, subscriber), At: s.now()}
+	return s.happen(tx, r.subscriber(), e)
 }
 
 // setState moves one subscription and keeps the list's counters.

@@ -101,6 +101,17 @@ func (s *Store) Cancel(ctx context.Context, id int64) error {
 	})
 }
 
+// Halt pauses a campaign that cannot go on, with one alert that says why.
+func (s *Store) Halt(ctx context.Context, campaign, subscriber int64, text string) error {
+	return s.tx(ctx, func(tx *gorm.DB) error {
+		r := tx.Exec(`UPDATE campaigns SET state = 'paused', updated_at = ? WHERE id = ? AND state IN ('scheduled', 'running', 'finished')`, s.now(), campaign)
+		if r.Error != nil || r.RowsAffected == 0 { // paused by the letter before this one
+			return r.Error
+		}
+		return tx.Exec(`INSERT INTO alerts (campaign_id, subscriber_id, text, at) VALUES (?, ?, ?, ?)`, campaign, subscriber, text, s.now()).Error
+	})
+}
+
 func firstError(errs ...error) error {
 	for _, err := range errs {
 		if err != nil {

@@ -24,7 +24,7 @@ var timeline = []string{
 		FROM deliveries d JOIN campaigns c ON c.id = d.campaign_id JOIN messages m ON m.id = d.message_id WHERE d.subscriber_id = ? ORDER BY d.id DESC LIMIT ?`,
 	`SELECT a.kind, c.name AS title, COALESCE(l.url, '') AS detail, a.verdict, a.at AS "when", a.campaign_id AS campaign, a.delivery_id AS delivery
 		FROM activities a JOIN campaigns c ON c.id = a.campaign_id LEFT JOIN links l ON l.id = a.link_id WHERE a.subscriber_id = ? ORDER BY a.at DESC LIMIT ?`,
-	`SELECT 'event' AS kind, e.name AS title, e.occasion AS detail, e.at AS "when" FROM events e WHERE e.subscriber_id = ? ORDER BY e.at DESC LIMIT ?`,
+	`SELECT 'event' AS kind, e.name AS title, e.occasion AS detail, e.at AS "when" FROM events e WHERE e.subscriber_id = ? AND e.name <> 'subscribed' ORDER BY e.at DESC LIMIT ?`,
 	`SELECT 'response' AS kind, c.name AS title, r.field || ': ' || r.value AS detail, r.updated_at AS "when", r.campaign_id AS campaign
 		FROM responses r JOIN campaigns c ON c.id = r.campaign_id WHERE r.subscriber_id = ? AND r.value <> '' ORDER BY r.updated_at DESC LIMIT ?`,
 	`SELECT CASE WHEN c.given THEN 'consent' ELSE 'withdrawal' END AS kind, COALESCE(l.name, '') AS title, c.source || CASE WHEN c.wording <> '' THEN ': ' || c.wording ELSE '' END AS detail, c.at AS "when"
