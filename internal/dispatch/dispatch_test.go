@@ -321,7 +321,7 @@ func TestALetterThatCannotBeMadePausesItsCampaignAlone(t *testing.T) {
 		must(t, b.Start(ctx, broken.ID))
 		must(t, b.Start(ctx, sound.ID))
 		content := broken.Messages[0].Contents[0]
-		content.Subject = "{% if %}"
+		content.Subject = "{% endif %}"
 		must(t, b.st.SaveContent(ctx, broken.Messages[0].ID, &content, "test"))
 		b.work(t)
 		if got := b.counts(t, sound.ID); got.Sent != 3 {

@@ -122,6 +122,9 @@ func holds(m campaigns.Message, w ledger.Work) bool {
 
 // skipReason tells what concerns one recipient from what concerns all.
 func skipReason(err error) (string, bool) {
+	if _, broken := errors.AsType[*brokenError](err); broken {
+		return "", false
+	}
 	if s, ok := errors.AsType[campaigns.Skip](err); ok {
 		return string(s), true
 	}
