@@ -93,6 +93,7 @@ func (p *program) wire(ctx context.Context) error {
 	p.site = &page.Site{Store: p.store, Links: links, Catalog: catalog, Config: p.config, Now: time.Now, Book: book, Media: media,
 		Dispatch: dispatch.New(p.store, p.pool, links, catalog, p.sending())}
 	p.site.Jobs = p.site.NewJobs()
+	p.site.Jobs = p.site.NewJobs()
 	p.handler, err = web.New(p.site)
 	return err
 }
@@ -130,6 +131,7 @@ func (p *program) run(ctx context.Context) error {
 	defer stopSending()
 	var work sync.WaitGroup
 	work.Go(func() { p.site.Dispatch.Run(sending) })
+	work.Go(func() { p.site.Jobs.Run(sending) })
 	work.Go(func() { p.site.Jobs.Run(sending) })
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(p.listener) }()

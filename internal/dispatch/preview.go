@@ -50,14 +50,14 @@ func (d *Dispatcher) Preview(ctx context.Context, p Draft) (Preview, error) {
 	if err != nil {
 		return Preview{}, err
 	}
-	o := d.options(shop)
-	o.Canvas = p.Canvas
-	letter, err := render.Compile(p.Content, o)
+	k := previewDesk{d.desk(p.Campaign, 0)}
+	data, err := c.kind.Data(ctx, k, recipient(w, p.Message.Name, d.store.Now()))
 	if err != nil {
 		return Preview{}, err
 	}
-	k := previewDesk{d.desk(p.Campaign, 0)}
-	data, err := c.kind.Data(ctx, k, recipient(w, p.Message.Name, d.store.Now()))
+	o := d.options(shop)
+	o.Canvas, o.Data = p.Canvas, data
+	letter, err := render.Compile(p.Content, o)
 	if err != nil {
 		return Preview{}, err
 	}
