@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -30,8 +31,10 @@ func serve(ctx context.Context, f flags, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := p.welcome(ctx, out); err != nil {
-		return err
+	if err := p.welcome(ctx, out); ctx.Err() != nil { // asked to stop before it began: that is no failure
+		return p.close()
+	} else if err != nil {
+		return errors.Join(err, p.close())
 	}
 	slog.Info("serving", "addr", p.config.Addr, "version", version())
 	return p.run(ctx)
