@@ -37,6 +37,9 @@ type FieldError struct {
 	Args   []any
 }
 
+// A Word is an argument that is itself a catalogue id: it is said in the reader's language.
+type Word string
+
 // New returns a fault with a sentence for a person.
 func New(code Code, format string, args ...any) *Error {
 	return &Error{Code: code, Format: format, Args: args}

@@ -106,7 +106,7 @@ type Delivery struct {
 	SubscriberID int64      `json:"subscriber_id"`
 	State        State      `json:"state"`
 	Reason       string     `json:"reason,omitempty"` // why skipped, failed or cancelled: an English sentence, a catalogue id
-	Reply        string     `json:"reply,omitempty"`  // the SMTP server's last words
+	Reply        string     `json:"reply,omitempty"`  // the SMTP server's last words, or what the reason is about
 	Stage        string     `json:"stage,omitempty"`  // how far an unsure or failed hand-over came
 	Attempts     int        `json:"attempts"`
 	DueAt        time.Time  `json:"due_at"`

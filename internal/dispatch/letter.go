@@ -81,7 +81,7 @@ func (d *Dispatcher) open(ctx context.Context, stored campaigns.Campaign) (*camp
 // An error is not this letter's fault.
 func (d *Dispatcher) write(ctx context.Context, b *batch, w ledger.Work) (mailer.Envelope, *ledger.Outcome, error) {
 	if w.Refusal != "" {
-		return mailer.Envelope{}, skip(w, w.Refusal), nil
+		return mailer.Envelope{}, skip(w, w.Refusal, ""), nil
 	}
 	c, k, err := d.campaign(ctx, b, w)
 	if err != nil {
@@ -89,14 +89,14 @@ func (d *Dispatcher) write(ctx context.Context, b *batch, w ledger.Work) (mailer
 	}
 	m, err := c.MessageByID(w.MessageID)
 	if err != nil {
-		return mailer.Envelope{}, skip(w, "the message was deleted"), nil
+		return mailer.Envelope{}, skip(w, "the message was deleted", ""), nil
 	}
 	if !holds(m, w) {
-		return mailer.Envelope{}, skip(w, "the message's condition does not hold"), nil
+		return mailer.Envelope{}, skip(w, "the message's condition does not hold", ""), nil
 	}
 	out, err := d.render(ctx, letterOf{b.shop, c, m, w, k, d.store.Now()})
 	if reason, ok := skipReason(err); ok {
-		return mailer.Envelope{}, skip(w, reason), nil
+		return mailer.Envelope{}, skip(w, string(reason), skipDetail(err)), nil
 	}
 	if err != nil {
 		return mailer.Envelope{}, nil, err
@@ -108,8 +108,8 @@ func (d *Dispatcher) write(ctx context.Context, b *batch, w ledger.Work) (mailer
 	return env, nil, nil
 }
 
-func skip(w ledger.Work, reason string) *ledger.Outcome {
-	return &ledger.Outcome{DeliveryID: w.ID, State: ledger.Skipped, Reason: reason}
+func skip(w ledger.Work, reason, detail string) *ledger.Outcome {
+	return &ledger.Outcome{DeliveryID: w.ID, State: ledger.Skipped, Reason: reason, Reply: detail}
 }
 
 func holds(m campaigns.Message, w ledger.Work) bool {
@@ -120,21 +120,38 @@ func holds(m campaigns.Message, w ledger.Work) bool {
 	return err == nil && c.Holds(w.Responses)
 }
 
-// skipReason tells what concerns one recipient from what concerns all.
-func skipReason(err error) (string, bool) {
+// skipReason tells what concerns one recipient from what concerns all; skipDetail adds to
+// the reason what no catalogue knows.
+func skipReason(err error) (reason fault.Word, ok bool) {
 	if _, broken := errors.AsType[*brokenError](err); broken {
 		return "", false
 	}
 	if s, ok := errors.AsType[campaigns.Skip](err); ok {
-		return string(s), true
+		return fault.Word(s), true
 	}
+	if _, ok := errors.AsType[*render.MissingError](err); ok {
+		reason = "a value is missing"
+		return reason, true
+	}
+	f, ok := errors.AsType[*fault.Error](err)
+	if !ok {
+		return "", false
+	}
+	reason = "the letter cannot be made"
+	if len(f.Args) == 0 {
+		reason = fault.Word(f.Format)
+	}
+	return reason, true
+}
+
+func skipDetail(err error) string {
 	if m, ok := errors.AsType[*render.MissingError](err); ok {
-		return "a value is missing: " + strings.Join(m.Paths, ", "), true
+		return strings.Join(m.Paths, ", ")
 	}
-	if f, ok := errors.AsType[*fault.Error](err); ok {
-		return f.Error(), true
+	if f, ok := errors.AsType[*fault.Error](err); ok && len(f.Args) > 0 {
+		return f.Error()
 	}
-	return "", false
+	return ""
 }
 
 // letterOf is what one letter is made of.

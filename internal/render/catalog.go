@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
@@ -134,7 +135,18 @@ func (c *Catalog) say(lang, id string, count any, args []any) string {
 	if len(args) == 0 {
 		return format
 	}
-	return fmt.Sprintf(format, args...)
+	return fmt.Sprintf(format, c.words(lang, args)...)
+}
+
+// words says the arguments that are catalogue ids themselves.
+func (c *Catalog) words(lang string, args []any) []any {
+	said := slices.Clone(args)
+	for i, a := range said {
+		if w, ok := a.(fault.Word); ok {
+			said[i] = c.T(lang, string(w))
+		}
+	}
+	return said
 }
 
 // Fault says what is wrong: a fault's or a skip's own sentence; of anything else only that

@@ -47,6 +47,7 @@ func TestSentencesAreSaidInTheReadersLanguage(t *testing.T) {
 		{c.N("ru", "%d things", 5), "5 things"},
 		{c.Fault("ru", fmt.Errorf("save: %w", fault.Field("name", "Give the list a name."))), "Назовите список."},
 		{c.Fault("ru", errors.New("disk")), "Что-то пошло не так."},
+		{c.T("bg", "%s: %d", fault.Word("no gifts left"), 3), "подаръците свършиха: 3"},
 		{c.Fault("bg", campaigns.Skip("no gifts left")), "подаръците свършиха"},
 	} {
 		if tc.got != tc.want {

@@ -102,13 +102,13 @@ func (s *Store) Cancel(ctx context.Context, id int64) error {
 }
 
 // Halt pauses a campaign that cannot go on, with one alert that says why.
-func (s *Store) Halt(ctx context.Context, campaign, subscriber int64, text string) error {
+func (s *Store) Halt(ctx context.Context, campaign, subscriber int64, alert string) error {
 	return s.tx(ctx, func(tx *gorm.DB) error {
 		r := tx.Exec(`UPDATE campaigns SET state = 'paused', updated_at = ? WHERE id = ? AND state IN ('scheduled', 'running', 'finished')`, s.now(), campaign)
 		if r.Error != nil || r.RowsAffected == 0 { // paused by the letter before this one
 			return r.Error
 		}
-		return tx.Exec(`INSERT INTO alerts (campaign_id, subscriber_id, text, at) VALUES (?, ?, ?, ?)`, campaign, subscriber, text, s.now()).Error
+		return tx.Exec(`INSERT INTO alerts (campaign_id, subscriber_id, text, at) VALUES (?, ?, ?, ?)`, campaign, subscriber, alert, s.now()).Error
 	})
 }
 
@@ -131,7 +131,7 @@ func (s *Store) change(ctx context.Context, id int64, name string) error {
 	if err != nil {
 		return err
 	}
-	return fault.New(fault.Conflict, "This cannot be done while the campaign is %s.", c.State)
+	return fault.New(fault.Conflict, "This cannot be done while the campaign is %s.", fault.Word(c.State))
 }
 
 // Resume goes on where Pause stopped. A schedule that missed moments meanwhile goes on
@@ -142,7 +142,7 @@ func (s *Store) Resume(ctx context.Context, id int64) error {
 		return err
 	}
 	if c.State != campaigns.Paused {
-		return fault.New(fault.Conflict, "This cannot be done while the campaign is %s.", c.State)
+		return fault.New(fault.Conflict, "This cannot be done while the campaign is %s.", fault.Word(c.State))
 	}
 	state, next := campaigns.Running, c.NextRunAt
 	if c.Trigger.At != nil && next != nil {
