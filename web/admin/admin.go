@@ -7,9 +7,10 @@ import "keepsake/web/page"
 type Admin struct {
 	*page.Site
 	signIns *attempts
+	figures *figureCache
 }
 
 // New returns the handlers of the marketer's pages.
 func New(site *page.Site) *Admin {
-	return &Admin{Site: site, signIns: newAttempts(site.Now)}
+	return &Admin{Site: site, signIns: newAttempts(site.Now), figures: &figureCache{}}
 }

@@ -38,27 +38,32 @@ func (b *Book) funcs(v *view) template.FuncMap {
 		"money":   func(cents int64, currency string) string { return cat.Money(v.Lang, cents, currency) },
 		"percent": func(part, whole any) string { return percent(b, v.Lang, part, whole) },
 
-		"icon":   func(name string) template.HTML { return icon(v, name) },
-		"static": func(name string) string { return v.site.Static.URL(name) },
-		"query":  func(pairs ...any) (string, error) { return query(v.URL, pairs) },
-		"here":   func(prefix string) bool { return here(v.URL, prefix) },
-		"path":   func() string { return v.URL.RequestURI() },
-		"fault":  func(field string) string { return v.Fields[field] },
-		"faults": func() string { return v.Fault },
+		"icon":     func(name string) template.HTML { return icon(v, name) },
+		"static":   func(name string) string { return v.site.Static.URL(name) },
+		"query":    func(pairs ...any) (string, error) { return query(v.URL, pairs) },
+		"here":     func(prefix string) bool { return here(v.URL, prefix) },
+		"path":     func() string { return v.URL.RequestURI() },
+		"pathonly": func() string { return v.URL.Path },
+		"fault":    func(field string) string { return v.Fields[field] },
+		"faults":   func() string { return v.Fault },
 
-		"user":      func() any { return v.User },
-		"shop":      func() any { return v.Shop },
-		"lang":      func() string { return v.Lang },
-		"languages": func() []string { return audience.Languages },
-		"language":  func(code string) string { return languageNames[code] },
-		"theme":     func() string { return v.Theme },
-		"toast":     func() *toast { return v.Toast },
-		"mailbox":   func() bool { return v.site.Mailbox },
-		"has":       b.Has,
-		"dict":      dict,
-		"list":      func(all ...any) []any { return all },
-		"sparkline": sparkline,
-		"join":      strings.Join,
+		"user":       func() any { return v.User },
+		"shop":       func() any { return v.Shop },
+		"lang":       func() string { return v.Lang },
+		"languages":  func() []string { return audience.Languages },
+		"language":   func(code string) string { return languageNames[code] },
+		"theme":      func() string { return v.Theme },
+		"toast":      func() *toast { return v.Toast },
+		"mailbox":    func() bool { return v.site.Mailbox },
+		"has":        b.Has,
+		"dict":       dict,
+		"list":       func(all ...any) []any { return all },
+		"sparkline":  sparkline,
+		"join":       strings.Join,
+		"inc":        func(i int) int { return i + 1 },
+		"before":     before,
+		"after":      after,
+		"momenticon": momentIcon,
 	}
 }
 
@@ -209,4 +214,29 @@ func sparkline(figures []int64) template.HTML {
 	}
 	line := strings.TrimSpace(points.String())
 	return template.HTML(`<svg class="sparkline" viewBox="0 0 100 28" preserveAspectRatio="none" aria-hidden="true"><polygon points="2,28 ` + line + ` 98,28"/><polyline points="` + line + `"/></svg>`)
+}
+
+// before is what stands in front of the first of the marks, all of it where there is none.
+func before(text string, marks ...string) string {
+	for _, m := range marks {
+		text, _, _ = strings.Cut(text, m)
+	}
+	return text
+}
+
+// after is what stands behind the mark, "" where there is none.
+func after(text, mark string) string {
+	_, rest, _ := strings.Cut(text, mark)
+	return rest
+}
+
+var momentIcons = map[string]string{"delivery": "mail", "open": "eye", "click": "mouse-pointer-click", "unsubscribe": "user-minus",
+	"event": "shopping-bag", "response": "message-square", "consent": "check", "withdrawal": "user-minus", "bounce": "triangle-alert", "complaint": "circle-alert"}
+
+// momentIcon is the icon of a line of the time line.
+func momentIcon(kind string) string {
+	if icon := momentIcons[kind]; icon != "" {
+		return icon
+	}
+	return "circle-help"
 }

@@ -1,0 +1,240 @@
+// What makes the marketer's pages nicer. Each page works without it.
+
+document.documentElement.classList.add("js");
+
+// The policy refuses HTML from strings. Only whole pages of our own server pass, and only their parsed parts are used.
+type Policy = { createHTML(html: string): string };
+type Factory = { createPolicy(name: string, rules: Policy): Policy };
+const factory = (window as unknown as { trustedTypes?: Factory }).trustedTypes;
+const ownPages: Policy = factory?.createPolicy("keepsake-pages", { createHTML: (html) => html }) ?? { createHTML: (html) => html };
+
+const all = <T extends HTMLElement>(selector: string, root: ParentNode = document) => [...root.querySelectorAll<T>(selector)];
+const one = <T extends HTMLElement>(selector: string, root: ParentNode = document) => root.querySelector<T>(selector);
+
+// load fetches a page of ours and returns it parsed.
+async function load(url: string, signal?: AbortSignal): Promise<Document> {
+  const answer = await fetch(url, { signal, credentials: "same-origin" });
+  if (answer.redirected && new URL(answer.url).pathname === "/sign-in") location.reload();
+  if (!answer.ok) throw new Error(`${answer.status} ${url}`);
+  return new DOMParser().parseFromString(ownPages.createHTML(await answer.text()), "text/html");
+}
+
+// swap puts the element of a loaded page in the place of ours.
+function swap(page: Document, selector: string) {
+  const from = one(selector, page), to = one(selector);
+  if (!from || !to) return;
+  to.replaceWith(document.adoptNode(from));
+  from.dataset.fresh = "";
+  enhance(from);
+}
+
+// live lets a filter form search as one types: data-live names what it changes.
+function live(form: HTMLFormElement) {
+  let waiting = 0, running: AbortController | undefined;
+  const search = async () => {
+    const query = new URLSearchParams([...new FormData(form)].filter(([, v]) => v !== "") as [string, string][]);
+    const url = form.action.split("?")[0] + (query.size ? `?${query}` : "");
+    running?.abort();
+    running = new AbortController();
+    try {
+      swap(await load(url, running.signal), form.dataset.live!);
+      history.replaceState(null, "", url);
+    } catch (error) {
+      if (!(error instanceof DOMException && error.name === "AbortError")) form.submit();
+    }
+  };
+  form.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = window.setTimeout(search, 150);
+  });
+}
+
+// refresh asks for the page again, every data-refresh milliseconds, while its element still wants it.
+function refresh(element: HTMLElement) {
+  setTimeout(async () => {
+    if (!element.isConnected) return;
+    try {
+      if (!document.hidden && !element.contains(document.activeElement)) return swap(await load(location.href), `#${element.id}`);
+    } catch { /* the next time perhaps */ }
+    refresh(element);
+  }, Number(element.dataset.refresh) || 2000);
+}
+
+// events lets the server send an element's new content (data-events is where from), as long as it lasts.
+function events(element: HTMLElement) {
+  const source = new EventSource(element.dataset.events!);
+  source.addEventListener("html", (e) => {
+    if (!element.isConnected) return source.close();
+    const page = new DOMParser().parseFromString(ownPages.createHTML((e as MessageEvent<string>).data), "text/html");
+    element.replaceChildren(...[...page.body.childNodes].map((n) => document.adoptNode(n)));
+    enhance(element);
+  });
+  source.addEventListener("end", () => {
+    source.close();
+    location.reload();
+  });
+}
+
+// bulk shows what can be done with the chosen rows, and chooses many: all of them, or a range with Shift.
+function bulk(form: HTMLFormElement) {
+  const boxes = all<HTMLInputElement>("[name=ids]", form), every = one<HTMLInputElement>("[data-all]", form);
+  const show = () => {
+    const n = boxes.filter((b) => b.checked).length;
+    form.classList.toggle("picked", n > 0);
+    if (every) [every.checked, every.indeterminate] = [n === boxes.length, n > 0 && n < boxes.length];
+  };
+  let last = -1;
+  boxes.forEach((box, i) => box.addEventListener("click", (e) => {
+    if (e.shiftKey && last >= 0) boxes.slice(Math.min(i, last), Math.max(i, last) + 1).forEach((b) => { b.checked = box.checked; });
+    last = i;
+    show();
+  }));
+  if (every) {
+    every.hidden = false;
+    every.addEventListener("change", () => {
+      boxes.forEach((b) => { b.checked = every.checked; });
+      show();
+    });
+  }
+  show();
+}
+
+// toast goes away after ten seconds in which nobody looks at it.
+function toast(element: HTMLElement) {
+  let timer = 0;
+  const leave = () => { timer = window.setTimeout(() => element.remove(), 10_000); };
+  for (const stay of ["mouseenter", "focusin"]) element.addEventListener(stay, () => clearTimeout(timer));
+  for (const go of ["mouseleave", "focusout"]) element.addEventListener(go, leave);
+  leave();
+}
+
+// fit makes a letter's frame as high as the letter.
+function fit(frame: HTMLIFrameElement) {
+  const measure = () => {
+    const page = frame.contentDocument?.documentElement;
+    if (page) frame.height = String(Math.max(400, Math.min(page.scrollHeight, 6000)));
+  };
+  frame.addEventListener("load", measure);
+  measure();
+}
+
+function copy(button: HTMLButtonElement) {
+  if (!navigator.clipboard) return;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(button.dataset.copy!);
+    button.classList.add("done");
+    const use = one("use", button);
+    use?.setAttribute("href", use.getAttribute("href")!.replace(/#.*/, "#check"));
+  });
+}
+
+function enhance(root: ParentNode) {
+  all<HTMLFormElement>("form[data-live]", root).forEach(live);
+  all<HTMLFormElement>("form[data-bulk]", root).forEach(bulk);
+  all("[data-toast]", root).forEach(toast);
+  all("[data-refresh]", root).forEach(refresh);
+  if (root instanceof HTMLElement && root.dataset.refresh) refresh(root);
+  all("[data-events]", root).forEach(events);
+  all<HTMLIFrameElement>("iframe[data-fit]", root).forEach(fit);
+  all<HTMLButtonElement>("[data-copy]", root).forEach(copy);
+}
+
+// The list of commands: Ctrl+K.
+const commands = one<HTMLDialogElement>("#commands");
+const filter = one<HTMLInputElement>("[data-filter]");
+
+function fillCommands() {
+  const list = one("[data-commands]");
+  if (!list || list.dataset.filled) return;
+  list.dataset.filled = "yes";
+  for (const a of all<HTMLAnchorElement>("#nav ul a").reverse()) {
+    const item = document.createElement("li"), link = a.cloneNode(true) as HTMLAnchorElement;
+    link.removeAttribute("aria-current");
+    item.append(link);
+    list.prepend(item);
+  }
+}
+
+function openCommands() {
+  if (!commands || !filter) return;
+  fillCommands();
+  filter.value = "";
+  narrow();
+  commands.showModal();
+}
+
+// narrow shows the commands that hold what was typed, and offers to search for it.
+function narrow() {
+  const typed = filter!.value.trim().toLowerCase();
+  for (const item of all("[data-commands] li")) {
+    const search = item.dataset.search;
+    if (search) {
+      item.hidden = typed === "";
+      one("b", item)!.textContent = `“${filter!.value.trim()}”`;
+      one<HTMLAnchorElement>("a", item)!.href = search + encodeURIComponent(filter!.value.trim());
+    } else {
+      item.hidden = !item.textContent!.toLowerCase().includes(typed);
+    }
+    item.classList.remove("on");
+  }
+  shown()[0]?.classList.add("on");
+}
+
+const shown = () => all("[data-commands] li").filter((item) => !item.hidden);
+
+function moveInCommands(e: KeyboardEvent) {
+  const items = shown(), at = items.findIndex((item) => item.classList.contains("on"));
+  if (e.key === "Enter") {
+    e.preventDefault();
+    one<HTMLAnchorElement>("a", items[at] ?? items[0])?.click();
+  } else if (e.key === "ArrowDown" || e.key === "ArrowUp") {
+    e.preventDefault();
+    const to = items[(at + (e.key === "ArrowDown" ? 1 : -1) + items.length) % items.length];
+    items[at]?.classList.remove("on");
+    to?.classList.add("on");
+    to?.scrollIntoView({ block: "nearest" });
+  }
+}
+
+filter?.addEventListener("input", narrow);
+filter?.addEventListener("keydown", moveInCommands);
+for (const button of all("[data-open=commands]")) {
+  button.hidden = false;
+  button.addEventListener("click", openCommands);
+}
+for (const dialog of all<HTMLDialogElement>("dialog")) {
+  dialog.addEventListener("click", (e) => { if (e.target === dialog) dialog.close(); });
+}
+
+// Keys: Ctrl+K, "/", "?", and "g" with the letter of a page.
+let prefix = 0;
+document.addEventListener("keydown", (e) => {
+  if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === "k") {
+    e.preventDefault();
+    return openCommands();
+  }
+  const typing = (e.target as HTMLElement).closest("input, textarea, select, [contenteditable]");
+  if (e.key === "Escape") {
+    const form = (e.target as HTMLElement).closest<HTMLFormElement>("form[data-escape]");
+    if (form) location.href = form.dataset.escape!;
+  }
+  if (typing || e.ctrlKey || e.metaKey || e.altKey || one("dialog[open]")) return;
+  if (e.key === "?") one<HTMLDialogElement>("#shortcuts")?.showModal();
+  if (e.key === "/") {
+    const search = one("[data-search]:not(li)");
+    if (search) e.preventDefault();
+    search?.focus();
+  }
+  if (Date.now() - prefix < 1500) one(`#nav a[data-key="${CSS.escape(e.key)}"]`)?.click();
+  prefix = e.key === "g" ? Date.now() : 0;
+});
+
+// The first owner gets the zone of the browser, where nothing else was chosen.
+for (const zone of all<HTMLInputElement>("input[data-zone]")) {
+  if (zone.value === "UTC") zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+}
+
+enhance(document);
+
+export {};

@@ -1,0 +1,173 @@
+package admin
+
+import (
+	"github.com/gin-gonic/gin"
+
+	"keepsake/campaigns/audience"
+	"keepsake/campaigns/fault"
+	"keepsake/internal/store"
+	"keepsake/web/page"
+)
+
+// timelineSize is how many moments a person's page shows at first, and with ?all=1.
+const timelineSize, timelineAll = 30, 500
+
+// personPage is all we know of one person.
+type personPage struct {
+	audience.Subscriber
+	Places     []place
+	Suppressed *audience.Suppression
+	Moments    []store.Moment
+	More       bool
+	Consents   []audience.Consent
+	Orders     []audience.Order
+	Editing    bool
+	Zones      []string
+}
+
+// place is a list with the person's state on it; "" is none.
+type place struct {
+	store.ListRow
+	State audience.State
+	Since store.SubscriptionRow
+}
+
+// Person shows one person.
+func (a *Admin) Person(c *gin.Context) error {
+	p, err := a.person(c)
+	if err != nil {
+		return err
+	}
+	p.Editing = c.Query("edit") != ""
+	return a.Page(c, "admin/subscriber", p)
+}
+
+func (a *Admin) person(c *gin.Context) (p personPage, err error) {
+	id, err := page.ID(c)
+	if err != nil {
+		return p, err
+	}
+	ctx := c.Request.Context()
+	if p.Subscriber, err = a.Store.Subscriber(ctx, id); err != nil {
+		return p, err
+	}
+	p.Zones = zones
+	if p.Places, err = a.places(c, id); err != nil {
+		return p, err
+	}
+	suppression, err := a.Store.Suppression(ctx, p.Email)
+	if err == nil {
+		p.Suppressed = &suppression
+	} else if !fault.Is(err, fault.NotFound) {
+		return p, err
+	}
+	n := timelineSize
+	if c.Query("all") != "" {
+		n = timelineAll
+	}
+	if p.Moments, err = a.Store.Timeline(ctx, id, n+1); err != nil {
+		return p, err
+	}
+	if p.More = len(p.Moments) > n; p.More {
+		p.Moments = p.Moments[:n]
+	}
+	if p.Consents, err = a.Store.Consents(ctx, id); err != nil {
+		return p, err
+	}
+	p.Orders, err = a.Store.Orders(ctx, id, 20)
+	return p, err
+}
+
+func (a *Admin) places(c *gin.Context, subscriber int64) ([]place, error) {
+	ctx := c.Request.Context()
+	lists, err := a.Store.Lists(ctx)
+	if err != nil {
+		return nil, err
+	}
+	subscriptions, err := a.Store.Subscriptions(ctx, subscriber)
+	if err != nil {
+		return nil, err
+	}
+	on := map[int64]store.SubscriptionRow{}
+	for _, s := range subscriptions {
+		on[s.ListID] = s
+	}
+	out := make([]place, len(lists))
+	for i, l := range lists {
+		out[i] = place{l, on[l.ID].State, on[l.ID]}
+	}
+	return out, nil
+}
+
+// Join puts a person on a list; it takes a word on how they agreed.
+func (a *Admin) Join(c *gin.Context) error {
+	p, err := a.person(c)
+	if err != nil {
+		return err
+	}
+	wording := audience.CleanName(c.PostForm("wording"))
+	if wording == "" {
+		return a.Again(c, "admin/subscriber", p, fault.Field("wording", "Say how this person agreed: it is the proof that you may write."))
+	}
+	list := number(c.PostForm("list"))
+	if err := a.Store.Subscribe(c.Request.Context(), p.ID, list, audience.Confirmed, audience.Consent{Source: "admin", Wording: wording}); err != nil {
+		return err
+	}
+	a.Toast(c, a.T(c, "Added to the list."), putBackURL(list, p.state(list), p.ID))
+	return a.Redirect(c, "/subscribers/%d", p.ID)
+}
+
+// Leave takes a person off a list.
+func (a *Admin) Leave(c *gin.Context) error {
+	p, err := a.person(c)
+	if err != nil {
+		return err
+	}
+	list := number(c.PostForm("list"))
+	if err := a.Store.Unsubscribe(c.Request.Context(), store.Leave{Subscriber: p.ID, List: max(list, 1), Source: "admin"}); err != nil {
+		return err
+	}
+	a.Toast(c, a.T(c, "Taken off the list."), putBackURL(list, p.state(list), p.ID))
+	return a.Redirect(c, "/subscribers/%d", p.ID)
+}
+
+func (p personPage) state(list int64) audience.State {
+	for _, l := range p.Places {
+		if l.ID == list {
+			return l.State
+		}
+	}
+	return ""
+}
+
+// Suppress stops all mail to a person's address.
+func (a *Admin) Suppress(c *gin.Context) error {
+	p, err := a.person(c)
+	if err != nil {
+		return err
+	}
+	if err := a.Store.Suppress(c.Request.Context(), p.Email, audience.Manual, "admin"); err != nil {
+		return err
+	}
+	if err := a.audit(c, "subscriber.suppress", "subscriber:%d", p.ID); err != nil {
+		return err
+	}
+	a.Toast(c, a.T(c, "This address gets no more mail."), c.Request.URL.Path[:len(c.Request.URL.Path)-len("suppress")]+"unsuppress")
+	return a.Redirect(c, "/subscribers/%d", p.ID)
+}
+
+// Unsuppress lets an address be mailed again.
+func (a *Admin) Unsuppress(c *gin.Context) error {
+	p, err := a.person(c)
+	if err != nil {
+		return err
+	}
+	if err := a.Store.Unsuppress(c.Request.Context(), p.Email); err != nil {
+		return err
+	}
+	if err := a.audit(c, "subscriber.unsuppress", "subscriber:%d", p.ID); err != nil {
+		return err
+	}
+	a.Toast(c, a.T(c, "This address may be mailed again."), "")
+	return a.Redirect(c, "/subscribers/%d", p.ID)
+}

@@ -1,0 +1,175 @@
+package admin
+
+import (
+	"github.com/gin-gonic/gin"
+
+	"keepsake/campaigns/audience"
+	"keepsake/campaigns/fault"
+	"keepsake/internal/store"
+	"keepsake/web/page"
+)
+
+type subscribersPage struct {
+	Query     store.SubscriberQuery
+	People    []audience.Subscriber
+	Standings map[int64]store.Standing
+	Lists     []store.ListRow
+	Count     int64
+	Next      int64
+}
+
+// Filtered reports whether the page shows some people only.
+func (p subscribersPage) Filtered() bool {
+	return p.Query.Search != "" || p.Query.List != 0 || p.Query.Lang != ""
+}
+
+// Standing is where one of the people stands.
+func (p subscribersPage) Standing(id int64) store.Standing { return p.Standings[id] }
+
+// Subscribers lists people by the filters in the address.
+func (a *Admin) Subscribers(c *gin.Context) error {
+	ctx := c.Request.Context()
+	p := subscribersPage{Query: subscriberQuery(c)}
+	var err error
+	if p.People, p.Next, err = a.Store.Subscribers(ctx, p.Query); err != nil {
+		return err
+	}
+	if p.Standings, err = a.Store.Standings(ctx, p.People); err != nil {
+		return err
+	}
+	if p.Lists, err = a.Store.Lists(ctx); err != nil {
+		return err
+	}
+	if p.Count, err = a.Store.CountSubscribers(ctx, p.Query); err != nil {
+		return err
+	}
+	return a.Page(c, "admin/subscribers", p)
+}
+
+// subscriberQuery reads the filters; what makes no sense filters nothing.
+func subscriberQuery(c *gin.Context) store.SubscriberQuery {
+	q := store.SubscriberQuery{Search: audience.CleanName(c.Query("q")), List: number(c.Query("list")), Lang: c.Query("lang"), After: number(c.Query("after"))}
+	if q.List != 0 {
+		q.State = audience.Confirmed
+		switch s := audience.State(c.Query("state")); s {
+		case audience.Pending, audience.Unsubscribed:
+			q.State = s
+		}
+	}
+	if q.Lang != "" {
+		q.Lang = audience.Language(q.Lang)
+	}
+	return q
+}
+
+type newSubscriber struct {
+	audience.Subscriber
+	Lists   []store.ListRow
+	Chosen  map[int64]bool
+	Wording string
+}
+
+// NewSubscriber asks for one person.
+func (a *Admin) NewSubscriber(c *gin.Context) error {
+	lists, err := a.Store.Lists(c.Request.Context())
+	if err != nil {
+		return err
+	}
+	form := newSubscriber{Lists: lists, Chosen: map[int64]bool{number(c.Query("list")): true}}
+	form.Lang = a.Shop(c).Lang
+	return a.Page(c, "admin/subscriber-new", form)
+}
+
+// CreateSubscriber stores one person; being on a list needs a yes that can be shown.
+func (a *Admin) CreateSubscriber(c *gin.Context) error {
+	ctx := c.Request.Context()
+	lists, err := a.Store.Lists(ctx)
+	if err != nil {
+		return err
+	}
+	form := newSubscriber{Lists: lists, Chosen: map[int64]bool{}, Wording: audience.CleanName(c.PostForm("wording"))}
+	form.Email, form.FirstName, form.LastName = c.PostForm("email"), c.PostForm("first_name"), c.PostForm("last_name")
+	form.Lang, form.Source = c.PostForm("lang"), "admin"
+	for _, id := range c.PostFormArray("lists") {
+		form.Chosen[number(id)] = true
+	}
+	if err := a.checkNew(c, &form); err != nil {
+		return a.Again(c, "admin/subscriber-new", form, err)
+	}
+	if err := a.Store.SaveSubscriber(ctx, &form.Subscriber); err != nil {
+		return err
+	}
+	for id := range form.Chosen {
+		consent := audience.Consent{Source: "admin", Wording: form.Wording}
+		if err := a.Store.Subscribe(ctx, form.ID, id, audience.Confirmed, consent); err != nil {
+			return err
+		}
+	}
+	a.Toast(c, a.T(c, "%s is on your books.", form.Email), "")
+	return a.Redirect(c, "/subscribers/%d", form.ID)
+}
+
+func (a *Admin) checkNew(c *gin.Context, form *newSubscriber) error {
+	err := form.Validate()
+	if len(form.Chosen) > 0 && form.Wording == "" {
+		err = fault.Join(err, fault.Field("wording", "Say how this person agreed: it is the proof that you may write."))
+	}
+	if err != nil {
+		return err
+	}
+	known, err := a.Store.SubscriberByEmail(c.Request.Context(), form.Email)
+	if err == nil {
+		return fault.Field("email", "This address is already on your books, under number %d.", known.ID)
+	}
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	return err
+}
+
+// EditSubscriber stores what is known of a person.
+func (a *Admin) EditSubscriber(c *gin.Context) error {
+	ctx := c.Request.Context()
+	person, err := a.person(c)
+	if err != nil {
+		return err
+	}
+	p := person.Subscriber
+	p.Email, p.FirstName, p.LastName = c.PostForm("email"), c.PostForm("first_name"), c.PostForm("last_name")
+	p.Lang, p.Zone = c.PostForm("lang"), c.PostForm("zone")
+	err = p.Validate()
+	if err == nil {
+		err = a.Store.UpdateSubscriber(ctx, &p)
+	}
+	if err != nil {
+		person.Subscriber, person.Editing = p, true
+		return a.Again(c, "admin/subscriber", person, err)
+	}
+	a.Toast(c, a.T(c, "Saved."), "")
+	return a.Redirect(c, "/subscribers/%d", p.ID)
+}
+
+// EraseForm names who is erased, and what that means.
+func (a *Admin) EraseForm(c *gin.Context) error {
+	person, err := a.person(c)
+	if err != nil {
+		return err
+	}
+	return a.Page(c, "admin/subscriber-erase", person)
+}
+
+// Erase takes a person off our books for good and leaves the suppression only.
+func (a *Admin) Erase(c *gin.Context) error {
+	id, err := page.ID(c)
+	if err != nil {
+		return err
+	}
+	if err := a.Store.DeleteSubscriber(c.Request.Context(), id); err != nil {
+		return err
+	}
+	if err := a.audit(c, "subscriber.erase", "subscriber:%d", id); err != nil {
+		return err
+	}
+	a.Toast(c, a.T(c, "The person is erased."), "")
+	return a.Redirect(c, "/subscribers")
+}
