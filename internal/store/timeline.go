@@ -11,7 +11,9 @@ type Moment struct {
 	At       time.Time
 	Kind     string // delivery, open, click, unsubscribe, order, event, response, consent, withdrawal, code
 	Title    string // the campaign's, the order's number, the event's or the list's name
-	Detail   string // state, reason, value, wording
+	Detail   string // a delivery's state, a response's value, a consent's wording
+	Reason   string // why a delivery is in its state: a catalogue id
+	Reply    string // the mail server's words, or what the reason is about
 	Verdict  string
 	Campaign int64
 	Delivery int64
@@ -19,7 +21,7 @@ type Moment struct {
 
 // timeline gathers what happened to one person from each table, newest first.
 var timeline = []string{
-	`SELECT 'delivery' AS kind, c.name || ' · ' || m.name AS title, d.state || CASE WHEN d.reason <> '' THEN ': ' || d.reason ELSE '' END || CASE WHEN d.reply <> '' THEN ' · ' || d.reply ELSE '' END AS detail,
+	`SELECT 'delivery' AS kind, c.name || ' · ' || m.name AS title, d.state AS detail, d.reason, d.reply,
 		COALESCE(d.sent_at, CASE WHEN d.state = 'planned' THEN d.due_at ELSE d.updated_at END) AS "when", d.campaign_id AS campaign, d.id AS delivery
 		FROM deliveries d JOIN campaigns c ON c.id = d.campaign_id JOIN messages m ON m.id = d.message_id WHERE d.subscriber_id = ? ORDER BY d.id DESC LIMIT ?`,
 	`SELECT a.kind, c.name AS title, COALESCE(l.url, '') AS detail, a.verdict, a.at AS "when", a.campaign_id AS campaign, a.delivery_id AS delivery
@@ -53,9 +55,11 @@ func (s *Store) Timeline(ctx context.Context, subscriber int64, n int) ([]Moment
 type momentRow struct {
 	When                         timeText
 	Kind, Title, Detail, Verdict string
+	Reason, Reply                string
 	Campaign, Delivery           int64
 }
 
 func (r momentRow) moment() Moment {
-	return Moment{At: r.When.Time, Kind: r.Kind, Title: r.Title, Detail: r.Detail, Verdict: r.Verdict, Campaign: r.Campaign, Delivery: r.Delivery}
+	return Moment{At: r.When.Time, Kind: r.Kind, Title: r.Title, Detail: r.Detail, Reason: r.Reason, Reply: r.Reply,
+		Verdict: r.Verdict, Campaign: r.Campaign, Delivery: r.Delivery}
 }
