@@ -33,6 +33,24 @@ func TestTextsAreFound(t *testing.T) {
 	same(t, idsOfScript(t, "x.ts", script), `u v "w" %d x+`)
 }
 
+func TestSpokenTextsAreFound(t *testing.T) {
+	src := `package store
+	type line struct { To, Text string }
+	var sadWords = map[state]string{bounced: "a"}
+	const sql = "UPDATE x SET state = 'no', reason = 'b c' WHERE 1"
+	func skip(w work, reason string) {}
+	func fail(text string, args ...any) {}
+	func tell(text string) {}
+	func f() { line := func(level, format string, args ...any) {}; line("no", "d %s", 1); skip(w, "e"); fail("f %d", 2); tell("no"); s.check("no")
+		out.State, out.Reason = "no", "g"; _ = []line{{"no", "h"}, {To: "no", Text: "i"}}; _ = Outcome{Reason: "j", Reply: "no"}
+		render(Options{Format: "<b>no"}); skip(w, "/no"); fail("%s", "no") }`
+	tree, err := parser.ParseFile(token.NewFileSet(), "s.go", src, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, spokenIDs([]goFile{{dir: "internal/store", name: "s.go", tree: tree}}), "a b c d %s e f %d g h i j")
+}
+
 // same compares the texts found, plurals marked by +, in any order.
 func same(t *testing.T, ids []id, want string) {
 	t.Helper()
