@@ -1,0 +1,140 @@
+// The inputs that settings are made of.
+import { useId } from "preact/hooks";
+import type { ComponentChildren } from "preact";
+import { Icon, IconButton } from "./icons";
+import { LineField } from "./linefield";
+import { pickFile } from "./images";
+import { t } from "./props";
+import type { Choice, Field } from "./schemas";
+
+interface Props { field: Field; value: unknown; onChange: (value: unknown) => void; blockID?: string }
+
+export function Input({ field, value, onChange, blockID = "" }: Props) {
+  switch (field.as) {
+    case "line": return <Labelled {...field}>{(id) => <LineField id={id} label={field.name} value={String(value ?? "")} onChange={onChange} />}</Labelled>;
+    case "url": return <Url field={field} value={String(value ?? "")} onChange={onChange} />;
+    case "plain": return <Labelled {...field}>{(id) => <input id={id} class="kc-input" value={String(value ?? "")} placeholder={field.placeholder} onInput={(e) => onChange(e.currentTarget.value)} />}</Labelled>;
+    case "number": return <Num field={field} value={Number(value ?? 0)} unset={value === undefined} onChange={onChange} />;
+    case "choice": return <Choices name={field.name} choices={field.choices} value={(value ?? field.preset) as string | number} onChange={onChange} />;
+    case "toggle": return <Toggle name={field.name} value={Boolean(value ?? field.preset)} onChange={onChange} />;
+    case "color": return <Colour name={field.name} value={String(value ?? "")} preset={field.preset} onChange={onChange} />;
+    case "image": return <Picture name={field.name} asset={String(value ?? "")} path={field.path} blockID={blockID} onChange={onChange} />;
+    case "layout": return null; // drawn by settings.tsx: it changes the columns too
+  }
+}
+
+export function Labelled({ name, hint, children }: { name: string; hint?: string; children: (id: string) => ComponentChildren }) {
+  const id = useId();
+  return (
+    <div class="kc-field">
+      <label class="kc-label" for={id} onClick={() => document.getElementById(id)?.focus()}>{name}</label>
+      {children(id)}
+      {hint && <p class="kc-hint">{hint}</p>}
+    </div>
+  );
+}
+
+const web = /^(https?:\/\/|mailto:|tel:|\{\{|#|$)/i;
+
+function Url({ field, value, onChange }: { field: Field; value: string; onChange: (v: string) => void }) {
+  const odd = !web.test(value.trim());
+  const finish = (e: Event) => {
+    const typed = (e.currentTarget as HTMLInputElement).value.trim();
+    if (/^[\w-]+(\.[\w-]+)+(\/|$|\?)/.test(typed)) onChange("https://" + typed);
+  };
+  return (
+    <Labelled name={field.name}>{(id) => <>
+      <input id={id} class="kc-input" type="url" inputMode="url" value={value} placeholder="https://" aria-invalid={odd ? "true" : "false"}
+        onInput={(e) => onChange(e.currentTarget.value.trim())} onBlur={finish} />
+      {odd && <p class="kc-hint kc-bad">{t("A link begins with https://")}</p>}
+    </>}</Labelled>
+  );
+}
+
+function Num({ field, value, unset, onChange }: { field: Extract<Field, { as: "number" }>; value: number; unset: boolean; onChange: (v: number) => void }) {
+  const held = (v: number) => Math.min(field.max, Math.max(field.min, Math.round(v) || 0));
+  const shown = field.zero && value === 0 ? "" : unset ? "" : String(value);
+  return (
+    <Labelled name={field.name}>{(id) => (
+      <div class="kc-num">
+        <input type="range" aria-label={field.name} min={field.min} max={field.max} step={field.step ?? 1} value={value} onInput={(e) => onChange(held(e.currentTarget.valueAsNumber))} />
+        <span class="kc-px">
+          <input id={id} class="kc-input" type="number" min={field.min} max={field.max} value={shown} placeholder={field.zero ?? ""}
+            onChange={(e) => onChange(held(e.currentTarget.valueAsNumber))} />
+          <i aria-hidden="true">px</i>
+        </span>
+      </div>
+    )}</Labelled>
+  );
+}
+
+// Choices is a segmented control: one radio group.
+export function Choices({ name, choices, value, onChange, bare }: { name: string; choices: Choice[]; value: string | number; onChange: (v: string | number) => void; bare?: boolean }) {
+  const id = useId();
+  return (
+    <div class="kc-field" role="radiogroup" aria-label={name}>
+      {!bare && <span class="kc-label" aria-hidden="true">{name}</span>}
+      <div class="kc-seg">
+        {choices.map((c) => (
+          <label key={c.value} class={c.value === value ? "on" : ""} title={c.name}>
+            <input type="radio" class="kc-sr" name={id} checked={c.value === value} aria-label={c.name} onChange={() => onChange(c.value)} />
+            {c.icon ? <Icon name={c.icon} /> : <span>{c.name}</span>}
+          </label>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function Toggle({ name, value, onChange }: { name: string; value: boolean; onChange: (v: boolean) => void }) {
+  return (
+    <label class="kc-toggle">
+      <input type="checkbox" role="switch" class="kc-sr" checked={value} onChange={(e) => onChange(e.currentTarget.checked)} />
+      <span class="kc-switch" aria-hidden="true" /><span>{name}</span>
+    </label>
+  );
+}
+
+export function Colour({ name, value, preset, empty, onChange }: { name: string; value: string; preset: string; empty?: string; onChange: (v: string | undefined) => void }) {
+  const shown = value || preset;
+  return (
+    <Labelled name={name}>{(id) => (
+      <div class="kc-colour">
+        <span class={`kc-swatch ${shown ? "" : "none"}`} style={shown ? { backgroundColor: shown } : {}}>
+          <input type="color" aria-label={name} value={/^#[0-9a-f]{6}$/i.test(shown) ? shown : "#ffffff"} onInput={(e) => onChange(e.currentTarget.value)} />
+        </span>
+        <input id={id} class="kc-input" value={value} placeholder={preset || empty || t("none")} spellcheck={false}
+          onChange={(e) => onChange(/^#[0-9a-f]{6}$/i.test(e.currentTarget.value.trim()) ? e.currentTarget.value.trim() : undefined)} />
+        {value && <IconButton icon="x" label={t("Clear")} onClick={() => onChange(undefined)} />}
+      </div>
+    )}</Labelled>
+  );
+}
+
+// assetURL is where a picture of the document is seen.
+export function assetURL(asset: string): string {
+  return /^(https?:|\/)/.test(asset) ? asset : `/media/${asset}`;
+}
+
+function Picture({ name, asset, path, blockID, onChange }: { name: string; asset: string; path: string; blockID: string; onChange: (v: string) => void }) {
+  const over = (e: DragEvent) => e.preventDefault();
+  const dropped = (e: DragEvent) => {
+    e.preventDefault();
+    const file = e.dataTransfer?.files[0];
+    if (file) void pickFile(blockID, path, file);
+  };
+  return (
+    <Labelled name={name}>{(id) => (
+      <div class={`kc-picture ${asset ? "" : "empty"}`} onDragOver={over} onDrop={dropped}>
+        {asset && <img src={assetURL(asset)} alt="" />}
+        <div class="kc-row">
+          <button id={id} type="button" class="kc-btn" onClick={() => void pickFile(blockID, path)}>
+            <Icon name="upload" /><span>{asset ? t("Replace") : t("Choose a picture")}</span>
+          </button>
+          {asset && <IconButton icon="trash-2" label={t("Remove the picture")} onClick={() => onChange("")} />}
+        </div>
+        {!asset && <p class="kc-hint">{t("or drop one here")}</p>}
+      </div>
+    )}</Labelled>
+  );
+}

@@ -1,0 +1,52 @@
+// The insert menu: "/" or the plus, type to narrow, Enter to add after the chosen block.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { blank, offered } from "./blank";
+import { outside } from "./chips";
+import { Icon } from "./icons";
+import { focusBlock } from "./inplace";
+import { rects } from "./measure";
+import { t } from "./props";
+import { add, editing, picker, selected } from "./store";
+
+export function InsertMenu() {
+  return picker.value ? <Menu /> : null;
+}
+
+function Menu() {
+  const [find, setFind] = useState("");
+  const [at, setAt] = useState(0);
+  const box = useRef<HTMLDivElement>(null);
+  const input = useRef<HTMLInputElement>(null);
+  const shown = offered().flatMap((g) => g.kinds).filter((k) => `${k.name()} ${k.type}`.toLowerCase().includes(find.trim().toLowerCase()));
+  const close = () => { picker.value = null; };
+  useEffect(() => { input.current?.focus(); box.current?.scrollIntoView({ block: "nearest" }); return outside(box.current!, close); }, []);
+
+  const choose = (i: number) => { const kind = shown[i]; close(); if (kind) add(blank(kind.type)); };
+  const keys = (e: KeyboardEvent) => {
+    e.stopPropagation();
+    if (e.key === "Escape") { close(); if (!editing.value) focusBlock.value++; }
+    else if (e.key === "ArrowDown") setAt((at + 1) % Math.max(1, shown.length));
+    else if (e.key === "ArrowUp") setAt((at + shown.length - 1) % Math.max(1, shown.length));
+    else if (e.key === "Enter") choose(at);
+    else return;
+    e.preventDefault();
+  };
+  const r = rects.value.get(selected.value ?? "");
+  return (
+    <div ref={box} class="kc-pop kc-insert" style={{ left: `${r ? r.x + r.w / 2 : 0}px`, top: `${r ? r.y + r.h + 8 : 8}px` }} onKeyDown={keys}>
+      <div class="kc-search"><Icon name="search" />
+        <input ref={input} type="text" value={find} role="combobox" aria-expanded="true" aria-controls="kc-inserts" aria-activedescendant={`kc-insert-${at}`}
+          aria-label={t("Add a block")} placeholder={t("Add a block")} onInput={(e) => { setFind(e.currentTarget.value); setAt(0); }} />
+      </div>
+      <div class="kc-options" role="listbox" id="kc-inserts" aria-label={t("Blocks")}>
+        {shown.map((k, i) => (
+          <div key={k.type} id={`kc-insert-${i}`} role="option" aria-selected={i === at ? "true" : "false"} class={i === at ? "on" : ""}
+            onPointerMove={() => setAt(i)} onClick={() => choose(i)}>
+            <Icon name={k.icon} /><span>{k.name()}</span>
+          </div>
+        ))}
+        {shown.length === 0 && <p class="kc-hint">{t("No block has that name.")}</p>}
+      </div>
+    </div>
+  );
+}

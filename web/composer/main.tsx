@@ -1,0 +1,78 @@
+// The composer: an island on the server's page, mounted on <div id="composer" data-props="…">.
+import { render } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { blank } from "./blank";
+import { Canvas } from "./canvas";
+import { Code } from "./code";
+import { ghost } from "./drag";
+import { handleKey } from "./keys";
+import { Letter } from "./letter";
+import { ConflictBanner, Keys, Toasts } from "./notices";
+import { Palette } from "./palette";
+import { Preview } from "./preview";
+import { IconButton } from "./icons";
+import { open, t } from "./props";
+import { body, keep } from "./save";
+import { Settings } from "./settings";
+import { begin, block, content, device, dialog, select, sheet } from "./store";
+import { TestSend } from "./testsend";
+import { Dock, Topbar } from "./topbar";
+import type { Content } from "./document";
+
+function Composer() {
+  const html = content.value.mode === "html";
+  return (
+    <div class={`kc ${html ? "kc-html" : ""}`} data-sheet={sheet.value} onKeyDown={handleKey}>
+      <Topbar />
+      <ConflictBanner />
+      <div class="kc-body">
+        {html ? <Code /> : <Panel name="add" label={t("Blocks")}><Palette /></Panel>}
+        <Canvas />
+        <Panel name={block.value ? "block" : "letter"} label={t("Settings")}>
+          {block.value && !html ? <Settings key={block.value.id} block={block.value} /> : <Letter />}
+        </Panel>
+      </div>
+      {ghost.value && <div class="kc-ghost" style={{ left: `${ghost.value.x}px`, top: `${ghost.value.y}px` }}>{ghost.value.name}</div>}
+      <Dock />
+      <Toasts />
+      {dialog.value === "preview" && <Preview />}
+      {dialog.value === "test" && <TestSend />}
+      {dialog.value === "keys" && <Keys />}
+    </div>
+  );
+}
+
+// Panel stands beside the letter, or on a small screen comes up from below.
+function Panel({ name, label, children }: { name: "add" | "block" | "letter"; label: string; children: preact.ComponentChildren }) {
+  const el = useRef<HTMLElement>(null);
+  const up = sheet.value === name;
+  useEffect(() => { if (up) el.current?.querySelector<HTMLElement>("button, input")?.focus({ preventScroll: true }); }, [up, name]);
+  return (
+    <aside ref={el} class={`kc-panel ${name === "add" ? "left" : "right"} ${up ? "up" : ""}`} aria-label={label}>
+      <IconButton icon="chevron-down" label={t("Close the panel")} class="kc-lower" onClick={() => { sheet.value = ""; }} />
+      {children}
+    </aside>
+  );
+}
+
+// whole gives a letter without a footer one, as the server will on saving.
+function whole(first: Content): Content {
+  const { blocks } = first.document;
+  if (blocks.some((b) => b.type === "footer")) return first;
+  return { ...first, document: { ...first.document, blocks: [...blocks, blank("footer")] } };
+}
+
+function main(el: HTMLElement): void {
+  const { content: first } = open(el);
+  begin(whole(body(first)));
+  if (el.clientWidth <= 760) device.value = "phone";
+  keep();
+  select(null);
+  const fill = () => el.style.setProperty("--kc-top", `${Math.round(el.getBoundingClientRect().top + scrollY)}px`);
+  fill();
+  addEventListener("resize", fill);
+  render(<Composer />, el);
+}
+
+const root = document.getElementById("composer");
+if (root) main(root);

@@ -1,0 +1,61 @@
+// What the server hands the island, and the words to say it in.
+import type { Content } from "./document";
+
+export interface Value { path: string; label: string; sample: string }
+export interface Person { id: number; name: string; email: string }
+export interface Problem { block?: string; field?: string; line?: number; text: string; level: "warn" | "fail" }
+export interface Urls { save: string; frame: string; preview: string; people: string; test: string; media: string; lang?: string; icons?: string }
+
+type Plural = Partial<Record<Intl.LDMLPluralRule, string>>;
+
+export interface Props {
+  lang: string;
+  langs: string[];
+  kind: string;
+  uiLang: string;
+  strings: Record<string, string | Plural>;
+  blocks: string[];
+  content: Content & { version: number };
+  values: Value[];
+  urls: Urls;
+}
+
+export let props: Props;
+
+// open reads the props of the page's element; a document that is still text is parsed.
+export function open(el: HTMLElement): Props {
+  const read = JSON.parse(el.dataset.props ?? "{}") as Props;
+  const doc = read.content.document as unknown;
+  read.content.document = (typeof doc === "string" && doc ? JSON.parse(doc) : doc) || { v: 1, blocks: [] };
+  read.content.document.blocks ??= [];
+  return (props = { ...read, strings: read.strings ?? {}, values: read.values ?? [], langs: read.langs ?? [read.lang] });
+}
+
+function fill(text: string, args: (string | number)[]): string {
+  let n = 0;
+  return text.replace(/%[sd]/g, () => String(args[n++] ?? ""));
+}
+
+// t says an English sentence in the reader's language; %s and %d take the arguments in turn.
+export function t(english: string, ...args: (string | number)[]): string {
+  const said = props.strings[english];
+  return fill(typeof said === "string" && said ? said : english, args);
+}
+
+// n is t for a count: the plural form that the language asks for.
+export function n(english: string, count: number): string {
+  const forms = props.strings[english];
+  const form = typeof forms === "object" ? forms[new Intl.PluralRules(props.uiLang).select(count)] ?? forms.other : forms;
+  return fill(form || english, [count]);
+}
+
+// clock is a time of day as the reader writes it.
+export function clock(at: Date | string): string {
+  return new Intl.DateTimeFormat(props.uiLang, { hour: "2-digit", minute: "2-digit" }).format(new Date(at));
+}
+
+// languageName is a language in its own words: "Български".
+export function languageName(lang: string): string {
+  const name = new Intl.DisplayNames([lang], { type: "language" }).of(lang) ?? lang;
+  return name.charAt(0).toLocaleUpperCase(lang) + name.slice(1);
+}

@@ -1,0 +1,55 @@
+// The ProseMirror schemas: rich text, the text of a heading, and one line with values.
+import { Schema, type DOMOutputSpec, type MarkSpec, type Node, type NodeSpec } from "prosemirror-model";
+import { props } from "./props";
+
+const chip: NodeSpec = {
+  inline: true, group: "inline", atom: true, attrs: { path: { validate: "string" }, fallback: { default: "", validate: "string" } },
+  toDOM: (node: Node): DOMOutputSpec => ["span", {
+    class: "ks-chip", "data-path": node.attrs.path, "data-fallback": node.attrs.fallback, contenteditable: "false",
+  }, labelOf(node.attrs.path as string) + (node.attrs.fallback ? ` · ${node.attrs.fallback}` : "")],
+  parseDOM: [{ tag: "span[data-path]", getAttrs: (el) => ({ path: el.dataset.path ?? "", fallback: el.dataset.fallback ?? "" }) }],
+};
+
+// labelOf is a value in words; one the server does not name is its path.
+export function labelOf(path: string): string {
+  return props.values.find((v) => v.path === path)?.label ?? path;
+}
+
+const paragraph: NodeSpec = {
+  content: "inline*", group: "block", toDOM: () => ["p", 0],
+  parseDOM: ["p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote"].map((tag) => ({ tag })),
+};
+const hardBreak: NodeSpec = { inline: true, group: "inline", selectable: false, toDOM: () => ["br"], parseDOM: [{ tag: "br" }] };
+const text: NodeSpec = { group: "inline" };
+const lists: Record<string, NodeSpec> = {
+  bullet_list: { content: "list_item+", group: "block", toDOM: () => ["ul", 0], parseDOM: [{ tag: "ul" }] },
+  ordered_list: {
+    content: "list_item+", group: "block", attrs: { order: { default: 1, validate: "number" } },
+    toDOM: (node) => (node.attrs.order === 1 ? ["ol", 0] : ["ol", { start: node.attrs.order as number }, 0]), parseDOM: [{ tag: "ol" }],
+  },
+  list_item: { content: "paragraph (paragraph | bullet_list | ordered_list)*", defining: true, toDOM: () => ["li", 0], parseDOM: [{ tag: "li" }] },
+};
+
+const marks: Record<string, MarkSpec> = {
+  link: {
+    attrs: { href: { validate: "string" } }, inclusive: false,
+    toDOM: (mark): DOMOutputSpec => ["a", { href: mark.attrs.href as string }, 0],
+    parseDOM: [{ tag: "a[href]", getAttrs: (el) => safe(el.getAttribute("href") ?? "") }],
+  },
+  strong: {
+    toDOM: () => ["strong", 0],
+    // Google Docs wraps what it copies in <b style="font-weight:normal">.
+    parseDOM: [{ tag: "strong" }, { tag: "b", getAttrs: (el) => el.style.fontWeight !== "normal" && null },
+      { style: "font-weight", getAttrs: (v) => /^(bold(er)?|[6-9]00)$/.test(v) && null }],
+  },
+  em: { toDOM: () => ["em", 0], parseDOM: [{ tag: "em" }, { tag: "i" }, { style: "font-style=italic" }] },
+  underline: { toDOM: () => ["u", 0], parseDOM: [{ tag: "u" }] },
+};
+
+function safe(href: string): { href: string } | false {
+  return /^(https?:|mailto:|tel:|\{\{)/i.test(href.trim()) ? { href: href.trim() } : false;
+}
+
+export const richSchema = new Schema({ nodes: { doc: { content: "block+" }, paragraph, ...lists, hard_break: hardBreak, chip, text }, marks });
+export const headingSchema = new Schema({ nodes: { doc: { content: "paragraph" }, paragraph, hard_break: hardBreak, chip, text }, marks });
+export const lineSchema = new Schema({ nodes: { doc: { content: "paragraph" }, paragraph, chip, text } });

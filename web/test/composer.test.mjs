@@ -1,0 +1,116 @@
+// The composer's pure parts: commands and their inverses, undo, places, drop targets, lines with values.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const folder = join(dirname(fileURLToPath(import.meta.url)), "../composer");
+const names = ["commands", "document", "history", "line", "target"];
+const { outputFiles } = await build({
+  stdin: { contents: names.map((n) => `export * as ${n} from "./${n}";`).join("\n"), resolveDir: folder, loader: "ts" },
+  bundle: true, write: false, format: "esm", platform: "neutral",
+});
+const { commands, document, history, line, target } = await import("data:text/javascript;base64," + Buffer.from(outputFiles[0].contents).toString("base64"));
+
+const text = (id) => ({ id, type: "text" });
+const letter = () => ({
+  mode: "blocks", subject: "", preheader: "", html: "",
+  document: { v: 1, blocks: [text("a"), { id: "c", type: "columns", cols: [[text("x")], []] }, text("b"), { id: "f", type: "footer" }] },
+});
+const order = (content) => document.walk(content.document).map((f) => f.block.id).join("");
+
+test("every command is taken back by its inverse", () => {
+  const all = [
+    { do: "insert", block: text("n"), at: { parent: "c", col: 1, index: 0 } },
+    { do: "remove", id: "x" },
+    { do: "move", id: "a", to: { parent: "c", col: 0, index: 1 } },
+    { do: "set", id: "x", path: "style.bg", value: "#ffffff" },
+    { do: "theme", path: "light.accent", value: "#123456" },
+    { do: "letter", field: "subject", value: "Hello" },
+    { do: "all", commands: [{ do: "remove", id: "a" }, { do: "move", id: "b", to: { parent: "", col: 0, index: 0 } }] },
+    { do: "replace", content: { ...letter(), subject: "other" } },
+  ];
+  for (const command of all) {
+    const before = letter();
+    const done = commands.apply(before, command);
+    assert.notDeepEqual(done.content, before, command.do);
+    const back = commands.apply(done.content, done.inverse).content;
+    assert.deepEqual(JSON.parse(JSON.stringify(back)).document.blocks, before.document.blocks, command.do);
+    assert.equal(back.subject, before.subject);
+  }
+});
+
+test("a command that changes nothing is not one", () => {
+  assert.equal(commands.apply(letter(), { do: "letter", field: "subject", value: "" }), undefined);
+  assert.equal(commands.apply(letter(), { do: "remove", id: "gone" }), undefined);
+});
+
+test("a block whose target is gone is not lost", () => {
+  assert.equal(commands.apply(letter(), { do: "move", id: "a", to: { parent: "gone", col: 0, index: 0 } }), undefined);
+});
+
+test("typing is undone as one, a pause parts it, and a hundred steps are kept", () => {
+  let now = 0;
+  const h = new history.History(letter(), () => now);
+  const type = (value) => h.run({ do: "letter", field: "subject", value }, "subject");
+  type("a"); now += 400; type("ab"); now += 400; type("abc"); now += 600; type("abcd");
+  h.undo();
+  assert.equal(h.content.subject, "abc");
+  h.undo();
+  assert.equal(h.content.subject, "");
+  h.redo(); h.redo();
+  assert.equal(h.content.subject, "abcd");
+  for (let i = 0; i < 150; i++) h.run({ do: "letter", field: "subject", value: String(i) });
+  let steps = 0;
+  while (h.undo()) steps++;
+  assert.equal(steps, 100);
+});
+
+test("blocks step past neighbours, out of columns and into them; the footer stays last", () => {
+  const doc = letter().document;
+  assert.deepEqual(document.step(doc, "a", "down"), { parent: "", col: 0, index: 1 });
+  assert.equal(document.step(doc, "a", "up"), undefined);
+  assert.equal(document.step(doc, "b", "down"), undefined);
+  assert.equal(document.step(doc, "f", "up"), undefined);
+  assert.deepEqual(document.step(doc, "x", "up"), { parent: "", col: 0, index: 1 });
+  assert.deepEqual(document.step(doc, "x", "right"), { parent: "c", col: 1, index: 0 });
+  assert.deepEqual(document.step(doc, "a", "right"), { parent: "c", col: 0, index: 1 });
+  assert.equal(document.step(doc, "c", "right"), undefined);
+  let content = letter();
+  for (const way of ["right", "up", "up", "up"]) {
+    const to = document.step(content.document, "a", way);
+    if (to) content = commands.apply(content, { do: "move", id: "a", to }).content;
+  }
+  assert.equal(order(content), "acxbf");
+});
+
+test("a copy shares no name with what it was made from", () => {
+  const columns = letter().document.blocks[1];
+  const twin = document.copy(columns);
+  assert.notEqual(twin.id, columns.id);
+  assert.notEqual(twin.cols[0][0].id, "x");
+});
+
+test("lines and chips say the same, and Liquid that is no value stays as it is", () => {
+  for (const s of ["", "Hi", 'Hi {{ subscriber.first_name | default: "you" }}!', "{{ data.code }}", '{% if a.b %}x{% endif %}', '{{ order.total | money }}', "{{ a.b | default: 'say \"hi\"' }}"]) {
+    assert.equal(line.toLine(line.toRich(s)), s);
+  }
+  const [chip] = line.toRich("{{subscriber.first_name|default:'you'}}").content[0].content;
+  assert.deepEqual(chip.attrs, { path: "subscriber.first_name", fallback: "you" });
+  assert.equal(line.liquid("a.b", `it's "so"`), `{{ a.b | default: "it's so" }}`);
+});
+
+test("a drop goes between blocks, into columns, and never below the footer", () => {
+  const doc = letter().document;
+  const rects = new Map([["a", { x: 0, y: 0, w: 600, h: 100 }], ["c", { x: 0, y: 100, w: 600, h: 200 }], ["x", { x: 0, y: 110, w: 300, h: 60 }],
+    ["b", { x: 0, y: 300, w: 600, h: 100 }], ["f", { x: 0, y: 400, w: 600, h: 100 }]]);
+  const cols = new Map([["c", [{ x: 0, y: 100, w: 300, h: 200 }, { x: 300, y: 100, w: 300, h: 200 }]]]);
+  const at = (type, x, y, moving) => target.targetAt(doc, rects, cols, type, x, y, moving)?.place;
+  assert.deepEqual(at("text", 10, 20), { parent: "", col: 0, index: 0 });
+  assert.deepEqual(at("text", 10, 120), { parent: "c", col: 0, index: 0 });
+  assert.deepEqual(at("text", 400, 250), { parent: "c", col: 1, index: 0 });
+  assert.deepEqual(at("columns", 10, 250), { parent: "", col: 0, index: 2 });
+  assert.deepEqual(at("text", 10, 480), { parent: "", col: 0, index: 3 });
+  assert.deepEqual(at("text", 10, 480, "a"), { parent: "", col: 0, index: 2 });
+});
