@@ -108,13 +108,17 @@ func (c *Contest) Visit(ctx context.Context, d Desk, to Recipient, _ url.Values)
 
 func (c *Contest) withEntry(ctx context.Context, d Desk, to Recipient) (contestData, error) {
 	data := c.mine(to)
-	salt, err := d.Secret(ctx, "salt")
-	if err != nil {
+	var err error
+	if data.Commitment, err = d.Record(ctx, "commitment", ""); err != nil || !data.Entered {
 		return data, err
 	}
-	data.EntryID = EntryID(salt, to.EnrolmentID)
-	data.Commitment, err = d.Record(ctx, "commitment", "")
+	data.EntryID, err = c.entryID(ctx, d, to)
 	return data, err
+}
+
+func (c *Contest) entryID(ctx context.Context, d Desk, to Recipient) (string, error) {
+	salt, err := d.Secret(ctx, "salt")
+	return EntryID(salt, to.EnrolmentID), err
 }
 
 // Respond enters the person, once: a second entry changes the answer only.
@@ -128,7 +132,7 @@ func (c *Contest) Respond(ctx context.Context, d Desk, to Recipient, form url.Va
 	case data.Closed:
 		return Reply{}, fault.New(fault.Conflict, "Entries have closed.")
 	}
-	answer := cut(strings.TrimSpace(form.Get("answer")), 2000)
+	answer := tidy(form.Get("answer"), 2000)
 	if c.Question != "" && answer == "" {
 		return Reply{}, fault.Field("answer", "Write your answer first.")
 	}
@@ -136,6 +140,9 @@ func (c *Contest) Respond(ctx context.Context, d Desk, to Recipient, form url.Va
 		answer = "yes"
 	}
 	data.Entered, data.Answer = true, answer
+	if data.EntryID, err = c.entryID(ctx, d, to); err != nil {
+		return Reply{}, err
+	}
 	return Reply{Page: Page{Name: "entered", Data: data}, Record: map[string]string{"entry": answer}}, nil
 }
 

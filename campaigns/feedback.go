@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"keepsake/campaigns/audience"
 	"keepsake/campaigns/fault"
@@ -119,7 +120,7 @@ func (f *Feedback) Respond(_ context.Context, _ Desk, to Recipient, form url.Val
 	if err != nil {
 		return Reply{}, err
 	}
-	comment := cut(strings.TrimSpace(form.Get("comment")), 4000)
+	comment := tidy(form.Get("comment"), 4000)
 	p := f.page(to, strconv.Itoa(n))
 	r := Reply{Page: Page{Name: "thanks", Data: p}, Record: map[string]string{"rating": strconv.Itoa(n), "comment": comment}}
 	if p.Unhappy {
@@ -159,10 +160,18 @@ func (f *Feedback) Figures(ctx context.Context, d Desk) ([]Figure, error) {
 	return append(figures, Figure{Label: "Satisfied customers", Value: happy / total * 100, Unit: "%"}), nil
 }
 
-// cut shortens s to n runes.
-func cut(s string, n int) string {
+// tidy is what a stranger wrote, as it may be kept: valid UTF-8 without control characters
+// but line feeds, at most n characters.
+func tidy(s string, n int) string {
+	s = strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\r\n", "\n")
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return -1
+		}
+		return r
+	}, s)
 	if r := []rune(s); len(r) > n {
-		return string(r[:n])
+		s = string(r[:n])
 	}
-	return s
+	return strings.TrimSpace(s)
 }

@@ -148,7 +148,7 @@ func (d *Dispatcher) View(ctx context.Context, delivery int64) (render.Output, e
 	if w.SentAt != nil {
 		at = *w.SentAt
 	}
-	out, err := d.render(ctx, letterOf{b.shop, c, m, w, k, at})
+	out, err := d.render(ctx, letterOf{b.shop, c, m, w, readingDesk{k}, at})
 	if reason, ok := skipReason(err); ok {
 		return out, fault.New(fault.NotFound, "This letter cannot be shown any more: %s.", reason)
 	}

@@ -82,6 +82,16 @@ func (s *Store) Reserve(ctx context.Context, campaign, subscriber, enrolment int
 	return r.code(), err
 }
 
+// Held is the code an enrolment holds; campaigns.ErrSoldOut when it holds none. It takes nothing.
+func (s *Store) Held(ctx context.Context, campaign, enrolment int64) (campaigns.Code, error) {
+	var r codeRow
+	err := s.db.WithContext(ctx).Table("codes").Where("campaign_id = ? AND enrolment_id = ?", campaign, enrolment).Limit(1).Find(&r).Error
+	if err == nil && r.ID == 0 {
+		err = campaigns.ErrSoldOut
+	}
+	return r.code(), err
+}
+
 // settleCode keeps the code of a letter that was sent, and returns that of one that failed
 // for good before the person ever saw it.
 func (s *Store) settleCode(tx *gorm.DB, o ledger.Outcome) error {

@@ -37,6 +37,18 @@ func (s *Store) Secret(ctx context.Context, campaign int64, name string) ([]byte
 	return hex.DecodeString(kept)
 }
 
+// KeptSecret is the secret of that name, as Secret made it; it makes none.
+func (s *Store) KeptSecret(ctx context.Context, campaign int64, name string) ([]byte, error) {
+	kept, err := s.Note(ctx, campaign, "secret:"+name, "")
+	if err == nil && kept == "" {
+		err = fmt.Errorf("campaign %d has no secret %s yet", campaign, name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return hex.DecodeString(kept)
+}
+
 // Alert is a line to the shop's own people.
 type Alert struct {
 	ID, CampaignID, SubscriberID int64

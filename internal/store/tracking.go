@@ -92,6 +92,18 @@ func (s *Store) Clicks(ctx context.Context, campaign int64) (rows []LinkClicks, 
 	return rows, err
 }
 
+// HandedOver is when a delivery left: the moment the server took it, or when that is not
+// known the last moment we do know; NotFound for no delivery.
+func (s *Store) HandedOver(ctx context.Context, delivery int64) (time.Time, error) {
+	var d ledger.Delivery
+	err := s.read.WithContext(ctx).Table("deliveries").Where("id = ?", delivery).Take(&d).Error
+	at := d.UpdatedAt
+	if d.SentAt != nil {
+		at = *d.SentAt
+	}
+	return at.UTC(), notFound(err, "This letter is no longer on record.")
+}
+
 // RecentClicks counts clicks on a delivery since a moment: several within seconds are a scanner's.
 func (s *Store) RecentClicks(ctx context.Context, delivery int64, since time.Time) (n int64, err error) {
 	err = s.read.WithContext(ctx).Table("activities").Where("delivery_id = ? AND kind = 'click' AND at >= ?", delivery, since.UTC()).Count(&n).Error
