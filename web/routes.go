@@ -5,6 +5,7 @@ import (
 
 	"keepsake/web/admin"
 	"keepsake/web/page"
+	"keepsake/web/public"
 )
 
 // routes is the table of all URLs.
@@ -28,6 +29,9 @@ func routes(r *gin.Engine, site *page.Site) {
 	r.POST("/theme", h(a.SetTheme))
 
 	r.GET("/media/:asset", h(a.Asset))
+
+	// The subscriber's pages.
+	public.Routes(site, r)
 
 	// The marketer's pages.
 	in := r.Group("/", site.RequireUser)

@@ -28,10 +28,11 @@ type leaf struct {
 }
 
 // NewBook parses all pages of the folders admin and public: layout.html, the partials
-// _*.html, and a page for each other file, named "admin/lists".
+// _*.html, and a page for each other file, named "admin/lists". The kinds' landing pages,
+// "kinds/gift/redeem", are pages within the public layout.
 func NewBook(fsys fs.FS, catalog *render.Catalog) (*Book, error) {
 	b := &Book{Files: fsys, catalog: catalog, pages: map[string]*sync.Pool{}}
-	for _, folder := range []string{"admin", "public"} {
+	for _, folder := range [][]string{{"admin/*.html"}, {"public/*.html", "kinds/*/*.html"}} {
 		if err := b.folder(fsys, folder); err != nil {
 			return nil, err
 		}
@@ -39,17 +40,20 @@ func NewBook(fsys fs.FS, catalog *render.Catalog) (*Book, error) {
 	return b, nil
 }
 
-func (b *Book) folder(fsys fs.FS, folder string) error {
-	files, err := fs.Glob(fsys, folder+"/*.html")
-	if err != nil {
-		return err
-	}
+// folder parses the pages of the patterns, which share a layout and partials.
+func (b *Book) folder(fsys fs.FS, patterns []string) error {
 	var shared, own []string
-	for _, f := range files {
-		if name := path.Base(f); name == "layout.html" || strings.HasPrefix(name, "_") {
-			shared = append(shared, f)
-		} else {
-			own = append(own, f)
+	for _, pattern := range patterns {
+		files, err := fs.Glob(fsys, pattern)
+		if err != nil {
+			return err
+		}
+		for _, f := range files {
+			if name := path.Base(f); name == "layout.html" || strings.HasPrefix(name, "_") {
+				shared = append(shared, f)
+			} else {
+				own = append(own, f)
+			}
 		}
 	}
 	for _, f := range own {
@@ -80,6 +84,12 @@ func (b *Book) page(fsys fs.FS, files []string) error {
 
 // Has reports whether there is a page of that name.
 func (b *Book) Has(name string) bool { return b.pages[name] != nil }
+
+// file is a file of the templates as text, for a page that shows it.
+func (b *Book) file(name string) (string, error) {
+	text, err := fs.ReadFile(b.Files, name)
+	return string(text), err
+}
 
 // execute writes a block of a page as the view's reader sees it.
 func (b *Book) execute(name, block string, v view) ([]byte, error) {

@@ -56,6 +56,7 @@ func (b *Book) funcs(v *view) template.FuncMap {
 		"toast":      func() *toast { return v.Toast },
 		"mailbox":    func() bool { return v.site.Mailbox },
 		"has":        b.Has,
+		"file":       b.file,
 		"dict":       dict,
 		"list":       func(all ...any) []any { return all },
 		"sparkline":  sparkline,

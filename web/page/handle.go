@@ -131,6 +131,11 @@ func (s *Site) Page(c *gin.Context, name string, data any) error {
 	return s.render(c, http.StatusOK, name, data, nil)
 }
 
+// PageAs answers with a page and another status than 200.
+func (s *Site) PageAs(c *gin.Context, status int, name string, data any) error {
+	return s.render(c, status, name, data, nil)
+}
+
 // Part answers with one named block of a page, for a script to put in place.
 func (s *Site) Part(c *gin.Context, name, block string, data any) error {
 	return s.renderBlock(c, http.StatusOK, name, block, s.view(c, data, nil))

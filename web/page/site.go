@@ -41,6 +41,8 @@ const (
 	keySession = "session"
 	keyRequest = "request"
 	keyShop    = "shop"
+	keyLang    = "lang"
+	keyZone    = "zone"
 )
 
 // User is who signed in; its ID is 0 when nobody did.
@@ -50,8 +52,21 @@ func User(c *gin.Context) store.User {
 	return user
 }
 
-// Lang is the reader's language: the user's own, else what the browser asks for.
+// Speak sets the language of the page, and unless it is nil the zone, where a link says who
+// reads: whoever signed in with the same browser has no say in it.
+func Speak(c *gin.Context, lang string, zone *time.Location) {
+	c.Set(keyLang, audience.Language(lang))
+	if zone != nil {
+		c.Set(keyZone, zone)
+	}
+}
+
+// Lang is the reader's language: the one of the link, else the user's own, else what the
+// browser asks for.
 func (s *Site) Lang(c *gin.Context) string {
+	if lang := c.GetString(keyLang); lang != "" {
+		return lang
+	}
 	if u := User(c); u.ID != 0 {
 		return audience.Language(u.Lang)
 	}
@@ -67,8 +82,11 @@ func (s *Site) Lang(c *gin.Context) string {
 	return audience.Languages[0]
 }
 
-// Zone is the reader's time zone: the user's own, else the shop's.
+// Zone is the reader's time zone: the one of the link, else the user's own, else the shop's.
 func (s *Site) Zone(c *gin.Context) *time.Location {
+	if zone, ok := c.Get(keyZone); ok {
+		return zone.(*time.Location)
+	}
 	if u := User(c); u.ID != 0 && u.Zone != "" {
 		if loc, err := time.LoadLocation(u.Zone); err == nil {
 			return loc

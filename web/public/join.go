@@ -1,0 +1,158 @@
+package public
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"keepsake/campaigns/audience"
+	"keepsake/campaigns/fault"
+	"keepsake/internal/link"
+	"keepsake/web/page"
+)
+
+// signUp is what the sign-up page shows.
+type signUp struct {
+	List        audience.List
+	Wording     string
+	Email       string
+	Name        string
+	Began       string // signed: when the form was shown
+	Preferences string // always "": who signs up here need not own the address
+}
+
+// How long a person takes for the form, at least and at most; a robot is faster.
+const (
+	quickest = 2 * time.Second
+	slowest  = 24 * time.Hour
+	askEach  = time.Hour // one confirmation letter an address
+)
+
+func (p *pages) joinForm(c *gin.Context) error {
+	data, err := p.signUp(c)
+	if err != nil {
+		return err
+	}
+	return p.site.Page(c, "public/join", data)
+}
+
+func (p *pages) signUp(c *gin.Context) (signUp, error) {
+	p.inLanguage(c)
+	lists, err := p.site.Store.Lists(c.Request.Context())
+	if err != nil {
+		return signUp{}, err
+	}
+	for _, l := range lists {
+		if l.Label == c.Param("label") {
+			return signUp{List: l.List, Wording: p.wording(c, l.List), Began: p.began(l.ID)}, nil
+		}
+	}
+	return signUp{}, fault.New(fault.NotFound, page.NoPage)
+}
+
+// began is a signed note of the moment, so that a robot cannot send a form it never saw.
+func (p *pages) began(list int64) string {
+	return p.site.Links.Token(link.Claims{Purpose: link.Confirm, List: list, Extra: "form " + strconv.FormatInt(p.site.Now().Unix(), 10)})
+}
+
+// join takes a sign-up. What it answers is the same whether we know the address or not.
+func (p *pages) join(c *gin.Context) error {
+	data, err := p.signUp(c)
+	if err != nil {
+		return err
+	}
+	data.Email, data.Name = strings.TrimSpace(c.PostForm("email")), audience.CleanName(c.PostForm("name"))
+	if !p.forms.allow(c.ClientIP()) {
+		c.Header("Retry-After", "600")
+		return fault.New(fault.TooMany, "Too many sign-ups came from your network. Please try again in a few minutes.")
+	}
+	if c.PostForm("website") != "" { // nobody sees this field
+		return p.joined(c, data)
+	}
+	person := audience.Subscriber{Email: data.Email, FirstName: data.Name, Lang: p.site.Lang(c), Source: "form"}
+	if err := fault.Join(person.Validate(), p.paced(c, &data)); err != nil {
+		return p.site.Again(c, "public/join", data, err)
+	}
+	if err := p.enter(c, person, data.List); err != nil {
+		return p.site.Again(c, "public/join", data, err)
+	}
+	return p.joined(c, data)
+}
+
+func (p *pages) joined(c *gin.Context, data signUp) error {
+	if data.List.OptIn == audience.Single {
+		return p.site.Page(c, "public/joined", data)
+	}
+	return p.site.Page(c, "public/asked", data)
+}
+
+// paced refuses a form that came back faster than a person writes, or was never shown. A
+// form that is shown again keeps its moment.
+func (p *pages) paced(c *gin.Context, data *signUp) error {
+	note, err := p.site.Links.Open(link.Confirm, c.PostForm("began"))
+	at, isForm := strings.CutPrefix(note.Extra, "form ")
+	seconds, _ := strconv.ParseInt(at, 10, 64) // signed by us
+	took := p.site.Now().Sub(time.Unix(seconds, 0))
+	if err != nil || !isForm || note.List != data.List.ID || took > slowest {
+		return fault.New(fault.Invalid, "This form was open for too long. Please send it once more.")
+	}
+	data.Began = c.PostForm("began")
+	if took < quickest {
+		return fault.New(fault.Invalid, "That was very quick. Please send it once more.")
+	}
+	return nil
+}
+
+// enter puts the person on the list, or asks by mail first. What a stranger types about
+// somebody we know changes nothing we know.
+func (p *pages) enter(c *gin.Context, person audience.Subscriber, l audience.List) error {
+	ctx := c.Request.Context()
+	stopped, err := p.stopped(ctx, person.Email)
+	if err != nil || stopped {
+		return err
+	}
+	known, err := p.site.Store.SubscriberByEmail(ctx, person.Email)
+	if fault.Is(err, fault.NotFound) {
+		err = p.site.Store.SaveSubscriber(ctx, &person)
+		known = person
+	}
+	if err != nil {
+		return err
+	}
+	if l.OptIn == audience.Single {
+		consent := audience.Consent{Source: "form", Wording: p.wording(c, l), Address: c.ClientIP()}
+		return p.site.Store.Subscribe(ctx, known.ID, l.ID, audience.Confirmed, consent)
+	}
+	if err := p.site.Store.Subscribe(ctx, known.ID, l.ID, audience.Pending, audience.Consent{}); err != nil {
+		return err
+	}
+	return p.ask(ctx, known, l)
+}
+
+// stopped reports whether the address must not be written to, for a reason its owner cannot
+// take back with a form.
+func (p *pages) stopped(ctx context.Context, email string) (bool, error) {
+	s, err := p.site.Store.Suppression(ctx, email)
+	if fault.Is(err, fault.NotFound) {
+		return false, nil
+	}
+	return s.Reason != audience.Left, err
+}
+
+// ask sends the letter that asks for a confirmation, unless one was sent within the hour.
+// Those who are on the list already get it too: no answer tells that they are.
+func (p *pages) ask(ctx context.Context, person audience.Subscriber, l audience.List) error {
+	may, err := p.site.Store.Ask(ctx, person.ID, askEach)
+	if err != nil || !may {
+		return err
+	}
+	url := p.site.Links.ConfirmURL(link.Claims{Subscriber: person.ID, List: l.ID})
+	if err := p.site.Dispatch.Confirm(ctx, person, l, url); err != nil {
+		return errors.Join(err, p.site.Store.Unask(ctx, person.ID))
+	}
+	return nil
+}
