@@ -78,10 +78,16 @@ func checkText(t *testing.T, lang, where, text, translated string) {
 	if strings.TrimSpace(translated) == "" {
 		t.Errorf("%s: %q is translated with nothing", where, text)
 	}
+	if strings.ContainsAny(translated, foreignQuotes[lang]) {
+		t.Errorf("%s: %q has quotation marks of another language: %q", where, text, translated)
+	}
 	if lang != "en" && translated == text && sentence.MatchString(text) {
 		t.Errorf("%s: %q is still English", where, text)
 	}
 }
+
+// foreignQuotes do not belong in a language: Bulgarian quotes „so“, Russian «so».
+var foreignQuotes = map[string]string{"bg": "«»”", "ru": "„“”"}
 
 // sentence is a text of two plain words or more, so one that no two languages share.
 var sentence = regexp.MustCompile(`[a-z]{3,} +[a-z]{2,}`)
