@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/text/currency"
 
 	"keepsake/campaigns/audience"
 )
@@ -106,11 +105,7 @@ func grouped(lang, plain string) string {
 var symbols = map[string]string{"EUR": "€", "USD": "$", "GBP": "£", "BGN": "лв.", "RUB": "₽", "UAH": "₴"}
 
 func money(lang string, cents int64, code string) string {
-	places := 2
-	if unit, err := currency.ParseISO(code); err == nil {
-		places, _ = currency.Standard.Rounding(unit)
-	}
-	amount := grouped(lang, minor(cents, places))
+	amount := grouped(lang, minor(cents, audience.Exponent(code)))
 	symbol, known := symbols[code]
 	if !known {
 		symbol = code
