@@ -1,0 +1,263 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+
+	"keepsake/campaigns/audience"
+	"keepsake/campaigns/fault"
+	"keepsake/campaigns/ledger"
+	"keepsake/internal/exchange"
+	"keepsake/internal/jobs"
+)
+
+// Job is an import or an export and how far it is.
+type Job struct {
+	ledger.Job
+	Share       float64               `json:"share" minimum:"0" maximum:"1" doc:"How much of it is done"`
+	RowsPerS    float64               `json:"rows_per_second"`
+	SecondsLeft float64               `json:"seconds_left,omitempty" doc:"As far as one can tell"`
+	Counts      audience.ImportCounts `json:"counts" doc:"Of an import: what became of its lines"`
+}
+
+func (s *server) jobs() {
+	const in, out = "Imports", "Exports"
+	add(s, endpoint{id: "create-import", method: http.MethodPost, path: "/imports", tag: in, summary: "Import people from a CSV file", status: http.StatusAccepted,
+		description: "Encoding, delimiter and mapping are guessed where they are not sent. The work goes on in the background: ask for the import to see how far it is. Who is suppressed or has left the list stays so.",
+		faults:      []int{http.StatusRequestEntityTooLarge, http.StatusNotFound}}, s.createImport)
+	add(s, endpoint{id: "imports", method: http.MethodGet, path: "/imports", tag: in, summary: "All imports, newest first"}, s.listJobs(ledger.ImportJob))
+	add(s, endpoint{id: "import", method: http.MethodGet, path: "/imports/{id}", tag: in, summary: "How far an import is, and what came of it"}, s.job(ledger.ImportJob))
+	add(s, endpoint{id: "start-import", method: http.MethodPost, path: "/imports/{id}/start", tag: in, summary: "Do what a dry run has counted", status: http.StatusAccepted, faults: []int{http.StatusConflict}}, s.startImport)
+	add(s, endpoint{id: "stop-import", method: http.MethodPost, path: "/imports/{id}/stop", tag: in, summary: "Stop an import; what is imported stays", faults: []int{http.StatusConflict}}, s.stop(ledger.ImportJob))
+	add(s, endpoint{id: "import-errors", method: http.MethodGet, path: "/imports/{id}/errors", tag: in, summary: "The lines that were left out, each with its reason, as CSV", file: "text/csv"}, s.importErrors)
+	add(s, endpoint{id: "create-export", method: http.MethodPost, path: "/exports", tag: out, summary: "Export people to a CSV file", status: http.StatusAccepted}, s.createExport)
+	add(s, endpoint{id: "exports", method: http.MethodGet, path: "/exports", tag: out, summary: "All exports, newest first"}, s.listJobs(ledger.ExportJob))
+	add(s, endpoint{id: "export", method: http.MethodGet, path: "/exports/{id}", tag: out, summary: "How far an export is"}, s.job(ledger.ExportJob))
+	add(s, endpoint{id: "stop-export", method: http.MethodPost, path: "/exports/{id}/stop", tag: out, summary: "Stop an export", faults: []int{http.StatusConflict}}, s.stop(ledger.ExportJob))
+	add(s, endpoint{id: "export-file", method: http.MethodGet, path: "/exports/{id}/file", tag: out, summary: "The file of a finished export; it is kept for seven days", file: "text/csv", faults: []int{http.StatusConflict}}, s.exportFile)
+}
+
+func (s *server) show(j ledger.Job) (*body[Job], error) {
+	report, err := jobs.ReportOf(j)
+	if err != nil {
+		return nil, err
+	}
+	pace, err := jobs.PaceOf(j, s.Now())
+	if err != nil {
+		return nil, err
+	}
+	return &body[Job]{Job{Job: j, Share: pace.Share, RowsPerS: pace.PerS, SecondsLeft: pace.Left.Seconds(), Counts: report.ImportCounts}}, nil
+}
+
+// jobOf is a job of that kind; another kind's number is a NotFound.
+func (s *server) jobOf(ctx context.Context, kind string, id int64) (ledger.Job, error) {
+	j, err := s.Store.Job(ctx, id)
+	if err == nil && j.Kind != kind {
+		err = fault.New(fault.NotFound, "There is no job with that number.")
+	}
+	return j, err
+}
+
+func (s *server) job(kind string) func(context.Context, *byID) (*body[Job], error) {
+	return func(ctx context.Context, in *byID) (*body[Job], error) {
+		j, err := s.jobOf(ctx, kind, in.ID)
+		if err != nil {
+			return nil, err
+		}
+		return s.show(j)
+	}
+}
+
+func (s *server) listJobs(kind string) func(context.Context, *cursor) (*paged[Job], error) {
+	return func(ctx context.Context, in *cursor) (*paged[Job], error) {
+		rows, next, err := s.Store.Jobs(ctx, kind, in.After, in.Limit)
+		if err != nil {
+			return nil, err
+		}
+		out := make([]Job, len(rows))
+		for i, j := range rows {
+			one, err := s.show(j)
+			if err != nil {
+				return nil, err
+			}
+			out[i] = one.Body
+		}
+		return pageOf(out, next), nil
+	}
+}
+
+func (s *server) stop(kind string) func(context.Context, *byID) (*body[Job], error) {
+	return func(ctx context.Context, in *byID) (*body[Job], error) {
+		if _, err := s.jobOf(ctx, kind, in.ID); err != nil {
+			return nil, err
+		}
+		if err := s.Store.StopJob(ctx, in.ID); err != nil {
+			return nil, err
+		}
+		return s.job(kind)(ctx, in)
+	}
+}
+
+type importForm struct {
+	RawBody huma.MultipartFormFiles[struct {
+		File      huma.FormFile  `form:"file" contentType:"text/csv,text/plain,application/octet-stream,application/vnd.ms-excel" required:"true" doc:"A CSV file of at most 200 MB"`
+		List      int64          `form:"list_id" doc:"Absent: people are known afterwards, but on no list"`
+		State     audience.State `form:"state" enum:"confirmed,pending" doc:"On the list; confirmed when absent"`
+		Wording   string         `form:"wording" doc:"What these people agreed to; required for confirmed people on a list"`
+		Existing  string         `form:"existing" enum:"update,keep" doc:"What becomes of people who are known: update, unless keep"`
+		Lang      string         `form:"lang" enum:"en,bg,ru" doc:"Of those whose language the file does not tell"`
+		Mapping   string         `form:"mapping" doc:"For each column email, first_name, last_name, name, lang, zone, state, attributes.<key> or nothing, parted by commas: email,first_name,,attributes.size"`
+		Encoding  string         `form:"encoding" doc:"UTF-8, UTF-16LE, UTF-16BE, windows-1251 or windows-1252"`
+		Delimiter string         `form:"delimiter" doc:"A comma, a semicolon, a tab or a bar"`
+		DryRun    bool           `form:"dry_run" doc:"Only count what would happen"`
+	}]
+}
+
+func (s *server) createImport(ctx context.Context, in *importForm) (*body[Job], error) {
+	f := in.RawBody.Data()
+	im := audience.Import{Name: f.File.Filename, Encoding: f.Encoding, Delimiter: f.Delimiter, List: f.List, State: f.State, Wording: f.Wording,
+		Existing: f.Existing, Lang: f.Lang, Dry: f.DryRun}
+	if f.Mapping != "" {
+		for field := range strings.SplitSeq(f.Mapping, ",") {
+			im.Mapping = append(im.Mapping, strings.TrimSpace(field))
+		}
+	}
+	if err := s.complete(ctx, &im, f.File); err != nil {
+		return nil, err
+	}
+	name, err := s.Jobs.Upload(f.File)
+	if err != nil {
+		return nil, err
+	}
+	return s.queue(ctx, ledger.Job{Kind: ledger.ImportJob, File: name}, im)
+}
+
+// complete checks an import and fills in what a look at the file tells.
+func (s *server) complete(ctx context.Context, im *audience.Import, file io.ReadSeeker) error {
+	if err := im.Validate(); err != nil {
+		return err
+	}
+	if im.List != 0 {
+		if _, err := s.Store.List(ctx, im.List); err != nil {
+			return err
+		}
+	}
+	p, err := exchange.Sniff(file, im.Encoding, im.Delimiter)
+	if err != nil {
+		return err
+	}
+	im.Encoding, im.Delimiter, im.NoHeader = p.Encoding, p.Delimiter, p.NoHeader
+	if len(im.Mapping) == 0 {
+		im.Mapping = p.Mapping
+	}
+	if len(im.Mapping) != len(p.Header) {
+		return fault.Field("mapping", "The line has %d cells, the header has %d.", len(im.Mapping), len(p.Header))
+	}
+	if err := exchange.Check(im.Mapping); err != nil {
+		return err
+	}
+	_, err = file.Seek(0, io.SeekStart)
+	return err
+}
+
+func (s *server) queue(ctx context.Context, j ledger.Job, params any) (*body[Job], error) {
+	b, err := json.Marshal(params)
+	if err != nil {
+		return nil, err
+	}
+	j.Params = string(b)
+	if err := s.Store.CreateJob(ctx, &j); err != nil {
+		return nil, err
+	}
+	s.Jobs.Wake()
+	return s.show(j)
+}
+
+func (s *server) startImport(ctx context.Context, in *byID) (*body[Job], error) {
+	j, err := s.jobOf(ctx, ledger.ImportJob, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	var im audience.Import
+	if err := json.Unmarshal([]byte(j.Params), &im); err != nil {
+		return nil, err
+	}
+	im.Dry = false
+	b, err := json.Marshal(im)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Store.QueueJob(ctx, j.ID, string(b)); err != nil {
+		return nil, err
+	}
+	s.Jobs.Wake()
+	return s.job(ledger.ImportJob)(ctx, in)
+}
+
+func (s *server) createExport(ctx context.Context, in *struct{ Body exportBody }) (*body[Job], error) {
+	b := in.Body
+	e := audience.Export{Search: b.Search, List: b.List, State: b.State, Lang: b.Lang, Fields: b.Fields, Form: b.Form}
+	if err := e.Validate(); err != nil {
+		return nil, err
+	}
+	if e.List != 0 {
+		if _, err := s.Store.List(ctx, e.List); err != nil {
+			return nil, err
+		}
+	}
+	return s.queue(ctx, ledger.Job{Kind: ledger.ExportJob}, e)
+}
+
+type exportBody struct {
+	Search string         `json:"search,omitempty" doc:"Part of an address or a name"`
+	List   int64          `json:"list_id,omitempty" minimum:"1"`
+	State  audience.State `json:"state,omitempty" enum:"confirmed,pending,unsubscribed" doc:"On that list; confirmed when absent"`
+	Lang   string         `json:"lang,omitempty" enum:"en,bg,ru"`
+	Fields []string       `json:"fields,omitempty" doc:"email, first_name, last_name, lang, zone, state, source, created_at, id or attributes.<key>, in the columns' order"`
+	Form   string         `json:"form,omitempty" enum:"spreadsheet,raw" doc:"spreadsheet, the default: no cell is ever run as a formula; raw: for programs"`
+}
+
+func (s *server) importErrors(ctx context.Context, in *byID) (*huma.StreamResponse, error) {
+	j, err := s.jobOf(ctx, ledger.ImportJob, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.Jobs.Reasons(j)
+	if err != nil {
+		return nil, err
+	}
+	return download(f, "import-"+stamp(j)+"-errors.csv"), nil
+}
+
+func (s *server) exportFile(ctx context.Context, in *byID) (*huma.StreamResponse, error) {
+	j, err := s.jobOf(ctx, ledger.ExportJob, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.Jobs.Export(j)
+	if err != nil {
+		return nil, err
+	}
+	return download(f, "subscribers-"+stamp(j)+".csv"), nil
+}
+
+func stamp(j ledger.Job) string { return j.CreatedAt.Format(time.DateOnly) }
+
+// download streams a file and closes it.
+func download(f *os.File, name string) *huma.StreamResponse {
+	return &huma.StreamResponse{Body: func(ctx huma.Context) {
+		defer f.Close()
+		ctx.SetHeader("Content-Type", "text/csv; charset=utf-8")
+		ctx.SetHeader("Content-Disposition", `attachment; filename="`+name+`"`)
+		c := humagin.Unwrap(ctx)
+		http.ServeContent(c.Writer, c.Request, "", time.Time{}, f)
+	}}
+}
