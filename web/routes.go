@@ -4,6 +4,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"keepsake/web/admin"
+	"keepsake/web/api"
 	"keepsake/web/page"
 	"keepsake/web/public"
 )
@@ -17,6 +18,9 @@ func routes(r *gin.Engine, site *page.Site) {
 	r.GET("/readyz", readyz(site))
 	r.GET("/static/*file", site.Static.Serve)
 	r.HEAD("/static/*file", site.Static.Serve)
+
+	// Programs: /api/v1, /api/openapi.json and /api/docs.
+	api.Register(r, site)
 
 	// Signing in.
 	a := admin.New(site)

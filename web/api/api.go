@@ -19,7 +19,8 @@ import (
 // server answers the API's operations.
 type server struct {
 	*page.Site
-	huma huma.API
+	huma  huma.API
+	shown docsPage
 }
 
 const about = `Everything the pages do with people, campaigns and orders, for programs.
@@ -52,6 +53,7 @@ func Register(r *gin.Engine, site *page.Site) {
 	s.campaigns()
 	s.codes()
 	s.orders()
+	s.shown = s.describe()
 	r.GET("/api/docs", site.Handle(s.docs))
 }
 
@@ -114,6 +116,9 @@ func add[I, O any](s *server, e endpoint, h func(context.Context, *I) (*O, error
 	if strings.Contains(e.path, "{") {
 		op.Errors = append(op.Errors, http.StatusNotFound)
 	}
+	if e.method == http.MethodPost || e.method == http.MethodPatch {
+		op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+	}
 	if e.file != "" {
 		op.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{e.file: {Schema: &huma.Schema{Type: "string"}}}}}
 	}
@@ -141,14 +146,14 @@ func pageOf[T any](items []T, next int64) *paged[T] {
 	return &paged[T]{Page[T]{items, next}}
 }
 
-// cursor is what every list takes.
-type cursor struct {
+// Cursor is what every list takes.
+type Cursor struct {
 	After int64 `query:"after" minimum:"0" doc:"The next of the page before"`
 	Limit int   `query:"limit" minimum:"1" maximum:"200" default:"50"`
 }
 
-// byID is the input of operations on one thing.
-type byID struct {
+// ByID is the input of operations on one thing.
+type ByID struct {
 	ID int64 `path:"id" minimum:"1"`
 }
 

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"keepsake/campaigns"
@@ -60,7 +61,7 @@ func (s *server) campaigns() {
 	conflict := []int{http.StatusConflict}
 	add(s, endpoint{id: "campaigns", method: http.MethodGet, path: "/campaigns", tag: tag, summary: "All campaigns, newest first, without their messages"}, s.listCampaigns)
 	add(s, endpoint{id: "create-campaign", method: http.MethodPost, path: "/campaigns", tag: tag, summary: "Make a draft from a kind", status: http.StatusCreated, limit: 4 << 20,
-		description: "What is not sent is as the kind's starter has it: messages, goal, trigger, and our starter letters in the campaign's language. Kinds: newsletter, knowledge, feedback, gift, contest.", faults: []int{http.StatusNotFound}}, s.createCampaign)
+		description: "What is not sent is as the kind's starter has it: messages, goal, trigger, and our starter letters in the campaign's language. Kinds: " + kinds() + ".", faults: []int{http.StatusNotFound}}, s.createCampaign)
 	add(s, endpoint{id: "campaign", method: http.MethodGet, path: "/campaigns/{id}", tag: tag, summary: "A campaign with its messages and figures"}, s.campaign)
 	for action, does := range map[string]string{"start": "Start a draft that passes its review", "pause": "Hold back what is not handed over yet", "resume": "Go on", "cancel": "End a campaign; what was sent stays sent"} {
 		add(s, endpoint{id: action + "-campaign", method: http.MethodPost, path: "/campaigns/{id}/" + action, tag: tag, summary: does, faults: conflict}, s.change(action))
@@ -69,8 +70,16 @@ func (s *server) campaigns() {
 	add(s, endpoint{id: "responses", method: http.MethodGet, path: "/campaigns/{id}/responses", tag: tag, summary: "What people answered, newest first"}, s.responses)
 }
 
+func kinds() string {
+	names := make([]string, len(campaigns.Kinds))
+	for i, k := range campaigns.Kinds {
+		names[i] = k.Name
+	}
+	return strings.Join(names, ", ")
+}
+
 type campaignQuery struct {
-	cursor
+	Cursor
 	Search   string `query:"search"`
 	State    string `query:"state" enum:"draft,scheduled,running,paused,finished,cancelled"`
 	Kind     string `query:"kind"`
@@ -94,7 +103,7 @@ func (s *server) listCampaigns(ctx context.Context, in *campaignQuery) (*paged[C
 // lastRuns is how many runs a campaign is shown with.
 const lastRuns = 20
 
-func (s *server) campaign(ctx context.Context, in *byID) (*body[Campaign], error) {
+func (s *server) campaign(ctx context.Context, in *ByID) (*body[Campaign], error) {
 	c, err := s.Store.Campaign(ctx, in.ID)
 	if err != nil {
 		return nil, err
@@ -128,9 +137,9 @@ func (s *server) figures(ctx context.Context, c campaigns.Campaign) ([]campaigns
 	return r.Figures(ctx, s.Dispatch.Desk(c))
 }
 
-func (s *server) change(action string) func(context.Context, *byID) (*body[Campaign], error) {
+func (s *server) change(action string) func(context.Context, *ByID) (*body[Campaign], error) {
 	do := map[string]func(context.Context, int64) error{"start": s.Dispatch.Start, "pause": s.Store.Pause, "resume": s.Store.Resume, "cancel": s.Store.Cancel}[action]
-	return func(ctx context.Context, in *byID) (*body[Campaign], error) {
+	return func(ctx context.Context, in *ByID) (*body[Campaign], error) {
 		if err := do(ctx, in.ID); err != nil {
 			return nil, err
 		}
@@ -140,8 +149,8 @@ func (s *server) change(action string) func(context.Context, *byID) (*body[Campa
 }
 
 type deliveryQuery struct {
-	byID
-	cursor
+	ByID
+	Cursor
 	State      ledger.State `query:"state" enum:"planned,queued,leased,sending,sent,skipped,failed,unsure,cancelled"`
 	Event      string       `query:"event" enum:"opened,clicked"`
 	Run        int64        `query:"run_id" minimum:"1"`
@@ -157,8 +166,8 @@ func (s *server) deliveries(ctx context.Context, in *deliveryQuery) (*paged[stor
 }
 
 type responseQuery struct {
-	byID
-	cursor
+	ByID
+	Cursor
 }
 
 func (s *server) responses(ctx context.Context, in *responseQuery) (*paged[store.ResponseRow], error) {

@@ -15,7 +15,7 @@ import (
 func (s *server) codes() {
 	const tag = "Codes"
 	add(s, endpoint{id: "add-codes", method: http.MethodPost, path: "/campaigns/{id}/codes", tag: tag, summary: "Add codes to a campaign's pool: your own, or made by us",
-		description: "A code that any pool has already is left out.", status: http.StatusCreated, limit: 8 << 20}, s.addCodes)
+		description: "A code that any pool has already is left out.", status: http.StatusCreated, limit: 8 << 20, faults: []int{http.StatusConflict}}, s.addCodes)
 	add(s, endpoint{id: "codes", method: http.MethodGet, path: "/campaigns/{id}/codes", tag: tag, summary: "A campaign's codes, by number"}, s.listCodes)
 	add(s, endpoint{id: "code", method: http.MethodGet, path: "/codes/{code}", tag: tag, summary: "One code, however it is typed"}, s.code)
 	add(s, endpoint{id: "redeem-code", method: http.MethodPost, path: "/codes/redeem", tag: tag, summary: "Redeem a code, once",
@@ -26,7 +26,7 @@ func (s *server) codes() {
 const maxCodes = 100000
 
 type codesBody struct {
-	byID
+	ByID
 	Body struct {
 		Codes    []string `json:"codes,omitempty" maxItems:"100000" doc:"Your own"`
 		Generate int      `json:"generate,omitempty" minimum:"0" maximum:"100000" doc:"How many to make"`
@@ -85,8 +85,8 @@ func (s *server) gives(ctx context.Context, id int64) error {
 }
 
 type codesQuery struct {
-	byID
-	cursor
+	ByID
+	Cursor
 }
 
 func (s *server) listCodes(ctx context.Context, in *codesQuery) (*paged[store.CodeRow], error) {

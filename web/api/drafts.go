@@ -15,7 +15,7 @@ import (
 )
 
 type campaignBody struct {
-	Kind     string           `json:"kind" enum:"newsletter,knowledge,feedback,gift,contest"`
+	Kind     string           `json:"kind"`
 	Name     string           `json:"name" minLength:"1" maxLength:"200"`
 	Lang     string           `json:"lang,omitempty" enum:"en,bg,ru" doc:"Whose content serves those who read another language"`
 	Settings map[string]any   `json:"settings,omitempty" doc:"Of the kind; what is absent is as its starter has it"`
@@ -82,7 +82,7 @@ func (s *server) createCampaign(ctx context.Context, in *struct{ Body campaignBo
 	if err := s.Store.CreateCampaign(ctx, &c); err != nil {
 		return nil, err
 	}
-	return s.campaign(ctx, &byID{c.ID})
+	return s.campaign(ctx, &ByID{c.ID})
 }
 
 func (t triggerBody) trigger(now time.Time) campaigns.Trigger {

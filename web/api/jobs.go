@@ -66,8 +66,8 @@ func (s *server) jobOf(ctx context.Context, kind string, id int64) (ledger.Job, 
 	return j, err
 }
 
-func (s *server) job(kind string) func(context.Context, *byID) (*body[Job], error) {
-	return func(ctx context.Context, in *byID) (*body[Job], error) {
+func (s *server) job(kind string) func(context.Context, *ByID) (*body[Job], error) {
+	return func(ctx context.Context, in *ByID) (*body[Job], error) {
 		j, err := s.jobOf(ctx, kind, in.ID)
 		if err != nil {
 			return nil, err
@@ -76,8 +76,8 @@ func (s *server) job(kind string) func(context.Context, *byID) (*body[Job], erro
 	}
 }
 
-func (s *server) listJobs(kind string) func(context.Context, *cursor) (*paged[Job], error) {
-	return func(ctx context.Context, in *cursor) (*paged[Job], error) {
+func (s *server) listJobs(kind string) func(context.Context, *Cursor) (*paged[Job], error) {
+	return func(ctx context.Context, in *Cursor) (*paged[Job], error) {
 		rows, next, err := s.Store.Jobs(ctx, kind, in.After, in.Limit)
 		if err != nil {
 			return nil, err
@@ -94,8 +94,8 @@ func (s *server) listJobs(kind string) func(context.Context, *cursor) (*paged[Jo
 	}
 }
 
-func (s *server) stop(kind string) func(context.Context, *byID) (*body[Job], error) {
-	return func(ctx context.Context, in *byID) (*body[Job], error) {
+func (s *server) stop(kind string) func(context.Context, *ByID) (*body[Job], error) {
+	return func(ctx context.Context, in *ByID) (*body[Job], error) {
 		if _, err := s.jobOf(ctx, kind, in.ID); err != nil {
 			return nil, err
 		}
@@ -109,15 +109,15 @@ func (s *server) stop(kind string) func(context.Context, *byID) (*body[Job], err
 type importForm struct {
 	RawBody huma.MultipartFormFiles[struct {
 		File      huma.FormFile  `form:"file" contentType:"text/csv,text/plain,application/octet-stream,application/vnd.ms-excel" required:"true" doc:"A CSV file of at most 200 MB"`
-		List      int64          `form:"list_id" doc:"Absent: people are known afterwards, but on no list"`
-		State     audience.State `form:"state" enum:"confirmed,pending" doc:"On the list; confirmed when absent"`
-		Wording   string         `form:"wording" doc:"What these people agreed to; required for confirmed people on a list"`
-		Existing  string         `form:"existing" enum:"update,keep" doc:"What becomes of people who are known: update, unless keep"`
-		Lang      string         `form:"lang" enum:"en,bg,ru" doc:"Of those whose language the file does not tell"`
-		Mapping   string         `form:"mapping" doc:"For each column email, first_name, last_name, name, lang, zone, state, attributes.<key> or nothing, parted by commas: email,first_name,,attributes.size"`
-		Encoding  string         `form:"encoding" doc:"UTF-8, UTF-16LE, UTF-16BE, windows-1251 or windows-1252"`
-		Delimiter string         `form:"delimiter" doc:"A comma, a semicolon, a tab or a bar"`
-		DryRun    bool           `form:"dry_run" doc:"Only count what would happen"`
+		List      int64          `required:"false" form:"list_id" doc:"Absent: people are known afterwards, but on no list"`
+		State     audience.State `required:"false" form:"state" enum:"confirmed,pending" doc:"On the list; confirmed when absent"`
+		Wording   string         `required:"false" form:"wording" doc:"What these people agreed to; required for confirmed people on a list"`
+		Existing  string         `required:"false" form:"existing" enum:"update,keep" doc:"What becomes of people who are known: update, unless keep"`
+		Lang      string         `required:"false" form:"lang" enum:"en,bg,ru" doc:"Of those whose language the file does not tell"`
+		Mapping   string         `required:"false" form:"mapping" doc:"For each column email, first_name, last_name, name, lang, zone, state, attributes.<key> or nothing, parted by commas: email,first_name,,attributes.size"`
+		Encoding  string         `required:"false" form:"encoding" doc:"UTF-8, UTF-16LE, UTF-16BE, windows-1251 or windows-1252"`
+		Delimiter string         `required:"false" form:"delimiter" doc:"A comma, a semicolon, a tab or a bar"`
+		DryRun    bool           `required:"false" form:"dry_run" doc:"Only count what would happen"`
 	}]
 }
 
@@ -181,7 +181,7 @@ func (s *server) queue(ctx context.Context, j ledger.Job, params any) (*body[Job
 	return s.show(j)
 }
 
-func (s *server) startImport(ctx context.Context, in *byID) (*body[Job], error) {
+func (s *server) startImport(ctx context.Context, in *ByID) (*body[Job], error) {
 	j, err := s.jobOf(ctx, ledger.ImportJob, in.ID)
 	if err != nil {
 		return nil, err
@@ -225,7 +225,7 @@ type exportBody struct {
 	Form   string         `json:"form,omitempty" enum:"spreadsheet,raw" doc:"spreadsheet, the default: no cell is ever run as a formula; raw: for programs"`
 }
 
-func (s *server) importErrors(ctx context.Context, in *byID) (*huma.StreamResponse, error) {
+func (s *server) importErrors(ctx context.Context, in *ByID) (*huma.StreamResponse, error) {
 	j, err := s.jobOf(ctx, ledger.ImportJob, in.ID)
 	if err != nil {
 		return nil, err
@@ -237,7 +237,7 @@ func (s *server) importErrors(ctx context.Context, in *byID) (*huma.StreamRespon
 	return download(f, "import-"+stamp(j)+"-errors.csv"), nil
 }
 
-func (s *server) exportFile(ctx context.Context, in *byID) (*huma.StreamResponse, error) {
+func (s *server) exportFile(ctx context.Context, in *ByID) (*huma.StreamResponse, error) {
 	j, err := s.jobOf(ctx, ledger.ExportJob, in.ID)
 	if err != nil {
 		return nil, err

@@ -28,7 +28,7 @@ func (s *server) allLists(ctx context.Context, _ *struct{}) (*paged[store.ListRo
 	return pageOf(rows, 0), err
 }
 
-func (s *server) list(ctx context.Context, in *byID) (*body[store.ListRow], error) {
+func (s *server) list(ctx context.Context, in *ByID) (*body[store.ListRow], error) {
 	return answer(s.Store.List(ctx, in.ID))
 }
 
@@ -44,7 +44,7 @@ func (s *server) createList(ctx context.Context, in *struct{ Body listBody }) (*
 }
 
 type listPatch struct {
-	byID
+	ByID
 	Body struct {
 		Name        *string         `json:"name,omitempty" minLength:"1" maxLength:"200"`
 		Description *string         `json:"description,omitempty"`
@@ -77,6 +77,6 @@ func put[T any](field, sent *T) {
 	}
 }
 
-func (s *server) deleteList(ctx context.Context, in *byID) (*none, error) {
+func (s *server) deleteList(ctx context.Context, in *ByID) (*none, error) {
 	return nil, s.Store.DeleteList(ctx, in.ID)
 }

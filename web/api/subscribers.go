@@ -32,7 +32,7 @@ func (s *server) subscribers() {
 }
 
 type subscriberQuery struct {
-	cursor
+	Cursor
 	Search string         `query:"search" doc:"Part of an address or a name"`
 	Email  string         `query:"email" doc:"Exactly this address, however it is written"`
 	List   int64          `query:"list_id" minimum:"1"`
@@ -70,7 +70,7 @@ func (s *server) person(ctx context.Context, id int64) (*body[Person], error) {
 	return &body[Person]{out}, nil
 }
 
-func (s *server) subscriber(ctx context.Context, in *byID) (*body[Person], error) {
+func (s *server) subscriber(ctx context.Context, in *ByID) (*body[Person], error) {
 	return s.person(ctx, in.ID)
 }
 
@@ -170,7 +170,7 @@ func (s *server) keepLang(ctx context.Context, p *audience.Subscriber) error {
 }
 
 type subscriberPatch struct {
-	byID
+	ByID
 	Body struct {
 		Email      *string            `json:"email,omitempty" minLength:"3" maxLength:"320"`
 		FirstName  *string            `json:"first_name,omitempty"`
@@ -209,7 +209,7 @@ func (s *server) updateSubscriber(ctx context.Context, in *subscriberPatch) (*bo
 }
 
 type leaving struct {
-	byID
+	ByID
 	Body struct {
 		List int64 `json:"list_id,omitempty" minimum:"1" doc:"Absent: everything, and the address is suppressed"`
 	}
@@ -225,7 +225,7 @@ func (s *server) unsubscribe(ctx context.Context, in *leaving) (*body[Person], e
 	return s.person(ctx, in.ID)
 }
 
-func (s *server) suppress(ctx context.Context, in *byID) (*body[Person], error) {
+func (s *server) suppress(ctx context.Context, in *ByID) (*body[Person], error) {
 	p, err := s.Store.Subscriber(ctx, in.ID)
 	if err != nil {
 		return nil, err
@@ -236,6 +236,6 @@ func (s *server) suppress(ctx context.Context, in *byID) (*body[Person], error) 
 	return s.person(ctx, in.ID)
 }
 
-func (s *server) erase(ctx context.Context, in *byID) (*none, error) {
+func (s *server) erase(ctx context.Context, in *ByID) (*none, error) {
 	return nil, s.Store.DeleteSubscriber(ctx, in.ID)
 }

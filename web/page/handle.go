@@ -121,9 +121,9 @@ func (s *Site) fields(c *gin.Context, f *fault.Error) map[string]string {
 	return out
 }
 
-// WantsJSON reports whether the answer goes to a script.
+// WantsJSON reports whether the answer goes to a script or to a program.
 func WantsJSON(c *gin.Context) bool {
-	return strings.Contains(c.GetHeader("Accept"), "application/json")
+	return strings.Contains(c.GetHeader("Accept"), "application/json") || strings.HasPrefix(c.Request.URL.Path, "/api/v1/")
 }
 
 // Page answers with a page of the Book.
