@@ -53,7 +53,7 @@ func FormatMoney(minor int64, currency string) string {
 func (o *Order) Validate(now time.Time) error {
 	o.Number, o.Currency, o.Channel = CleanName(o.Number), strings.ToUpper(strings.TrimSpace(o.Currency)), CleanName(o.Channel)
 	if o.UpdatedAt.IsZero() {
-		o.UpdatedAt = now
+		o.UpdatedAt = now.Truncate(time.Microsecond)
 	}
 	if o.PlacedAt.IsZero() {
 		o.PlacedAt = o.UpdatedAt

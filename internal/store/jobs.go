@@ -33,7 +33,7 @@ func (s *Store) CreateJob(ctx context.Context, j *ledger.Job) error {
 // QueueJob lets a job that waits for somebody begin, from its start, with these params. A
 // job that runs or is over is a Conflict.
 func (s *Store) QueueJob(ctx context.Context, id int64, params string) error {
-	r := s.db.WithContext(ctx).Exec(`UPDATE jobs SET state = ?, params = ?, done = 0, result = '{}', error = '', started_at = NULL, lease_until = NULL
+	r := s.db.WithContext(ctx).Exec(`UPDATE jobs SET state = ?, params = ?, done = 0, result = '{}', error = '', started_at = NULL, finished_at = NULL, lease_until = NULL
 		WHERE id = ? AND state IN ?`, ledger.JobQueued, params, id, []string{ledger.JobDraft, ledger.JobChecked})
 	return s.jobChanged(ctx, id, r)
 }

@@ -87,10 +87,10 @@ func (s *server) createCampaign(ctx context.Context, in *struct{ Body campaignBo
 
 func (t triggerBody) trigger(now time.Time) campaigns.Trigger {
 	out := campaigns.Trigger{Cron: t.Cron, On: t.On, Zone: t.Zone}
-	at := t.At.UTC()
+	at := t.At.UTC().Truncate(time.Microsecond)
 	switch {
 	case t.Now:
-		at = now.UTC()
+		at = now.UTC().Truncate(time.Microsecond)
 		out.At = &at
 	case !at.IsZero():
 		out.At = &at
