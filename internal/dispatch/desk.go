@@ -91,7 +91,10 @@ func (k *desk) Award(ctx context.Context, enrolment int64, field, value string) 
 }
 
 // previewDesk reads what is there and takes nothing: a preview must not use up a gift.
-type previewDesk struct{ *desk }
+type previewDesk struct {
+	*desk
+	sample samples
+}
 
 func (previewDesk) Reserve(_ context.Context, _ campaigns.Recipient, expires time.Time) (campaigns.Code, error) {
 	code := campaigns.Code{Code: "SAMP-LE23-CODE", State: "reserved"}
@@ -99,20 +102,6 @@ func (previewDesk) Reserve(_ context.Context, _ campaigns.Recipient, expires tim
 		code.ExpiresAt = &expires
 	}
 	return code, nil
-}
-
-// sampleItems stand in for news where a preview has none to show.
-var sampleItems = []campaigns.Item{
-	{Title: "A sample article", Excerpt: "This is where your next article will stand.", URL: "https://example.com/"},
-	{Title: "Another sample article", Excerpt: "And this is the one after it.", URL: "https://example.com/"},
-}
-
-func (k previewDesk) Items(ctx context.Context) ([]campaigns.Item, error) {
-	items, err := k.desk.Items(ctx)
-	if err == nil && len(items) == 0 {
-		items = sampleItems
-	}
-	return items, err
 }
 
 func (previewDesk) Secret(context.Context, string) ([]byte, error) { return make([]byte, 32), nil }

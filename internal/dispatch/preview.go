@@ -3,7 +3,6 @@ package dispatch
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"keepsake/campaigns"
 	"keepsake/campaigns/audience"
@@ -20,9 +19,6 @@ type Preview struct {
 	Unknown []render.Unknown // merge tags that nobody could ever fill
 }
 
-// SamplePerson stands in where nobody real was chosen.
-var SamplePerson = audience.Subscriber{Email: "maria@example.com", FirstName: "Maria", LastName: "Petrova", Attributes: map[string]string{}}
-
 // Draft is a content that is being written: it may differ from what is stored.
 type Draft struct {
 	Campaign campaigns.Campaign
@@ -35,8 +31,7 @@ type Draft struct {
 // Preview renders a draft. It takes nothing: no code, no secret, no delivery.
 func (d *Dispatcher) Preview(ctx context.Context, p Draft) (Preview, error) {
 	if p.Person.Email == "" {
-		p.Person = SamplePerson
-		p.Person.Lang = p.Content.Lang
+		p.Person = d.samples(p.Content.Lang).person()
 	}
 	shop, err := d.store.Shop(ctx)
 	if err != nil {
@@ -50,7 +45,7 @@ func (d *Dispatcher) Preview(ctx context.Context, p Draft) (Preview, error) {
 	if err != nil {
 		return Preview{}, err
 	}
-	k := previewDesk{d.desk(p.Campaign, 0)}
+	k := previewDesk{d.desk(p.Campaign, 0), d.samples(p.Content.Lang)}
 	data, err := c.kind.Data(ctx, k, recipient(w, p.Message.Name, d.store.Now()))
 	if err != nil {
 		return Preview{}, err
@@ -75,7 +70,7 @@ func (d *Dispatcher) sampleWork(ctx context.Context, p Draft) (ledger.Work, erro
 	if p.Campaign.Trigger.On == "" {
 		return w, nil
 	}
-	order := sampleOrder(d.store.Now())
+	order := d.samples(p.Content.Lang).order(d.store.Now())
 	if p.Person.ID != 0 {
 		orders, err := d.store.Orders(ctx, p.Person.ID, 1)
 		if err != nil {
@@ -87,11 +82,6 @@ func (d *Dispatcher) sampleWork(ctx context.Context, p Draft) (ledger.Work, erro
 	}
 	w.Event = &audience.Event{Name: p.Campaign.Trigger.On, Order: &order, At: d.store.Now()}
 	return w, nil
-}
-
-func sampleOrder(now time.Time) audience.Order {
-	return audience.Order{Number: "SAMPLE-1", State: "fulfilled", Currency: "EUR", TotalCents: 4990, PlacedAt: now.AddDate(0, 0, -7),
-		Items: []audience.Item{{SKU: "sample", Name: "Sample product", Quantity: 1, PriceCents: 4990}}}
 }
 
 // Test sends a draft to one address, marked as a test, outside the ledger: it is no
@@ -110,7 +100,7 @@ func (d *Dispatcher) Test(ctx context.Context, p Draft, to string) (string, erro
 		return "", err
 	}
 	from := sender(p.Campaign.Sender, shop)
-	data, err := mailer.Compose(mailer.Letter{From: from, To: mailer.Address{Email: email}, Subject: "[Test] " + out.Subject,
+	data, err := mailer.Compose(mailer.Letter{From: from, To: mailer.Address{Email: email}, Subject: d.catalog.T(p.Content.Lang, "[Test]") + " " + out.Subject,
 		HTML: out.HTML, Text: out.Text, Date: d.store.Now()})
 	if err != nil {
 		return "", fmt.Errorf("compose test: %w", err)

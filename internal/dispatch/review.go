@@ -240,7 +240,7 @@ func (d *Dispatcher) sampleValues(ctx context.Context, c *campaign, m campaigns.
 	if err != nil {
 		return render.Values{}, err
 	}
-	data, err := c.kind.Data(ctx, previewDesk{d.desk(c.Campaign, 0)}, recipient(w, m.Name, d.store.Now()))
+	data, err := c.kind.Data(ctx, previewDesk{d.desk(c.Campaign, 0), d.samples(p.Lang)}, recipient(w, m.Name, d.store.Now()))
 	if err != nil {
 		return render.Values{}, fmt.Errorf("data: %w", err)
 	}
