@@ -75,13 +75,12 @@ func routes(r *gin.Engine, site *page.Site) {
 	in.POST("/articles/:id/delete", h(a.DeleteArticle))
 	in.POST("/media", h(a.Upload))
 
-	if site.Mailbox {
-		in.GET("/mailbox", h(a.Mailbox))
-		in.GET("/mailbox/:id", h(a.Letter))
-		in.GET("/mailbox/:id/html", h(a.LetterFrame))
-		in.GET("/mailbox/:id/source", h(a.LetterSource))
-		in.GET("/mailbox/:id/attachments/:n", h(a.LetterAttachment))
-	}
+	box := in.Group("/mailbox", a.RequireMailbox)
+	box.GET("", h(a.Mailbox))
+	box.GET("/:id", h(a.Letter))
+	box.GET("/:id/html", h(a.LetterFrame))
+	box.GET("/:id/source", h(a.LetterSource))
+	box.GET("/:id/attachments/:n", h(a.LetterAttachment))
 
 	// Settings: one's own for everybody, the rest for owners.
 	in.GET("/settings/profile", h(a.Profile))

@@ -48,6 +48,9 @@ func spokenIDs(files []goFile) []id {
 			}
 		}
 		ast.Inspect(f.tree, func(n ast.Node) bool {
+			if counted(n) {
+				return true // goIDs has it, with its plural
+			}
 			voices[f.dir].listen(n, add)
 			if call, ok := n.(*ast.CallExpr); ok {
 				name, pkg := called(call.Fun)
@@ -59,6 +62,16 @@ func spokenIDs(files []goFile) []id {
 		})
 	}
 	return ids
+}
+
+// counted reports whether n says a number, .N.
+func counted(n ast.Node) bool {
+	call, ok := n.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	name, _ := called(call.Fun)
+	return name == "N"
 }
 
 // spoken tells words from paths, markup and colours.

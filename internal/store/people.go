@@ -146,11 +146,14 @@ func (s *Store) DeleteSubscriber(ctx context.Context, id int64) error {
 type SubscriberQuery struct {
 	Search string // part of an address or a name
 	List   int64
-	State  audience.State // on List; "" is confirmed
+	State  audience.State // on List, "" is confirmed; without a List on any, "" is whatever
 	Lang   string
 	After  int64 // keyset: those with a smaller id than this; 0 from the newest
 	Limit  int   // 0 is 50
 }
+
+// AnyState asks for all who ever were on a list.
+const AnyState audience.State = "any"
 
 // Subscribers lists people, newest first, one page; next is the After of the following
 // page, 0 when this was the last.
@@ -181,12 +184,16 @@ func (s *Store) CountSubscribers(ctx context.Context, q SubscriberQuery) (n int6
 
 func (q SubscriberQuery) where(db *gorm.DB) *gorm.DB {
 	if q.List != 0 {
-		state := q.State
-		if state == "" {
-			state = audience.Confirmed
-		}
 		db = db.Joins("JOIN subscriptions ON subscriptions.subscriber_id = subscribers.id").
-			Where("subscriptions.list_id = ? AND subscriptions.state = ?", q.List, state)
+			Where("subscriptions.list_id = ?", q.List).Select("subscribers.*")
+		if q.State == "" {
+			q.State = audience.Confirmed
+		}
+		if q.State != AnyState {
+			db = db.Where("subscriptions.state = ?", q.State)
+		}
+	} else if q.State != "" {
+		db = db.Where("EXISTS (SELECT 1 FROM subscriptions x WHERE x.subscriber_id = subscribers.id AND x.state = ?)", q.State)
 	}
 	if q.Lang != "" {
 		db = db.Where("subscribers.lang = ?", q.Lang)

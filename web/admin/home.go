@@ -28,6 +28,15 @@ type home struct {
 // Needs reports whether anything waits for a person.
 func (h home) Needs() bool { return len(h.Alerts)+len(h.Unsure)+len(h.Bounced) > 0 }
 
+// shownAlerts is how many alerts stand open; the rest is folded away.
+const shownAlerts = 3
+
+// First are the newest alerts, Rest the others.
+func (h home) First() []store.NamedAlert { return h.Alerts[:min(shownAlerts, len(h.Alerts))] }
+
+// Rest are the alerts that are folded away.
+func (h home) Rest() []store.NamedAlert { return h.Alerts[len(h.First()):] }
+
 // Done is how many steps of the first-run list are done.
 func (h home) Done() (n int) {
 	for _, s := range h.Steps {
@@ -43,7 +52,7 @@ func (a *Admin) Home(c *gin.Context) error {
 	ctx := c.Request.Context()
 	var h home
 	var errs [7]error
-	h.Alerts, errs[0] = a.Store.NamedAlerts(ctx, 10)
+	h.Alerts, errs[0] = a.Store.NamedAlerts(ctx, 50)
 	h.Unsure, errs[1] = a.Store.UnsureByCampaign(ctx)
 	h.Next, errs[2] = a.Store.NextOut(ctx, 5)
 	h.Now, errs[3] = a.Store.RunsNow(ctx, 10)

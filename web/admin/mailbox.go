@@ -15,6 +15,13 @@ import (
 
 const mailboxSize = 50
 
+// RequireMailbox lets nobody in while there is no built-in mailbox.
+func (a *Admin) RequireMailbox(c *gin.Context) {
+	if !a.Site.Mailbox {
+		a.Fail(c, fault.New(fault.NotFound, page.NoPage))
+	}
+}
+
 type mailboxPage struct {
 	Search  string
 	Letters []store.BoxLetter

@@ -13,8 +13,8 @@ import (
 
 // step is one line of the first-run list, with its real state.
 type step struct {
-	Done     bool
-	To, Text string // Text is a catalogue id
+	Done      bool
+	To, Label string // Label is a catalogue id
 }
 
 const noSteps = "steps:hidden:" // and the user's number
@@ -42,12 +42,12 @@ func (a *Admin) steps(ctx context.Context, u store.User) ([]step, error) {
 	}
 	sender := shop.SenderEmail != "" || a.Config.Sender.Email != ""
 	all := []step{
-		{shop.Name != "" && shop.Address != "", "/settings", "Say who writes: name and postal address"},
-		{sender, "/settings", "Choose the address your letters come from"},
-		{a.Config.SMTP.Host != "" || a.Site.Mailbox, "/settings", "Connect a mail server"},
-		{len(people) > 0, "/subscribers/new", "Bring your subscribers"},
-		{anyCampaign(states), "/campaigns/new", "Make your first campaign"},
-		{len(runs) > 0, "/campaigns", "Send it"},
+		{Done: shop.Name != "" && shop.Address != "", To: "/settings", Label: "Say who writes: name and postal address"},
+		{Done: sender, To: "/settings", Label: "Choose the address your letters come from"},
+		{Done: a.Config.SMTP.Host != "" || a.Site.Mailbox, To: "/settings", Label: "Connect a mail server"},
+		{Done: len(people) > 0, To: "/subscribers/new", Label: "Bring your subscribers"},
+		{Done: anyCampaign(states), To: "/campaigns/new", Label: "Make your first campaign"},
+		{Done: len(runs) > 0, To: "/campaigns", Label: "Send it"},
 	}
 	for _, s := range all {
 		if !s.Done {

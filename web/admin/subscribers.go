@@ -20,7 +20,7 @@ type subscribersPage struct {
 
 // Filtered reports whether the page shows some people only.
 func (p subscribersPage) Filtered() bool {
-	return p.Query.Search != "" || p.Query.List != 0 || p.Query.Lang != ""
+	return p.Query.Search != "" || p.Query.List != 0 || p.Query.Lang != "" || p.Query.State != ""
 }
 
 // Standing is where one of the people stands.
@@ -49,12 +49,11 @@ func (a *Admin) Subscribers(c *gin.Context) error {
 // subscriberQuery reads the filters; what makes no sense filters nothing.
 func subscriberQuery(c *gin.Context) store.SubscriberQuery {
 	q := store.SubscriberQuery{Search: audience.CleanName(c.Query("q")), List: number(c.Query("list")), Lang: c.Query("lang"), After: number(c.Query("after"))}
-	if q.List != 0 {
-		q.State = audience.Confirmed
-		switch s := audience.State(c.Query("state")); s {
-		case audience.Pending, audience.Unsubscribed:
-			q.State = s
-		}
+	switch s := audience.State(c.Query("state")); {
+	case s == audience.Confirmed, s == audience.Pending, s == audience.Unsubscribed:
+		q.State = s
+	case q.List != 0:
+		q.State = store.AnyState
 	}
 	if q.Lang != "" {
 		q.Lang = audience.Language(q.Lang)

@@ -139,7 +139,11 @@ func percent(b *Book, lang string, part, whole any) string {
 	if w == 0 {
 		return "–"
 	}
-	return b.catalog.Number(lang, math.Round(p/w*1000)/10) + "\u00a0%"
+	share := b.catalog.Number(lang, math.Round(p/w*1000)/10)
+	if lang == "en" {
+		return share + "%"
+	}
+	return share + "\u00a0%"
 }
 
 func float(v any) float64 {
