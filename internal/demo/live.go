@@ -37,7 +37,24 @@ func (b *Builder) live(ctx context.Context) error {
 		}
 	}
 	b.Clock.set(time.Time{})
-	return errors.Join(b.Dispatch.Tick(ctx), b.Dispatch.Drain(ctx))
+	return errors.Join(b.Dispatch.Tick(ctx), b.Dispatch.Drain(ctx), b.answerAlerts(ctx))
+}
+
+// open is how many of the unhappy customers still wait for an answer.
+const open = 3
+
+// answerAlerts closes the older alerts: somebody in the sample shop saw to them.
+func (b *Builder) answerAlerts(ctx context.Context) error {
+	alerts, err := b.Store.Alerts(ctx, orders)
+	if err != nil {
+		return err
+	}
+	for _, a := range alerts[min(open, len(alerts)):] {
+		if err := b.Store.CloseAlert(ctx, a.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (b *Builder) morning(ctx context.Context, day int) error {
