@@ -44,6 +44,7 @@ func (b *Book) funcs(v *view) template.FuncMap {
 		"here":     func(prefix string) bool { return here(v.URL, prefix) },
 		"path":     func() string { return v.URL.RequestURI() },
 		"pathonly": func() string { return v.URL.Path },
+		"about":    func() string { return v.About },
 		"fault":    func(field string) string { return v.Fields[field] },
 		"faults":   func() string { return v.Fault },
 

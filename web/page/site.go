@@ -43,6 +43,7 @@ const (
 	keyShop    = "shop"
 	keyLang    = "lang"
 	keyZone    = "zone"
+	keyAbout   = "about"
 )
 
 // User is who signed in; its ID is 0 when nobody did.
@@ -60,6 +61,9 @@ func Speak(c *gin.Context, lang string, zone *time.Location) {
 		c.Set(keyZone, zone)
 	}
 }
+
+// About says where everybody may read more on what the page is about; templates ask about.
+func About(c *gin.Context, path string) { c.Set(keyAbout, path) }
 
 // Lang is the reader's language: the one of the link, else the user's own, else what the
 // browser asks for.

@@ -19,6 +19,7 @@ type view struct {
 	Zone   *time.Location
 	Now    time.Time
 	URL    *url.URL
+	About  string // where there is more for everybody; "" for nowhere
 	Theme  string // light, dark or "" for the system's
 	Toast  *toast
 	Fault  string            // what is wrong with the form as a whole
@@ -27,7 +28,8 @@ type view struct {
 }
 
 func (s *Site) view(c *gin.Context, data any, f *fault.Error) view {
-	v := view{Data: data, User: User(c), Shop: s.Shop(c), Lang: s.Lang(c), Zone: s.Zone(c), Now: s.Now(), URL: c.Request.URL, site: s}
+	v := view{Data: data, User: User(c), Shop: s.Shop(c), Lang: s.Lang(c), Zone: s.Zone(c), Now: s.Now(), URL: c.Request.URL,
+		About: c.GetString(keyAbout), site: s}
 	if theme, _ := c.Cookie(themeCookie); theme == "light" || theme == "dark" {
 		v.Theme = theme
 	}

@@ -2,6 +2,7 @@ package public
 
 import (
 	"net/url"
+	"strconv"
 
 	"github.com/gin-gonic/gin"
 
@@ -9,6 +10,7 @@ import (
 	"keepsake/campaigns/fault"
 	"keepsake/campaigns/ledger"
 	"keepsake/internal/link"
+	"keepsake/web/page"
 )
 
 // answer is a recipient at the landing page of a campaign.
@@ -39,6 +41,9 @@ func (p *pages) answer(c *gin.Context) (answer, error) {
 	k, err := a.campaign.Open()
 	if err != nil {
 		return a, err
+	}
+	if _, ok := k.(campaigns.Publisher); ok {
+		page.About(c, "/public/"+strconv.FormatInt(a.campaign.ID, 10))
 	}
 	a.to = p.site.Dispatch.Recipient(a.campaign, a.work)
 	var ok bool

@@ -1,4 +1,4 @@
-# Draws a contest again from its published record: python3 check_draw.py record.json
+# Draws a contest again: python3 check_draw.py record.json
 import hashlib, json, sys
 
 def sha(text):
@@ -6,23 +6,22 @@ def sha(text):
 
 record = json.load(open(sys.argv[1], encoding="utf-8"))
 if record["method"] != "keepsake-draw-1":
-    sys.exit("This record was drawn in a way that this script does not know.")
+    sys.exit("This record was drawn in another way.")
 
 entries = sorted(record["entries"])
 list_hash = sha("".join(entry + "\n" for entry in entries))
 winners, left, counter = [], entries[:], 0
-while left and record["winners_wanted"] > len(winners):
-    digest = sha("%s:%s:%d" % (record["seed"], list_hash, counter))
+while left and len(winners) < record["winners_wanted"]:
+    digest = sha(f"{record['seed']}:{list_hash}:{counter}")
     number, counter = int(digest[:16], 16), counter + 1
-    last = 2**64 - 1
-    if number >= last - last % len(left):  # so that no entry is likelier than another
-        continue
-    winners.append(left.pop(number % len(left)))
+    most = 2**64 - 1
+    if number < most - most % len(left):  # no entry may be likelier
+        winners.append(left.pop(number % len(left)))
 
 checks = {
-    "the seed is the one that was sealed": sha(record["seed"]) == record["commitment"],
-    "the list of entries is the published one": list_hash == record["list_sha256"],
-    "the winners are the published ones": winners == record["winners"],
+    "the seed is the sealed one": sha(record["seed"]) == record["commitment"],
+    "the entries are the frozen ones": list_hash == record["list_sha256"],
+    "the winners follow from both": winners == record["winners"],
 }
 for check, true in checks.items():
     print("yes" if true else "NO ", check)
