@@ -19,7 +19,7 @@ type Condition struct {
 	Value string
 }
 
-var condition = regexp.MustCompile(`^(!?)([a-z][a-z0-9_]*)(?:\s*(<=|>=|!=|=|<|>)\s*(.+))?$`)
+var condition = regexp.MustCompile(`^(!?)([a-z][a-z0-9_]*)(?:\s*(<=|>=|!=|=|<|>)\s*([^\s=<>].*))?$`)
 
 // ParseCondition reads a condition; a *fault.Error says what it should look like.
 func ParseCondition(s string) (Condition, error) {

@@ -44,7 +44,7 @@ func EntryID(salt []byte, enrolmentID int64) string {
 func Draw(entries []string, seed []byte, n int) DrawRecord {
 	list := slices.Sorted(slices.Values(entries))
 	r := DrawRecord{Method: DrawMethod, Commitment: Commitment(seed), ListHash: ListHash(list),
-		Entries: list, Winners: n, Seed: hex.EncodeToString(seed), Drawn: []string{}}
+		Entries: append([]string{}, list...), Winners: n, Seed: hex.EncodeToString(seed), Drawn: []string{}}
 	left := slices.Clone(list)
 	for counter := uint64(0); len(left) > 0 && len(r.Drawn) < n; counter++ {
 		number := drawNumber(r.Seed, r.ListHash, counter)

@@ -134,8 +134,15 @@ func asUTC(t time.Time) time.Time {
 	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, time.UTC)
 }
 
+// inZone is the moment at which the clocks of the zone show the wall time. One that they skip
+// is as much later as they jump: 02:30 becomes 03:30, never 01:30 or a moment of the day before.
 func inZone(wall time.Time, zone *time.Location) time.Time {
-	return time.Date(wall.Year(), wall.Month(), wall.Day(), wall.Hour(), wall.Minute(), wall.Second(), 0, zone)
+	at := time.Date(wall.Year(), wall.Month(), wall.Day(), wall.Hour(), wall.Minute(), wall.Second(), 0, zone)
+	if at.Hour() == wall.Hour() && at.Minute() == wall.Minute() {
+		return at
+	}
+	_, before := at.Add(-12 * time.Hour).Zone() // seconds east of UTC, as before the jump
+	return wall.Add(-time.Duration(before) * time.Second).In(zone)
 }
 
 // parseCron guards the parser: it panics on a zone without fields, and a zone is ours to say.
@@ -181,9 +188,10 @@ func (m Message) Due(at time.Time, zone string) time.Time {
 		loc = time.UTC
 	}
 	local := due.In(loc)
-	day := time.Date(local.Year(), local.Month(), local.Day(), clock.Hour(), clock.Minute(), 0, 0, loc)
+	wall := time.Date(local.Year(), local.Month(), local.Day(), clock.Hour(), clock.Minute(), 0, 0, time.UTC)
+	day := inZone(wall, loc)
 	if day.Before(local) {
-		day = time.Date(local.Year(), local.Month(), local.Day()+1, clock.Hour(), clock.Minute(), 0, 0, loc)
+		day = inZone(wall.AddDate(0, 0, 1), loc)
 	}
 	return day.UTC()
 }
