@@ -14,7 +14,7 @@ export function Dialog({ title, wide, children }: { title: string; wide?: boolea
   }, []);
   const close = () => { dialog.value = ""; };
   return (
-    <dialog ref={el} class={`kc-dialog ${wide ? "wide" : ""}`} aria-label={title} onClose={close} onMouseDown={(e) => { if (e.target === el.current) close(); }}>
+    <dialog ref={el} class={`kc-dialog ${wide ? "kc-wide" : ""}`} aria-label={title} onClose={close} onMouseDown={(e) => { if (e.target === el.current) close(); }}>
       <div class="kc-dialogbox">
         <header><h2>{title}</h2><IconButton icon="x" label={t("Close")} onClick={close} /></header>
         {children}

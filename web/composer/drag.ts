@@ -18,11 +18,11 @@ let timer = 0;
 export function grab(e: PointerEvent, load: Load): void {
   if (e.pointerType === "touch" || e.button !== 0) return;
   const el = e.currentTarget as HTMLElement;
-  parts.stage!.classList.add("held"); // the frame must not take the pointer, not even before the capture
+  el.setPointerCapture(e.pointerId); // at once: a quick hand leaves the handle with its first move
+  parts.stage!.classList.add("held");
   const from = { x: e.clientX, y: e.clientY };
   const move = (m: PointerEvent) => {
     if (!ghost.value && Math.hypot(m.clientX - from.x, m.clientY - from.y) < FAR) return;
-    el.setPointerCapture(m.pointerId);
     const whole = el.closest(".kc")!.getBoundingClientRect();
     ghost.value = { name: load.name, x: m.clientX - whole.left, y: m.clientY - whole.top };
     aim(load, m.clientX, m.clientY);
@@ -38,7 +38,7 @@ export function grab(e: PointerEvent, load: Load): void {
   };
   const escape = (k: KeyboardEvent) => { if (k.key === "Escape") { k.stopPropagation(); end(false); } };
   const listeners: [string, EventListener][] = [
-    ["pointermove", move as EventListener], ["pointerup", () => end(true)], ["pointercancel", () => end(false)],
+    ["pointermove", move as EventListener], ["pointerup", () => end(true)], ["pointercancel", () => end(false)], ["lostpointercapture", () => end(false)],
   ];
   for (const [name, call] of listeners) el.addEventListener(name, call);
   document.addEventListener("keydown", escape, true);

@@ -14,7 +14,7 @@ export function Input({ field, value, onChange, blockID = "" }: Props) {
     case "line": return <Labelled {...field}>{(id) => <LineField id={id} label={field.name} value={String(value ?? "")} onChange={onChange} />}</Labelled>;
     case "url": return <Url field={field} value={String(value ?? "")} onChange={onChange} />;
     case "plain": return <Labelled {...field}>{(id) => <input id={id} class="kc-input" value={String(value ?? "")} placeholder={field.placeholder} onInput={(e) => onChange(e.currentTarget.value)} />}</Labelled>;
-    case "number": return <Num field={field} value={Number(value ?? 0)} unset={value === undefined} onChange={onChange} />;
+    case "number": return <Num field={field} value={Number(value ?? field.preset)} unset={value === undefined} onChange={onChange} />;
     case "choice": return <Choices name={field.name} choices={field.choices} value={(value ?? field.preset) as string | number} onChange={onChange} />;
     case "toggle": return <Toggle name={field.name} value={Boolean(value ?? field.preset)} onChange={onChange} />;
     case "color": return <Colour name={field.name} value={String(value ?? "")} preset={field.preset} onChange={onChange} />;
@@ -57,9 +57,9 @@ function Num({ field, value, unset, onChange }: { field: Extract<Field, { as: "n
   return (
     <Labelled name={field.name}>{(id) => (
       <div class="kc-num">
-        <input type="range" aria-label={field.name} min={field.min} max={field.max} step={field.step ?? 1} value={value} onInput={(e) => onChange(held(e.currentTarget.valueAsNumber))} />
+        <input type="range" aria-label={field.name} min={field.min} max={field.max} value={value} onInput={(e) => onChange(held(e.currentTarget.valueAsNumber))} />
         <span class="kc-px">
-          <input id={id} class="kc-input" type="number" min={field.min} max={field.max} value={shown} placeholder={field.zero ?? ""}
+          <input id={id} class="kc-input" type="number" min={field.min} max={field.max} value={shown} placeholder={field.zero ?? t("auto")}
             onChange={(e) => onChange(held(e.currentTarget.valueAsNumber))} />
           <i aria-hidden="true">px</i>
         </span>
@@ -124,17 +124,18 @@ function Picture({ name, asset, path, blockID, onChange }: { name: string; asset
     if (file) void pickFile(blockID, path, file);
   };
   return (
-    <Labelled name={name}>{(id) => (
-      <div class={`kc-picture ${asset ? "" : "empty"}`} onDragOver={over} onDrop={dropped}>
+    <div class="kc-field" role="group" aria-label={name}>
+      <span class="kc-label" aria-hidden="true">{name}</span>
+      <div class={`kc-picture ${asset ? "" : "kc-empty"}`} onDragOver={over} onDrop={dropped}>
         {asset && <img src={assetURL(asset)} alt="" />}
         <div class="kc-row">
-          <button id={id} type="button" class="kc-btn" onClick={() => void pickFile(blockID, path)}>
+          <button type="button" class="kc-btn" onClick={() => void pickFile(blockID, path)}>
             <Icon name="upload" /><span>{asset ? t("Replace") : t("Choose a picture")}</span>
           </button>
           {asset && <IconButton icon="trash-2" label={t("Remove the picture")} onClick={() => onChange("")} />}
         </div>
         {!asset && <p class="kc-hint">{t("or drop one here")}</p>}
       </div>
-    )}</Labelled>
+    </div>
   );
 }

@@ -71,6 +71,8 @@ function main(el: HTMLElement): void {
   const fill = () => el.style.setProperty("--kc-top", `${Math.round(el.getBoundingClientRect().top + scrollY)}px`);
   fill();
   addEventListener("resize", fill);
+  // Focus falls to the page when what had it is taken away; the keys still mean the letter.
+  document.addEventListener("keydown", (e) => { if (e.target === document.body) handleKey(e); });
   render(<Composer />, el);
 }
 

@@ -8,7 +8,7 @@ export type Field = { path: string; name: string; hint?: string; when?: (b: Bloc
   | { as: "line" }
   | { as: "url" }
   | { as: "plain"; placeholder?: string }
-  | { as: "number"; min: number; max: number; step?: number; zero?: string }
+  | { as: "number"; min: number; max: number; preset: number; zero?: string }
   | { as: "choice"; choices: Choice[]; preset: string | number }
   | { as: "toggle"; preset: boolean }
   | { as: "color"; preset: string }
@@ -16,21 +16,23 @@ export type Field = { path: string; name: string; hint?: string; when?: (b: Bloc
   | { as: "layout" }
 );
 
-const px = (path: string, name: string, min: number, max: number, zero?: string): Field => ({ as: "number", path, name, min, max, ...(zero ? { zero } : {}) });
+// px is a length; preset is where its slider stands while nothing is set, zero what 0 means.
+const px = (path: string, name: string, min: number, max: number, preset: number, zero?: string): Field =>
+  ({ as: "number", path, name, min, max, preset, ...(zero ? { zero } : {}) });
 const line = (path: string, name: string, hint?: string): Field => ({ as: "line", path, name, ...(hint ? { hint } : {}) });
 
 const forms: Record<string, () => Field[]> = {
   heading: () => [
     { as: "choice", path: "level", name: t("Level"), preset: 2, choices: [1, 2, 3].map((n) => ({ value: n, name: t("Level %d", n) })) },
-    px("size", t("Text size"), 0, 64, t("by level")),
+    px("size", t("Text size"), 0, 64, 0, t("auto")),
   ],
-  text: () => [px("size", t("Text size"), 0, 40, t("as the letter"))],
+  text: () => [px("size", t("Text size"), 0, 40, 0, t("auto"))],
   image: () => [
     { as: "image", path: "asset", name: t("Picture") },
     { ...line("alt", t("Alternative text"), t("Say what the picture shows; it is read aloud and shown when pictures are off.")), when: (b) => !b.decorative },
     { as: "toggle", path: "decorative", name: t("Only decoration"), preset: false },
     { as: "url", path: "href", name: t("Link") },
-    px("width", t("Width"), 0, 600, t("full width")),
+    px("width", t("Width"), 0, 600, 0, t("full")),
   ],
   button: () => [
     line("label", t("Label")),
@@ -40,11 +42,11 @@ const forms: Record<string, () => Field[]> = {
     { as: "choice", path: "variant", name: t("Look"), preset: "solid", choices: [{ value: "solid", name: t("Solid") }, { value: "outline", name: t("Outline") }] },
     { as: "toggle", path: "full", name: t("As wide as the letter"), preset: false },
   ],
-  divider: () => [px("thickness", t("Thickness"), 1, 12), { as: "color", path: "color", name: t("Colour"), preset: "" }],
-  spacer: () => [px("height", t("Height"), 4, 200), px("phoneHeight", t("Height on a phone"), 0, 200)],
+  divider: () => [px("thickness", t("Thickness"), 1, 12, 1), { as: "color", path: "color", name: t("Colour"), preset: "" }],
+  spacer: () => [px("height", t("Height"), 4, 200, 24), px("phoneHeight", t("Height on a phone"), 0, 200, 0, t("same"))],
   columns: () => [
     { as: "layout", path: "layout", name: t("Layout") },
-    px("gap", t("Gap"), 0, 48),
+    px("gap", t("Gap"), 0, 48, 0, t("auto")),
     { as: "toggle", path: "stack", name: t("One below the other on a phone"), preset: true },
   ],
   article: () => [
@@ -87,7 +89,7 @@ export function looksOf(block: Block): Field[] {
     { value: "", name: t("Everywhere") }, { value: "phone", name: t("Computer"), icon: "monitor" }, { value: "desktop", name: t("Phone"), icon: "smartphone" }] };
   const box: Field[] = [
     { as: "color", path: "style.bg", name: t("Background"), preset: "" },
-    px("style.padding", t("Padding"), 0, 64), px("style.radius", t("Corners"), 0, 32),
+    px("style.padding", t("Padding"), 0, 64, 12), px("style.radius", t("Corners"), 0, 32, 0),
     { as: "toggle", path: "style.border", name: t("Border"), preset: false },
   ];
   if (block.type === "footer") return [align];

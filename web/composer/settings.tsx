@@ -12,14 +12,15 @@ import { problems, run, select } from "./store";
 
 export function Settings({ block }: { block: Block }) {
   const kind = kindOf(block.type);
-  const own = problems.value.filter((p) => p.block === block.id);
+  const asked = wantsAlt.value === block.id;
+  const own = problems.value.filter((p) => p.block === block.id && !asked);
   return (
     <section class="kc-form" aria-label={t("Settings of the block")}>
       <header><Icon name={kind.icon} /><h2>{kind.name()}</h2>
         <IconButton icon="x" label={t("Close")} onClick={() => select(null)} /></header>
       {own.map((p) => <p key={p.text} class={`kc-note ${p.level === "fail" ? "kc-bad" : "kc-warn"}`}><Icon name="triangle-alert" />{p.text}</p>)}
       {kind.type === "" && <p class="kc-note">{t("This block was made by another version. It stays in the letter as it is.")}</p>}
-      {wantsAlt.value === block.id && <AltQuestion />}
+      {asked && <AltQuestion />}
       {settingsOf(block).map((f) => <Row key={`${block.id} ${f.path}`} block={block} field={f} />)}
       <details class="kc-look" open>
         <summary><Icon name="chevron-right" />{t("Appearance")}</summary>
