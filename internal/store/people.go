@@ -185,7 +185,7 @@ func (s *Store) CountSubscribers(ctx context.Context, q SubscriberQuery) (n int6
 func (q SubscriberQuery) where(db *gorm.DB) *gorm.DB {
 	if q.List != 0 {
 		db = db.Joins("JOIN subscriptions ON subscriptions.subscriber_id = subscribers.id").
-			Where("subscriptions.list_id = ?", q.List).Select("subscribers.*")
+			Where("subscriptions.list_id = ?", q.List)
 		if q.State == "" {
 			q.State = audience.Confirmed
 		}
