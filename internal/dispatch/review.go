@@ -8,6 +8,7 @@ import (
 
 	"keepsake/campaigns"
 	"keepsake/campaigns/audience"
+	"keepsake/campaigns/document"
 	"keepsake/campaigns/fault"
 	"keepsake/internal/render"
 	"keepsake/internal/store"
@@ -18,7 +19,7 @@ type Line struct {
 	Level  string // pass, warn or fail
 	Format string // English, a catalogue id
 	Args   []any
-	Where  string // what it is about: "settings", "audience", "schedule", "shop", or a message's name
+	Where  string // what it is about: "settings", "audience", "schedule", "messages", "codes", "shop", or a message's name
 	Lang   string // of the message
 }
 
@@ -155,11 +156,11 @@ func (d *Dispatcher) stockLines(ctx context.Context, c campaigns.Campaign, peopl
 	case err != nil:
 		return nil, err
 	case s.Free == 0:
-		return []Line{{Level: "fail", Format: "The pool has no codes. Generate or upload some first.", Where: "settings"}}, nil
+		return []Line{{Level: "fail", Format: "The pool has no codes. Generate or upload some first.", Where: "codes"}}, nil
 	case int64(s.Free) < people && !c.Automation():
-		return []Line{{Level: "warn", Format: "The pool has %d codes for %d people: the last ones get none.", Args: []any{s.Free, people}, Where: "settings"}}, nil
+		return []Line{{Level: "warn", Format: "The pool has %d codes for %d people: the last ones get none.", Args: []any{s.Free, people}, Where: "codes"}}, nil
 	}
-	return []Line{{Level: "pass", Format: "The pool has %d codes.", Args: []any{s.Free}, Where: "settings"}}, nil
+	return []Line{{Level: "pass", Format: "The pool has %d codes.", Args: []any{s.Free}, Where: "codes"}}, nil
 }
 
 func (d *Dispatcher) contentLines(ctx context.Context, c campaigns.Campaign, m campaigns.Message, content campaigns.Content, people []audience.Subscriber) ([]Line, error) {
@@ -173,7 +174,7 @@ func (d *Dispatcher) contentLines(ctx context.Context, c campaigns.Campaign, m c
 	if err != nil {
 		return []Line{line("fail", "The letter cannot be made: %s", err.Error())}, nil
 	}
-	lines := []Line{line("pass", "The letter can be made.")}
+	lines := append([]Line{line("pass", "The letter can be made.")}, documentLines(content, line)...)
 	for _, u := range p.Unknown {
 		lines = append(lines, line("fail", "There is no value called “%s”.", u.Path))
 	}
@@ -182,6 +183,26 @@ func (d *Dispatcher) contentLines(ctx context.Context, c campaigns.Campaign, m c
 	}
 	lines = append(lines, sizeLine(line, len(p.HTML)))
 	return append(lines, d.missingLines(ctx, c, m, content, people, line)...), nil
+}
+
+// documentLines say what the letter's blocks still lack: an address, a picture's words.
+func documentLines(content campaigns.Content, line func(string, string, ...any) Line) []Line {
+	if content.Mode == "html" {
+		return nil
+	}
+	doc, err := document.Parse(content.Document)
+	if err != nil {
+		return nil // said already: the letter cannot be made
+	}
+	f, _ := errors.AsType[*fault.Error](doc.Validate())
+	if f == nil {
+		return nil
+	}
+	var lines []Line
+	for _, field := range f.Fields {
+		lines = append(lines, line("fail", field.Format, field.Args...))
+	}
+	return lines
 }
 
 // Gmail shows a letter up to 102 KB and hides the rest.

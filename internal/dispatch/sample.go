@@ -46,3 +46,29 @@ func (k previewDesk) Items(ctx context.Context) ([]campaigns.Item, error) {
 	}
 	return items, err
 }
+
+// Sample is whom and what a preview shows where nobody real was chosen.
+type Sample struct {
+	Person audience.Subscriber
+	Event  *audience.Event // nil for a broadcast
+	Data   any             // what the kind gives them; nil when it leaves them out
+}
+
+// Sample is what the message's letter would be filled with in that language. It takes nothing.
+func (d *Dispatcher) Sample(ctx context.Context, c campaigns.Campaign, m campaigns.Message, lang string) (Sample, error) {
+	s := Sample{Person: d.samples(lang).person()}
+	opened, err := d.open(ctx, c)
+	if err != nil {
+		return s, err
+	}
+	w, err := d.sampleWork(ctx, Draft{Campaign: c, Message: m, Content: campaigns.Content{Lang: lang}, Person: s.Person})
+	if err != nil {
+		return s, err
+	}
+	s.Event = w.Event
+	s.Data, err = opened.kind.Data(ctx, previewDesk{d.desk(c, 0), d.samples(lang)}, recipient(w, m.Name, d.store.Now()))
+	if _, skipped := skipReason(err); skipped {
+		s.Data, err = nil, nil
+	}
+	return s, err
+}

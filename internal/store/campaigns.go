@@ -220,6 +220,7 @@ func (s *Store) messages(ctx context.Context, campaign int64) ([]campaigns.Messa
 // CampaignQuery says which campaigns; its zero value is all that are not archived.
 type CampaignQuery struct {
 	Search, State, Kind string
+	States              []string // any of these; empty is all
 	Archived            bool
 	After               int64
 	Limit               int // 0 is 50
@@ -235,6 +236,9 @@ func (s *Store) Campaigns(ctx context.Context, q CampaignQuery) (out []campaigns
 		if value != "" {
 			db = db.Where(column+" = ?", value)
 		}
+	}
+	if len(q.States) > 0 {
+		db = db.Where("state IN ?", q.States)
 	}
 	if q.Search != "" {
 		db = db.Where(`name LIKE ? ESCAPE '\'`, "%"+likeEscape.Replace(q.Search)+"%")
@@ -256,16 +260,22 @@ func (s *Store) Campaigns(ctx context.Context, q CampaignQuery) (out []campaigns
 	return out, next, nil
 }
 
-// CampaignCounts counts the campaigns that are not archived by state, for the tabs.
+// CampaignCounts counts the campaigns that are not archived by state, for the tabs, and
+// those that are under "archived".
 func (s *Store) CampaignCounts(ctx context.Context) (map[string]int, error) {
 	var rows []struct {
-		State string
-		N     int
+		State    string
+		Archived bool
+		N        int
 	}
-	err := s.read.WithContext(ctx).Raw(`SELECT state, COUNT(*) AS n FROM campaigns WHERE archived = ? GROUP BY state`, false).Scan(&rows).Error
+	err := s.read.WithContext(ctx).Raw(`SELECT state, archived, COUNT(*) AS n FROM campaigns GROUP BY state, archived`).Scan(&rows).Error
 	out := map[string]int{}
 	for _, r := range rows {
-		out[r.State] = r.N
+		if r.Archived {
+			out["archived"] += r.N
+		} else {
+			out[r.State] += r.N
+		}
 	}
 	return out, err
 }
@@ -273,4 +283,13 @@ func (s *Store) CampaignCounts(ctx context.Context) (map[string]int, error) {
 // Archive hides a campaign from the list, or brings it back.
 func (s *Store) Archive(ctx context.Context, id int64, hidden bool) error {
 	return s.db.WithContext(ctx).Exec(`UPDATE campaigns SET archived = ? WHERE id = ?`, hidden, id).Error
+}
+
+// DeleteDraft takes a draft away; whatever was started stays on record and is a Conflict.
+func (s *Store) DeleteDraft(ctx context.Context, id int64) error {
+	r := s.db.WithContext(ctx).Exec(`DELETE FROM campaigns WHERE id = ? AND state = ? AND NOT EXISTS (SELECT 1 FROM runs WHERE campaign_id = campaigns.id)`, id, campaigns.Draft)
+	if r.Error == nil && r.RowsAffected == 0 {
+		return fault.New(fault.Conflict, "Only a draft can be deleted. Archive this campaign instead.")
+	}
+	return r.Error
 }

@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"keepsake/campaigns"
+	"keepsake/campaigns/audience"
 	"keepsake/campaigns/ledger"
 )
 
@@ -155,4 +156,40 @@ func (s *Store) Code(ctx context.Context, code string) (CodeRow, error) {
 // DropFreeCodes empties a pool of what nobody holds.
 func (s *Store) DropFreeCodes(ctx context.Context, campaign int64) error {
 	return s.db.WithContext(ctx).Exec(`DELETE FROM codes WHERE campaign_id = ? AND state = 'free'`, campaign).Error
+}
+
+// CodeQuery says which codes of a campaign; its zero State is any.
+type CodeQuery struct {
+	Campaign int64
+	State    string
+	Search   string // a code, or a part of its holder's address
+	After    int64
+	Limit    int // 0 is 50
+}
+
+// HeldCode is a code with its holder's address, "" when nobody has it.
+type HeldCode struct {
+	CodeRow
+	Email string
+}
+
+// FindCodes lists a campaign's codes, one page; next is the After of the following page.
+func (s *Store) FindCodes(ctx context.Context, q CodeQuery) (rows []HeldCode, next int64, err error) {
+	if q.Limit <= 0 {
+		q.Limit = 50
+	}
+	db := s.read.WithContext(ctx).Table("codes c").Select("c.*, COALESCE(s.email, '') AS email").
+		Joins("LEFT JOIN subscribers s ON s.id = c.subscriber_id").Where("c.campaign_id = ? AND c.id > ?", q.Campaign, q.After)
+	if q.State != "" {
+		db = db.Where("c.state = ?", q.State)
+	}
+	if q.Search != "" {
+		db = db.Where(`(c.code_norm = ? OR s.email_norm LIKE ? ESCAPE '\')`, campaigns.NormCode(q.Search), "%"+likeEscape.Replace(audience.NormEmail(q.Search))+"%")
+	}
+	err = db.Order("c.id").Limit(q.Limit + 1).Find(&rows).Error
+	if len(rows) > q.Limit {
+		rows = rows[:q.Limit]
+		next = rows[q.Limit-1].ID
+	}
+	return rows, next, err
 }

@@ -112,6 +112,21 @@ func (s *Store) Halt(ctx context.Context, campaign, subscriber int64, alert stri
 	})
 }
 
+// Unschedule makes a campaign whose first run has not begun a draft again: the way back
+// from a start that was too early. With a run it is a Conflict.
+func (s *Store) Unschedule(ctx context.Context, id int64) error {
+	r := s.db.WithContext(ctx).Exec(`UPDATE campaigns SET state = ?, next_run_at = NULL, keep_at = NULL, updated_at = ?
+		WHERE id = ? AND state IN (?, ?) AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.campaign_id = campaigns.id)`,
+		campaigns.Draft, s.now(), id, campaigns.Scheduled, campaigns.Paused)
+	if r.Error != nil || r.RowsAffected > 0 {
+		return r.Error
+	}
+	if _, err := s.Campaign(ctx, id); err != nil {
+		return err
+	}
+	return fault.New(fault.Conflict, "It is too late to undo this: letters are on their way. You can still pause or cancel.")
+}
+
 func firstError(errs ...error) error {
 	for _, err := range errs {
 		if err != nil {

@@ -114,6 +114,7 @@ func (s *Store) RecentClicks(ctx context.Context, delivery int64, since time.Tim
 type DeliveryQuery struct {
 	Campaign, Run, Subscriber int64
 	State                     ledger.State
+	Reason                    string // "" is any
 	Event                     string // opened, clicked
 	SentSince                 time.Time
 	After                     int64
@@ -145,6 +146,9 @@ func (s *Store) Deliveries(ctx context.Context, q DeliveryQuery) (rows []Deliver
 	}
 	if !q.SentSince.IsZero() {
 		db = db.Where("d.sent_at >= ?", q.SentSince.UTC())
+	}
+	if q.Reason != "" {
+		db = db.Where("d.reason = ?", q.Reason)
 	}
 	if q.Event == "opened" || q.Event == "clicked" {
 		db = db.Where("d." + q.Event + "_at IS NOT NULL")

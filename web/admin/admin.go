@@ -8,9 +8,12 @@ type Admin struct {
 	*page.Site
 	signIns *attempts
 	figures *figureCache
+	frames  *shelf[string]  // letters the composer looks at
+	bin     *shelf[removed] // letters that were just taken away
 }
 
 // New returns the handlers of the marketer's pages.
 func New(site *page.Site) *Admin {
-	return &Admin{Site: site, signIns: newAttempts(site.Now), figures: &figureCache{}}
+	return &Admin{Site: site, signIns: newAttempts(site.Now), figures: &figureCache{},
+		frames: newShelf[string](site.Now), bin: newShelf[removed](site.Now)}
 }

@@ -141,6 +141,11 @@ func (s *Site) Part(c *gin.Context, name, block string, data any) error {
 	return s.renderBlock(c, http.StatusOK, name, block, s.view(c, data, nil))
 }
 
+// Block is one named block of a page as the reader sees it, to be sent in an event.
+func (s *Site) Block(c *gin.Context, name, block string, data any) ([]byte, error) {
+	return s.Book.execute(name, block, s.view(c, data, nil))
+}
+
 // Again answers with the form somebody sent, and what is wrong beside its fields. An
 // error that is no fault of the form goes on to Handle.
 func (s *Site) Again(c *gin.Context, name string, data any, err error) error {

@@ -1,0 +1,317 @@
+package admin
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"keepsake/campaigns"
+	"keepsake/campaigns/audience"
+	"keepsake/campaigns/fault"
+	"keepsake/internal/render"
+	"keepsake/web/page"
+)
+
+type messagesPage struct {
+	campaignView
+	Cards  []messageCard
+	Fields []string // responses a condition may ask for
+	Draft  newMessage
+}
+
+type newMessage struct{ Name string }
+
+// messageCard is one message of the line.
+type messageCard struct {
+	campaigns.Message
+	When, If, After string // in words
+	WaitN           int64  // the wait as the form shows it
+	WaitUnit        string // minutes, hours or days
+	Letters         []letterLink
+	Missing         []langShare // languages it does not speak yet
+	First, Last     bool
+	Open            bool // its form is shown
+}
+
+// letterLink is a message in one language.
+type letterLink struct {
+	Lang, Name, Subject, Preheader, Mode string
+	To, Picture                          string
+	UpdatedAt                            time.Time
+	Only                                 bool
+}
+
+// CampaignMessages shows the line of messages.
+func (a *Admin) CampaignMessages(c *gin.Context) error {
+	v, err := a.open(c, "/messages")
+	if err != nil {
+		return err
+	}
+	return a.Page(c, "admin/campaign-messages", v.messagesPage(c.Query("open")))
+}
+
+func (v campaignView) messagesPage(open string) messagesPage {
+	p := messagesPage{campaignView: v}
+	for i, m := range v.Messages {
+		card := v.card(m)
+		card.First, card.Last, card.Open = i == 0, i == len(v.Messages)-1, m.Name == open
+		p.Cards = append(p.Cards, card)
+	}
+	p.Fields = v.responseFields()
+	return p
+}
+
+func (v campaignView) card(m campaigns.Message) messageCard {
+	w := v.words
+	card := messageCard{Message: m, When: w.due(v.Campaign, m), If: w.condition(m.If), WaitN: int64(m.Wait / (24 * time.Hour)), WaitUnit: "days"}
+	if m.On != "" {
+		card.After = w.T("when there is a response: %s", w.field(m.On))
+	}
+	switch {
+	case m.Wait%(24*time.Hour) == 0:
+	case m.Wait%time.Hour == 0:
+		card.WaitN, card.WaitUnit = int64(m.Wait/time.Hour), "hours"
+	default:
+		card.WaitN, card.WaitUnit = int64(m.Wait/time.Minute), "minutes"
+	}
+	for _, lang := range audience.Languages {
+		i := slices.IndexFunc(m.Contents, func(c campaigns.Content) bool { return c.Lang == lang })
+		if i < 0 {
+			card.Missing = append(card.Missing, langShare{Lang: lang, Name: languageOf(lang)})
+			continue
+		}
+		to := composerPath(v.ID, m.Name, lang)
+		card.Letters = append(card.Letters, letterLink{Lang: lang, Name: languageOf(lang), Subject: m.Contents[i].Subject, Preheader: m.Contents[i].Preheader,
+			Mode: m.Contents[i].Mode, To: to, Picture: to + "/picture", UpdatedAt: m.Contents[i].UpdatedAt, Only: len(m.Contents) == 1})
+	}
+	return card
+}
+
+// responseFields are the responses this campaign's messages and goal know of.
+func (v campaignView) responseFields() []string {
+	var all []string
+	add := func(name string) {
+		if name != "" && !slices.Contains(all, name) {
+			all = append(all, name)
+		}
+	}
+	add(v.Goal)
+	for _, m := range v.Messages {
+		add(m.On)
+		if cond, err := campaigns.ParseCondition(m.If); err == nil {
+			add(cond.Field)
+		}
+	}
+	return all
+}
+
+// changeMessages opens the campaign, lets change alter its messages and stores them.
+func (a *Admin) changeMessages(c *gin.Context, change func(v *campaignView) error) error {
+	v, err := a.open(c, "/messages")
+	if err != nil {
+		return err
+	}
+	if err := v.mayChange(); err != nil {
+		return err
+	}
+	if err := change(&v); err != nil {
+		return a.Again(c, "admin/campaign-messages", v.messagesPage(c.Param("name")), err)
+	}
+	return a.Store.SaveCampaign(c.Request.Context(), &v.Campaign)
+}
+
+func (a *Admin) toMessages(c *gin.Context, err error) error {
+	if err != nil || c.Writer.Written() {
+		return err
+	}
+	return a.Redirect(c, "/campaigns/%s/messages", c.Param("id"))
+}
+
+var (
+	messageName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
+	eventName   = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}$`)
+)
+
+// AddMessage puts one more message at the end, with a starter letter in each language.
+func (a *Admin) AddMessage(c *gin.Context) error {
+	return a.toMessages(c, a.changeMessages(c, func(v *campaignView) error {
+		name := audience.Label(c.PostForm("name"))
+		if !messageName.MatchString(name) {
+			return fault.Field("message", "Give the message a short name, for example: reminder.")
+		}
+		if _, err := v.Message(name); err == nil {
+			return fault.Field("message", "There is a message with this name already.")
+		}
+		contents, err := a.starters(v.Kind, name)
+		if err != nil {
+			return err
+		}
+		m := campaigns.Message{Name: name, Contents: contents}
+		if n := len(v.Messages); n > 0 && v.Messages[n-1].On == "" {
+			m.Wait = v.Messages[n-1].Wait + 7*24*time.Hour
+		}
+		v.Messages = append(v.Messages, m)
+		return nil
+	}))
+}
+
+// SaveMessage keeps when a message goes out, and to whom.
+func (a *Admin) SaveMessage(c *gin.Context) error {
+	return a.toMessages(c, a.changeMessages(c, func(v *campaignView) error {
+		m, err := v.messageAt(c)
+		if err != nil {
+			return err
+		}
+		next := *m
+		errs := fault.Join(readWait(c, &next), readLocal(c, &next), readCondition(c, &next))
+		*m = next
+		return errs
+	}))
+}
+
+func (v *campaignView) messageAt(c *gin.Context) (*campaigns.Message, error) {
+	for i := range v.Messages {
+		if v.Messages[i].Name == c.Param("name") {
+			return &v.Messages[i], nil
+		}
+	}
+	return nil, fault.New(fault.NotFound, "This campaign has no message “%s”.", c.Param("name"))
+}
+
+var units = map[string]time.Duration{"minutes": time.Minute, "hours": time.Hour, "days": 24 * time.Hour}
+
+// mostDays is the longest wait: ten years.
+const mostDays = 3650
+
+func readWait(c *gin.Context, m *campaigns.Message) error {
+	n, err := strconv.Atoi(c.DefaultPostForm("wait", "0"))
+	unit := units[c.PostForm("unit")]
+	if err != nil || n < 0 || unit == 0 || n > int(mostDays*24*time.Hour/unit) {
+		return fault.Field("wait", "Write a whole number, %d days at most.", mostDays)
+	}
+	m.Wait = time.Duration(n) * unit
+	return nil
+}
+
+func readLocal(c *gin.Context, m *campaigns.Message) error {
+	m.LocalTime = c.PostForm("local_time")
+	if _, err := time.Parse("15:04", m.LocalTime); err != nil && m.LocalTime != "" {
+		return fault.Field("local_time", "Write a time of day, for example 10:00.")
+	}
+	return nil
+}
+
+func readCondition(c *gin.Context, m *campaigns.Message) error {
+	m.On, m.If = strings.TrimSpace(c.PostForm("on")), strings.TrimSpace(c.PostForm("if"))
+	if m.On != "" {
+		if cond, err := campaigns.ParseCondition(m.On); err != nil || cond.Not || cond.Op != "" {
+			return fault.Field("on", "A response has a plain name, for example: rating.")
+		}
+	}
+	if m.If == "" {
+		return nil
+	}
+	_, err := campaigns.ParseCondition(m.If)
+	return err
+}
+
+// RemoveMessage takes a message out of the line.
+func (a *Admin) RemoveMessage(c *gin.Context) error {
+	return a.toMessages(c, a.changeMessages(c, func(v *campaignView) error {
+		if len(v.Messages) == 1 {
+			return fault.Field("message", "A campaign needs one message at least.")
+		}
+		v.Messages = slices.DeleteFunc(v.Messages, func(m campaigns.Message) bool { return m.Name == c.Param("name") })
+		return nil
+	}))
+}
+
+// MoveMessage moves a message one place up or down.
+func (a *Admin) MoveMessage(c *gin.Context) error {
+	return a.toMessages(c, a.changeMessages(c, func(v *campaignView) error {
+		i := slices.IndexFunc(v.Messages, func(m campaigns.Message) bool { return m.Name == c.Param("name") })
+		j := i + 1
+		if c.PostForm("to") == "up" {
+			j = i - 1
+		}
+		if i >= 0 && j >= 0 && j < len(v.Messages) {
+			v.Messages[i], v.Messages[j] = v.Messages[j], v.Messages[i]
+		}
+		return nil
+	}))
+}
+
+// AddLanguage begins a message in one more language with its starter letter.
+func (a *Admin) AddLanguage(c *gin.Context) error {
+	return a.toMessages(c, a.changeMessages(c, func(v *campaignView) error {
+		m, err := v.messageAt(c)
+		if err != nil {
+			return err
+		}
+		lang := c.PostForm("lang")
+		if !slices.Contains(audience.Languages, lang) || slices.ContainsFunc(m.Contents, func(c campaigns.Content) bool { return c.Lang == lang }) {
+			return fault.Field("message", "Choose a language the message does not have yet.")
+		}
+		content, err := render.Starter(v.Kind, m.Name, lang, a.Book.Files)
+		m.Contents = append(m.Contents, content)
+		return err
+	}))
+}
+
+// RemoveLanguage takes one language out of a message; its undo brings the letter back.
+func (a *Admin) RemoveLanguage(c *gin.Context) error {
+	v, err := a.open(c, "/messages")
+	if err != nil {
+		return err
+	}
+	if err := v.mayChange(); err != nil {
+		return err
+	}
+	m, err := v.messageAt(c)
+	if err != nil {
+		return err
+	}
+	if len(m.Contents) < 2 {
+		return fault.New(fault.Conflict, "A message needs one language at least.")
+	}
+	lang := c.Param("lang")
+	i := slices.IndexFunc(m.Contents, func(c campaigns.Content) bool { return c.Lang == lang })
+	if i < 0 {
+		return fault.New(fault.NotFound, "There is no such page.")
+	}
+	return a.takeLanguage(c, v, m, m.Contents[i])
+}
+
+func (a *Admin) takeLanguage(c *gin.Context, v campaignView, m *campaigns.Message, gone campaigns.Content) error {
+	ctx := c.Request.Context()
+	if err := a.Store.DeleteContent(ctx, m.ID, gone.Lang); err != nil {
+		return err
+	}
+	token := a.bin.put(page.SessionToken(c), removed{message: m.ID, content: gone})
+	a.Toast(c, a.T(c, "%s was removed.", languageOf(gone.Lang)), fmt.Sprintf("/campaigns/%d/restore/%s", v.ID, token))
+	return a.Redirect(c, "%s", path(v.ID, "/messages"))
+}
+
+// RestoreLanguage undoes RemoveLanguage.
+func (a *Admin) RestoreLanguage(c *gin.Context) error {
+	r, ok := a.bin.get(page.SessionToken(c), c.Param("token"))
+	if !ok {
+		return fault.New(fault.NotFound, "This can no longer be undone.")
+	}
+	r.content.Version = 0
+	if err := a.Store.SaveContent(c.Request.Context(), r.message, &r.content, ""); err != nil {
+		return err
+	}
+	return a.Redirect(c, "/campaigns/%s/messages", c.Param("id"))
+}
+
+// removed is a letter that was just taken away.
+type removed struct {
+	message int64
+	content campaigns.Content
+}

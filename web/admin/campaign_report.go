@@ -1,0 +1,248 @@
+package admin
+
+import (
+	"context"
+	"fmt"
+	"html/template"
+	"net/url"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"keepsake/campaigns"
+	"keepsake/campaigns/ledger"
+)
+
+type reportPage struct {
+	campaignView
+	Progress  progress
+	Runs      []runRow
+	Tiles     []tile
+	Reasons   []reasonRow
+	Clicks    chart
+	Figures   []figureView
+	Public    string // the page for everybody, of a kind that has one
+	Records   []record
+	Live      bool // figures may still change
+	Unsure    int64
+	StillLeft int64 // people who get nothing when it is cancelled now
+}
+
+type tile struct {
+	Number, Text, Note string
+	To                 string
+}
+
+type runRow struct {
+	ledger.Run
+	Status word
+	Note   string
+}
+
+type reasonRow struct {
+	Status word
+	Text   string
+	N      int64
+	To     string
+}
+
+// record is a value the kind published for good.
+type record struct{ Name, Value, To string }
+
+// figureView is one of the kind's own figures in words, with its bars.
+type figureView struct {
+	Label, Number string
+	Chart         chart
+}
+
+const (
+	mostRuns  = 20
+	mostLines = 12
+)
+
+func (a *Admin) report(c *gin.Context, v campaignView) error {
+	p, err := a.reportPage(c.Request.Context(), v)
+	if err != nil {
+		return err
+	}
+	return a.Page(c, "admin/campaign-report", p)
+}
+
+// reportPage gathers all figures; an open page gets them again each time they change.
+func (a *Admin) reportPage(ctx context.Context, v campaignView) (reportPage, error) {
+	runs, err := a.Store.Runs(ctx, v.ID, mostRuns)
+	if err != nil {
+		return reportPage{}, err
+	}
+	p := reportPage{campaignView: v, Progress: a.progress(v, runs), Live: !v.Over(), Unsure: v.Counts.Unsure, StillLeft: v.Counts.Waiting()}
+	for _, r := range runs {
+		row := runRow{Run: r, Status: v.words.run(r)}
+		if r.Note != "" {
+			row.Note = v.words.T(r.Note)
+		}
+		p.Runs = append(p.Runs, row)
+	}
+	p.Tiles = v.tiles()
+	if p.Reasons, err = a.reasons(ctx, v); err != nil {
+		return reportPage{}, err
+	}
+	if p.Clicks, err = a.clicks(ctx, v); err != nil {
+		return reportPage{}, err
+	}
+	if p.Figures, err = a.kindFigures(ctx, v); err != nil {
+		return reportPage{}, err
+	}
+	if err := a.published(ctx, &p); err != nil {
+		return reportPage{}, err
+	}
+	return p, nil
+}
+
+func (v campaignView) tiles() []tile {
+	n, w := v.Counts, v.words
+	number := func(i int64) string { return w.cat.Number(w.lang, i) }
+	share := func(part int64) string { return w.share(part, n.Sent) }
+	deliveries := func(query string) string { return path(v.ID, "/deliveries?"+query) }
+	tiles := []tile{
+		{number(n.Sent), w.T("sent"), w.share(n.Sent, n.Planned), deliveries("state=sent")},
+		{number(n.Opened), w.T("opened"), w.openNote(n), deliveries("event=opened")},
+		{number(n.Clicked), w.T("clicked"), share(n.Clicked), deliveries("event=clicked")}}
+	if _, responds := v.kind.(campaigns.Responder); responds {
+		tiles = append(tiles, tile{number(n.Responded), w.T("responded"), share(n.Responded), path(v.ID, "/responses")})
+	}
+	return append(tiles, tile{number(n.Unsubscribed), w.T("unsubscribed"), share(n.Unsubscribed), ""},
+		tile{number(n.Planned - n.Sent - n.Waiting()), w.T("did not get it"), w.T("see why below"), "#why"})
+}
+
+func (w words) openNote(n ledger.Counts) string {
+	note := w.share(n.Opened, n.Sent)
+	if n.MachineOpened > 0 {
+		note += " · " + w.N("%d more by machines", n.MachineOpened)
+	}
+	return note
+}
+
+// share is a part of a whole in percent, "" of nothing.
+func (w words) share(part, whole int64) string {
+	if whole == 0 {
+		return ""
+	}
+	return w.cat.Number(w.lang, float64(part*1000/whole)/10) + "\u00a0%"
+}
+
+func (a *Admin) reasons(ctx context.Context, v campaignView) ([]reasonRow, error) {
+	rows, err := a.Store.Reasons(ctx, v.ID)
+	var all []reasonRow
+	for _, r := range rows {
+		q := url.Values{"state": {string(r.State)}, "reason": {r.Reason}}
+		all = append(all, reasonRow{Status: v.words.delivery(r.State), Text: v.words.reason(r.Reason), N: r.N, To: path(v.ID, "/deliveries?"+q.Encode())})
+	}
+	return all, err
+}
+
+// reason is why somebody did not get it.
+func (w words) reason(id string) string {
+	if id == "" {
+		return w.T("no reason was given")
+	}
+	return w.T(id)
+}
+
+func (a *Admin) clicks(ctx context.Context, v campaignView) (chart, error) {
+	rows, err := a.Store.Clicks(ctx, v.ID)
+	bars := make([]campaigns.Bar, 0, mostLines)
+	for i, r := range rows {
+		if i < mostLines {
+			bars = append(bars, campaigns.Bar{Label: shortURL(r.URL), Value: float64(r.People)})
+		}
+	}
+	return v.words.chart(bars), err
+}
+
+// shortURL is an address without its scheme, cut in the middle when it is long.
+func shortURL(u string) string {
+	u = strings.TrimPrefix(strings.TrimPrefix(u, "https://"), "http://")
+	if r := []rune(u); len(r) > 60 {
+		return string(r[:38]) + "…" + string(r[len(r)-20:])
+	}
+	return u
+}
+
+func (a *Admin) kindFigures(ctx context.Context, v campaignView) ([]figureView, error) {
+	reporter, ok := v.kind.(campaigns.Reporter)
+	if !ok {
+		return nil, nil
+	}
+	figures, err := reporter.Figures(ctx, a.Dispatch.Desk(v.Campaign))
+	var all []figureView
+	for _, f := range figures {
+		number := v.words.cat.Number(v.words.lang, float64(int64(f.Value*100+0.5))/100)
+		if f.Unit == "%" {
+			number += "\u00a0%"
+		}
+		all = append(all, figureView{Label: v.words.T(f.Label), Number: number, Chart: v.words.chart(f.Bars)})
+	}
+	return all, err
+}
+
+// published links the kind's public pages and what it keeps for good there.
+func (a *Admin) published(ctx context.Context, p *reportPage) error {
+	if _, ok := p.kind.(campaigns.Publisher); !ok {
+		return nil
+	}
+	p.Public = a.Dispatch.PublicURL(p.ID)
+	for _, name := range []string{"commitment", "list"} {
+		value, err := a.Store.Note(ctx, p.ID, name, "")
+		if err != nil {
+			return err
+		}
+		if value != "" {
+			p.Records = append(p.Records, record{Name: p.words.recordName(name), Value: value})
+		}
+	}
+	draw, err := a.Store.Note(ctx, p.ID, "draw", "")
+	if err == nil && draw != "" {
+		p.Records = append(p.Records, record{Name: p.words.T("The whole record, for anyone to draw again"), Value: p.Public + "/record.json", To: p.Public + "/record.json"})
+	}
+	return err
+}
+
+func (w words) recordName(name string) string {
+	if name == "list" {
+		return w.T("Hash of the list of entries (SHA-256)")
+	}
+	return w.T("Commitment, published before entries closed (SHA-256 of the seed)")
+}
+
+// chart is a set of bars as a picture; the same figures stand beside it as a table.
+type chart struct {
+	Bars []bar
+	SVG  template.HTML
+}
+
+type bar struct {
+	Label, Number string
+	Value         float64
+}
+
+// barHeight is one bar with its gap, in the picture's own units.
+const barHeight = 10
+
+func (w words) chart(all []campaigns.Bar) chart {
+	var c chart
+	most := 0.0
+	for _, b := range all {
+		c.Bars = append(c.Bars, bar{Label: b.Label, Number: w.cat.Number(w.lang, b.Value), Value: b.Value})
+		most = max(most, b.Value)
+	}
+	if most == 0 {
+		return c
+	}
+	var svg strings.Builder
+	fmt.Fprintf(&svg, `<svg class="bars" viewBox="0 0 100 %d" preserveAspectRatio="none" aria-hidden="true">`, barHeight*len(all))
+	for i, b := range all {
+		fmt.Fprintf(&svg, `<rect class="track" x="0" y="%d" width="100" height="6" rx="1"/><rect x="0" y="%d" width="%.2f" height="6" rx="1"/>`, i*barHeight+2, i*barHeight+2, b.Value*100/most)
+	}
+	c.SVG = template.HTML(svg.String() + "</svg>")
+	return c
+}

@@ -1,0 +1,191 @@
+package admin
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"keepsake/campaigns"
+	"keepsake/campaigns/fault"
+	"keepsake/internal/dispatch"
+)
+
+type reviewPage struct {
+	campaignView
+	Fails, Warns, Passes []reviewLine
+	People               int64
+	Now                  bool   // goes out as soon as it is started
+	Button               string // what starting does, in words
+	Typed                bool   // so many people that the number is asked for
+}
+
+// reviewLine is one line with where to put it right.
+type reviewLine struct {
+	Text, To, Where string
+}
+
+// undoTime is how long a start "now" can be taken back before the first letter leaves.
+const undoTime = 30 * time.Second
+
+// askAbove is the audience above which the number of people is typed before a start.
+const askAbove = 10000
+
+// CampaignReview lists what is right and what is not before a start.
+func (a *Admin) CampaignReview(c *gin.Context) error {
+	v, err := a.open(c, "/review")
+	if err != nil {
+		return err
+	}
+	if !v.Draft() {
+		return a.Redirect(c, "%s", path(v.ID, ""))
+	}
+	p, err := a.reviewPage(c, v)
+	if err != nil {
+		return err
+	}
+	return a.Page(c, "admin/campaign-review", p)
+}
+
+func (a *Admin) reviewPage(c *gin.Context, v campaignView) (reviewPage, error) {
+	p := reviewPage{campaignView: v, Now: v.Trigger == campaigns.Trigger{Zone: v.Trigger.Zone}}
+	lines, err := a.Dispatch.Review(c.Request.Context(), v.asStarted())
+	if err != nil {
+		return p, err
+	}
+	if at := v.Trigger.At; at != nil && !at.After(v.words.now) {
+		lines = append(lines, dispatch.Line{Level: "fail", Format: v.words.T("The chosen time has passed. Choose another."), Where: "schedule"})
+	}
+	for _, l := range lines {
+		p.add(l)
+	}
+	if len(v.Audience.Lists) > 0 {
+		reach, err := a.Store.Reach(c.Request.Context(), v.Audience)
+		if err != nil {
+			return p, err
+		}
+		p.People = reach.People
+	}
+	p.Typed = p.People > askAbove && !v.Automation()
+	p.Button = p.button()
+	return p, nil
+}
+
+// asStarted is the campaign as its start makes it: "now" becomes a moment.
+func (v campaignView) asStarted() campaigns.Campaign {
+	one := v.Campaign
+	if one.Trigger.At == nil && one.Trigger.Cron == "" && one.Trigger.On == "" {
+		at := v.words.now.Add(undoTime)
+		one.Trigger.At = &at
+	}
+	return one
+}
+
+func (p *reviewPage) add(l dispatch.Line) {
+	w := p.words
+	line := reviewLine{Text: w.T(l.Format, l.Args...), To: p.whereTo(l)}
+	if l.Lang != "" {
+		line.Where = l.Where + ", " + languageOf(l.Lang)
+	}
+	to := &p.Passes
+	switch l.Level {
+	case "fail":
+		to = &p.Fails
+	case "warn":
+		to = &p.Warns
+	}
+	if !slices.Contains(*to, line) {
+		*to = append(*to, line)
+	}
+}
+
+func (p *reviewPage) whereTo(l dispatch.Line) string {
+	switch l.Where {
+	case "settings":
+		return path(p.ID, "/setup")
+	case "audience", "schedule", "messages", "codes":
+		return path(p.ID, "/"+l.Where)
+	case "shop":
+		return "/settings"
+	}
+	if l.Lang != "" {
+		return composerPath(p.ID, l.Where, l.Lang)
+	}
+	return path(p.ID, "/messages")
+}
+
+// button says what will happen.
+func (p *reviewPage) button() string {
+	w, t := p.words, p.Trigger
+	switch {
+	case t.On != "":
+		return w.T("Start listening")
+	case t.Cron != "":
+		next, err := t.Next(w.now)
+		if err != nil || next.IsZero() {
+			return w.T("Start the schedule")
+		}
+		return w.T("Start: first on %s", w.moment(next, t.Zone))
+	case t.At != nil:
+		return w.T("Schedule for %s", w.moment(*t.At, t.Zone))
+	}
+	return w.N("Send to %d people", p.People)
+}
+
+// StartCampaign starts a draft. "Now" means in half a minute: until then it can be undone.
+func (a *Admin) StartCampaign(c *gin.Context) error {
+	v, err := a.open(c, "/review")
+	if err != nil {
+		return err
+	}
+	if !v.Draft() {
+		return fault.New(fault.Conflict, "This campaign was started already.")
+	}
+	p, err := a.reviewPage(c, v)
+	if err != nil {
+		return err
+	}
+	if err := p.confirmed(c.PostForm("count")); err != nil {
+		return a.Again(c, "admin/campaign-review", p, err)
+	}
+	ctx := c.Request.Context()
+	one := v.asStarted()
+	if p.Now {
+		if err := a.Store.SaveCampaign(ctx, &one); err != nil {
+			return err
+		}
+	}
+	if err := a.Dispatch.Start(ctx, v.ID); err != nil {
+		return a.notStarted(c, v, p, err)
+	}
+	return a.Redirect(c, "%s", path(v.ID, ""))
+}
+
+// notStarted puts "now" back and shows the review with what is wrong.
+func (a *Admin) notStarted(c *gin.Context, v campaignView, p reviewPage, err error) error {
+	if p.Now {
+		if err := a.Store.SaveCampaign(c.Request.Context(), &v.Campaign); err != nil {
+			return err
+		}
+	}
+	return a.Again(c, "admin/campaign-review", p, err)
+}
+
+// confirmed asks for the typed number where it is due. Spaces and separators do not matter.
+func (p reviewPage) confirmed(typed string) error {
+	if !p.Typed {
+		return nil
+	}
+	digits := strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, typed)
+	if digits != strconv.FormatInt(p.People, 10) {
+		return fault.Field("count", "Type the number of people, %d, to confirm.", p.People)
+	}
+	return nil
+}

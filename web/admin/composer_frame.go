@@ -1,0 +1,91 @@
+package admin
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+
+	"github.com/gin-gonic/gin"
+
+	"keepsake/campaigns/fault"
+	"keepsake/internal/dispatch"
+	"keepsake/web/page"
+)
+
+// FrameLetter draws what the composer holds and answers with where the drawing is.
+func (a *Admin) FrameLetter(c *gin.Context) error {
+	l, b, err := a.readLetter(c)
+	if err != nil {
+		return err
+	}
+	p, err := a.Dispatch.Preview(c.Request.Context(), dispatch.Draft{Campaign: l.campaign, Message: l.message, Content: b.content(l.content.Lang), Canvas: true})
+	if err != nil {
+		return err
+	}
+	c.JSON(http.StatusOK, gin.H{"src": a.keepFrame(c, p.HTML, b.Dark)})
+	return nil
+}
+
+// keepFrame keeps a drawing for this session and returns its address.
+func (a *Admin) keepFrame(c *gin.Context, html string, dark bool) string {
+	return fmt.Sprintf("/campaigns/%s/frame/%s", c.Param("id"), a.frames.put(page.SessionToken(c), dress(html, dark)))
+}
+
+// Frame shows a drawing that was kept for this session.
+func (a *Admin) Frame(c *gin.Context) error {
+	html, ok := a.frames.get(page.SessionToken(c), c.Param("token"))
+	if !ok {
+		return fault.New(fault.NotFound, "This drawing is no longer kept. Look at the letter again.")
+	}
+	serveFrame(c, html)
+	return nil
+}
+
+// LetterPicture draws a stored letter, for the small pictures on other pages.
+func (a *Admin) LetterPicture(c *gin.Context) error {
+	l, err := a.letterAt(c)
+	if err != nil {
+		return err
+	}
+	p, err := a.Dispatch.Preview(c.Request.Context(), dispatch.Draft{Campaign: l.campaign, Message: l.message, Content: l.content})
+	if err != nil {
+		return err
+	}
+	serveFrame(c, dress(p.HTML, false))
+	return nil
+}
+
+// composerPolicy lets a letter be shown and nothing else: no script, no request but for pictures.
+const composerPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' https: data:; font-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
+
+// serveFrame answers with a letter, for a frame of ours.
+func serveFrame(c *gin.Context, html string) {
+	h := c.Writer.Header()
+	h.Set("Content-Security-Policy", composerPolicy)
+	h.Set("X-Robots-Tag", "noindex")
+	h.Set("Referrer-Policy", "no-referrer")
+	c.Data(http.StatusOK, "text/html; charset=utf-8", []byte(html))
+}
+
+var (
+	schemeQuery = regexp.MustCompile(`@media[^{}]*\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)[^{}]*\{`)
+	schemeMeta  = regexp.MustCompile(`(<meta name="(?:supported-)?color-schemes?" content=")[^"]*"`)
+	schemeRoot  = regexp.MustCompile(`(:root\{color-scheme:)light dark;supported-color-schemes:light dark`)
+)
+
+// dress shows a letter as a mailbox in light or in dark would, whatever the reader's own
+// screen prefers: the rules of the wanted scheme always hold, the other's never do.
+func dress(html string, dark bool) string {
+	want := "light"
+	if dark {
+		want = "dark"
+	}
+	html = schemeMeta.ReplaceAllString(html, "${1}"+want+`"`)
+	html = schemeRoot.ReplaceAllString(html, "${1}"+want+";supported-color-schemes:"+want)
+	return schemeQuery.ReplaceAllStringFunc(html, func(rule string) string {
+		if schemeQuery.FindStringSubmatch(rule)[1] == want {
+			return "@media all{"
+		}
+		return "@media not all{"
+	})
+}
