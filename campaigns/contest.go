@@ -21,7 +21,7 @@ var (
 
 // Contest is a game with a prize, whose draw anyone can recompute.
 type Contest struct {
-	Prize     string    `json:"prize" label:"The prize"`
+	Prize     string    `json:"prize" label:"The prize" sample:"a basket of our best"`
 	Question  string    `json:"question" label:"A question to answer" help:"Leave empty for entry by one click."`
 	Starts    time.Time `json:"starts" label:"Entries open"`
 	Ends      time.Time `json:"ends" label:"Entries close"`

@@ -17,7 +17,7 @@ var (
 
 // Gift thanks a customer with something in hand.
 type Gift struct {
-	Reward    string `json:"reward" label:"What you give" help:"For example: a bag of our new tea."`
+	Reward    string `json:"reward" label:"What you give" help:"For example: a bag of our new tea." sample:"a bag of our new tea"`
 	Terms     string `json:"terms" label:"Terms" input:"textarea"`
 	ValidDays int    `json:"valid_days" label:"Days the code is valid" help:"0 for ever."`
 }

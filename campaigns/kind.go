@@ -11,7 +11,8 @@ import (
 )
 
 // A Kind is one reason to write that is worth the reader's time. Its value is the
-// campaign's settings: stored as JSON, and its labelled fields are the form.
+// campaign's settings: stored as JSON, and its labelled fields are the form (label, help,
+// input; sample is what the gallery shows while there is nothing of the marketer's own).
 type Kind interface {
 	// Validate checks the settings; a *fault.Error names the fields to correct.
 	Validate() error

@@ -88,6 +88,14 @@ func (v campaignView) tabs(here string) []tab {
 	return all
 }
 
+// GoalWord is what ends the campaign for a reader, in words; "" for nothing.
+func (v campaignView) GoalWord() string {
+	if v.Goal == "" {
+		return ""
+	}
+	return v.words.field(v.Goal)
+}
+
 // Next is the tab after this one, for "next".
 func (v campaignView) Next() tab {
 	i := slices.IndexFunc(v.Tabs, func(t tab) bool { return t.Here })

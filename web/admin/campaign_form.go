@@ -78,6 +78,26 @@ func (w words) show(f *field, v reflect.Value, input string) {
 	}
 }
 
+// samples fills the empty settings with their samples, for a picture in the gallery: texts
+// by their tag, times two weeks apart from now.
+func (w words) samples(k campaigns.Kind) {
+	v := reflect.ValueOf(k).Elem()
+	at := w.now
+	for i := range v.NumField() {
+		switch x := v.Field(i).Interface().(type) {
+		case string:
+			if s := v.Type().Field(i).Tag.Get("sample"); s != "" && x == "" {
+				v.Field(i).SetString(w.T(s))
+			}
+		case time.Time:
+			if x.IsZero() {
+				v.Field(i).Set(reflect.ValueOf(at))
+				at = at.AddDate(0, 0, 14)
+			}
+		}
+	}
+}
+
 // fill writes a sent form into a kind's settings; what cannot be read is a fault at its field.
 func (w words) fill(k campaigns.Kind, form url.Values) error {
 	v := reflect.ValueOf(k).Elem()

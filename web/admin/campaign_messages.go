@@ -21,10 +21,7 @@ type messagesPage struct {
 	campaignView
 	Cards  []messageCard
 	Fields []string // responses a condition may ask for
-	Draft  newMessage
 }
-
-type newMessage struct{ Name string }
 
 // messageCard is one message of the line.
 type messageCard struct {

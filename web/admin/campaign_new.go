@@ -40,8 +40,13 @@ func (a *Admin) KindLetter(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if len(one.Messages) == 0 {
+	k, err := one.Open()
+	if err != nil || len(one.Messages) == 0 {
 		return fault.New(fault.NotFound, "There is no such page.")
+	}
+	a.words(c).samples(k)
+	if err := one.Keep(k); err != nil {
+		return err
 	}
 	m := one.Messages[0]
 	content, err := m.Content(a.Lang(c), a.Lang(c))

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -22,7 +23,7 @@ type progress struct {
 	Rate     float64   // letters a minute since the run began; 0 when it cannot be said
 	Left     string    // time left in words, "" when it cannot be said
 	Undo     time.Time // until when the start can be taken back, zero when it cannot
-	Note     string    // why nothing moves, in words
+	Later    bool      // letters wait for their own time
 	Fraction []slice
 }
 
@@ -38,7 +39,8 @@ func (a *Admin) progress(v campaignView, runs []ledger.Run) progress {
 	if v.State == campaigns.Scheduled && v.NextRunAt != nil && len(runs) == 0 && v.NextRunAt.Sub(v.UpdatedAt) <= undoTime+time.Second {
 		p.Undo = *v.NextRunAt
 	}
-	if len(runs) == 0 || v.Automation() || v.State != campaigns.Running {
+	p.Later = slices.ContainsFunc(v.Messages, func(m campaigns.Message) bool { return m.Wait > 0 || m.LocalTime != "" })
+	if len(runs) == 0 || p.Later || v.Automation() || v.State != campaigns.Running {
 		return p
 	}
 	elapsed := v.words.now.Sub(runs[0].StartedAt)

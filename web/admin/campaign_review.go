@@ -85,7 +85,7 @@ func (v campaignView) asStarted() campaigns.Campaign {
 
 func (p *reviewPage) add(l dispatch.Line) {
 	w := p.words
-	line := reviewLine{Text: w.T(l.Format, l.Args...), To: p.whereTo(l)}
+	line := reviewLine{Text: w.grouped(w.T(l.Format, l.Args...), l.Args), To: p.whereTo(l)}
 	if l.Lang != "" {
 		line.Where = l.Where + ", " + languageOf(l.Lang)
 	}

@@ -22,7 +22,7 @@ type schedulePage struct {
 	On       string // of the offered events, or "other"
 	Other    string
 	Events   []option
-	Next     nextDates
+	Coming   nextDates
 }
 
 // nextDates are the moments a schedule comes to, or why it cannot be read.
@@ -51,7 +51,7 @@ func (v campaignView) schedulePage(t campaigns.Trigger) schedulePage {
 	case t.At != nil:
 		p.How, p.At = "at", t.At.In(locationOr(p.Zone, w.zone)).Format(localForm)
 	case t.Cron != "":
-		p.How, p.Next = "cron", w.nextDates(t)
+		p.How, p.Coming = "cron", w.nextDates(t)
 	case t.On != "":
 		p.How, p.On = "on", t.On
 	}
@@ -108,9 +108,9 @@ func (a *Admin) NextDates(c *gin.Context) error {
 	p := v.schedulePage(v.Trigger)
 	t, err := readPlan(c.Query)
 	if err == nil {
-		p.Next = v.words.nextDates(t)
+		p.Coming = v.words.nextDates(t)
 	} else {
-		p.Next = nextDates{Wrong: v.words.cat.Fault(v.words.lang, err)}
+		p.Coming = nextDates{Wrong: v.words.cat.Fault(v.words.lang, err)}
 	}
 	return a.Part(c, "admin/campaign-schedule", "next", p)
 }

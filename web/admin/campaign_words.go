@@ -35,6 +35,17 @@ func (w words) N(id string, n int64) string {
 	return strings.Replace(w.cat.N(w.lang, id, int(n)), strconv.FormatInt(n, 10), w.cat.Number(w.lang, n), 1)
 }
 
+// grouped groups the digits of the numbers that were put into a sentence.
+func (w words) grouped(text string, args []any) string {
+	for _, a := range args {
+		switch n := a.(type) {
+		case int, int64:
+			text = strings.Replace(text, fmt.Sprint(n), w.cat.Number(w.lang, n), 1)
+		}
+	}
+	return text
+}
+
 // word is a word with the colour it is shown in: off, wait, good, warn or bad.
 type word struct{ Text, Tone string }
 

@@ -63,6 +63,8 @@ func (b *Book) funcs(v *view) template.FuncMap {
 		"sparkline":  sparkline,
 		"join":       strings.Join,
 		"inc":        func(i int) int { return i + 1 },
+		"sub":        func(a, b int64) int64 { return a - b },
+		"clocksec":   func(at time.Time) string { return at.In(v.Zone).Format("15:04:05") },
 		"before":     before,
 		"after":      after,
 		"momenticon": momentIcon,
