@@ -122,12 +122,12 @@ func (a *Admin) composerProps(c *gin.Context, l letterAt) (composerProps, error)
 	if p.Strings, err = a.islandWords(lang); err != nil {
 		return p, err
 	}
-	data, err := a.Dispatch.SampleData(c.Request.Context(), l.campaign, l.message)
+	sample, err := a.Dispatch.Sample(c.Request.Context(), l.campaign, l.message, l.content.Lang)
 	if err != nil {
 		return p, err
 	}
-	p.Blocks = blocksFor(data)
-	p.Values, err = a.words(c).letterValues(l.campaign, data)
+	p.Blocks = blocksFor(sample.Data)
+	p.Values, err = a.words(c).letterValues(l.campaign, sample)
 	return p, err
 }
 
@@ -164,19 +164,19 @@ type letterValue struct {
 }
 
 // letterValues are the values a letter of this campaign may show.
-func (w words) letterValues(c campaigns.Campaign, data any) ([]letterValue, error) {
-	p := dispatch.SamplePerson
+func (w words) letterValues(c campaigns.Campaign, sample dispatch.Sample) ([]letterValue, error) {
+	p := sample.Person
 	all := []letterValue{{"subscriber.first_name", w.T("First name"), p.FirstName}, {"subscriber.last_name", w.T("Last name"), p.LastName},
 		{"subscriber.name", w.T("Full name"), p.Name()}, {"subscriber.email", w.T("Email address"), p.Email},
 		{"shop.name", w.T("Your shop's name"), w.shop.Name}, {"shop.address", w.T("Your postal address"), w.shop.Address}, {"shop.url", w.T("Your website"), w.shop.URL}}
-	if c.Automation() {
-		all = append(all, letterValue{"order.number", w.T("Order number"), "SAMPLE-1"})
+	if sample.Event != nil && sample.Event.Order != nil {
+		all = append(all, letterValue{"order.number", w.T("Order number"), sample.Event.Order.Number})
 	}
 	k, err := c.Open()
 	if err != nil {
 		return nil, err
 	}
-	return append(all, w.dataValues(k, data)...), nil
+	return append(all, w.dataValues(k, sample.Data)...), nil
 }
 
 // dataValues are the kind's own: each plain value of its data that has a name people know.
