@@ -31,7 +31,7 @@ func spokenIDs(files []goFile) []id {
 	voices, consts := voicesOf(files), constants(files)
 	abroad := voice{map[string][]int{}, nil}
 	for dir, v := range voices {
-		if fitsAny(dir, speakers) {
+		if fitsAny(dir, speakers) && !fitsAny(dir, testOnly) {
 			for name, at := range v.params {
 				abroad.keep(abroad.params, name, at)
 			}
@@ -39,7 +39,7 @@ func spokenIDs(files []goFile) []id {
 	}
 	var ids []id
 	for _, f := range files {
-		if !fitsAny(f.dir, speakers) {
+		if !fitsAny(f.dir, speakers) || fitsAny(f.dir, testOnly) {
 			continue
 		}
 		add := func(e ast.Expr) {
