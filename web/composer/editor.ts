@@ -7,7 +7,7 @@ import { EditorState, NodeSelection, Selection, TextSelection, type Command, typ
 import { EditorView } from "prosemirror-view";
 import { redo, undo } from "./store";
 import type { Rich } from "./document";
-import { headingSchema, lineSchema, richSchema } from "./schema";
+import { headingSchema, lineSchema, pasted, richSchema } from "./schema";
 
 export interface Hooks {
   changed(doc: Rich): void;
@@ -63,6 +63,7 @@ export function mount(el: HTMLElement, schema: Schema, rich: Rich | undefined, h
   const view: EditorView = new EditorView({ mount: el }, {
     state: EditorState.create({ doc: read(schema, rich), plugins: shortcuts(schema, hooks) }),
     attributes,
+    transformPastedHTML: pasted,
     // Text pasted as text must not bring line breaks into a line.
     transformPastedText: (text) => (schema === richSchema ? text : text.replace(/\s+/g, " ")),
     dispatchTransaction(tr) {

@@ -1,5 +1,6 @@
 // Writing in the letter itself: the text with the caret becomes an editor inside the frame.
 import { effect, signal, untracked } from "@preact/signals";
+import type { Node as PMNode } from "prosemirror-model";
 import { Selection } from "prosemirror-state";
 import type { EditorView } from "prosemirror-view";
 import { find, type Rich } from "./document";
@@ -14,7 +15,7 @@ import { content, edit, editing, endEdit, picker, run, type Edit } from "./store
 export const text = signal<{ view: EditorView } | null>(null);
 export const focusBlock = signal(0); // grows when the keyboard goes back to the block
 
-interface Open { view: EditorView; el: HTMLElement; before: Node[]; edit: Edit }
+interface Open { view: EditorView; el: HTMLElement; before: Node[]; first: PMNode; edit: Edit }
 let open: Open | null = null;
 
 // follow keeps the editor with the edit and the frame as both change.
@@ -54,7 +55,7 @@ function start(doc: Document, wanted: Edit, selection?: unknown): void {
     leave: () => { endEdit(); focusBlock.value++; },
     slash: () => { picker.value = { at: "slash" }; return true; },
   }, { "data-ks-edit": "", role: "textbox", "aria-multiline": "true", "aria-label": t("Text of the letter") });
-  open = { view, el, before, edit: wanted };
+  open = { view, el, before, first: view.state.doc, edit: wanted };
   if (selection) {
     try { view.dispatch(view.state.tr.setSelection(Selection.fromJSON(view.state.doc, selection))); } catch { /* the text got shorter */ }
     view.focus();
@@ -70,11 +71,11 @@ function write(at: Edit, rich: Rich): void {
 
 function close(): void {
   if (!open) return;
-  const { view, el, before } = open;
+  const { view, el, before, first } = open;
   open = null;
   // Until the server has drawn the new text, what was written stays to be seen.
   const shown = Array.from(el.childNodes, (n) => n.cloneNode(true));
-  const changed = JSON.stringify(before.map((n) => n.textContent)) !== JSON.stringify(shown.map((n) => n.textContent));
+  const changed = !view.state.doc.eq(first);
   view.destroy();
   el.style.removeProperty("--ks-hint");
   el.removeAttribute("contenteditable");

@@ -1,5 +1,5 @@
 // The ProseMirror schemas: rich text, the text of a heading, and one line with values.
-import { Schema, type DOMOutputSpec, type MarkSpec, type Node, type NodeSpec } from "prosemirror-model";
+import { Schema, type DOMOutputSpec, type MarkSpec, type Node, type NodeSpec, type TagParseRule } from "prosemirror-model";
 import { props } from "./props";
 
 const chip: NodeSpec = {
@@ -39,12 +39,24 @@ const marks: Record<string, MarkSpec> = {
   strong: {
     toDOM: () => ["strong", 0],
     // Google Docs wraps what it copies in <b style="font-weight:normal">.
-    parseDOM: [{ tag: "strong" }, { tag: "b", getAttrs: (el) => el.style.fontWeight !== "normal" && null },
-      { style: "font-weight", getAttrs: (v) => /^(bold(er)?|[6-9]00)$/.test(v) && null }],
+    parseDOM: [{ tag: "strong" }, { tag: "b", getAttrs: (el) => !/font-weight:\s*normal/.test(el.dataset.style ?? "") && null },
+      styled(/font-weight:\s*(bold|[6-9]00)/)],
   },
-  em: { toDOM: () => ["em", 0], parseDOM: [{ tag: "em" }, { tag: "i" }, { style: "font-style=italic" }] },
+  em: { toDOM: () => ["em", 0], parseDOM: [{ tag: "em" }, { tag: "i" }, styled(/font-style:\s*italic/)] },
   underline: { toDOM: () => ["u", 0], parseDOM: [{ tag: "u" }] },
 };
+
+// styled reads a mark out of what pasted() left of a style; others may read theirs from the same element.
+function styled(style: RegExp): TagParseRule {
+  return { tag: "span[data-style]", consuming: false, getAttrs: (el) => style.test(el.dataset.style ?? "") && null };
+}
+
+// pasted makes foreign HTML harmless before it is parsed. Styles and handlers are renamed, not dropped: the
+// policy of the page forbids them even in a document that is never shown, and styles say what is bold.
+export function pasted(html: string): string {
+  return html.replace(/<(style|script|title)\b[\s\S]*?<\/\1>|<!--[\s\S]*?-->/gi, "")
+    .replace(/<[a-z][^>]*>/gi, (tag) => tag.replace(/\s(style|on\w+)\s*=/gi, (_, name: string) => (name.toLowerCase() === "style" ? " data-style=" : " data-off=")));
+}
 
 function safe(href: string): { href: string } | false {
   return /^(https?:|mailto:|tel:|\{\{)/i.test(href.trim()) ? { href: href.trim() } : false;
