@@ -122,6 +122,7 @@ func (f *Feedback) Respond(_ context.Context, _ Desk, to Recipient, form url.Val
 	}
 	comment := tidy(form.Get("comment"), 4000)
 	p := f.page(to, strconv.Itoa(n))
+	p.Comment = comment
 	r := Reply{Page: Page{Name: "thanks", Data: p}, Record: map[string]string{"rating": strconv.Itoa(n), "comment": comment}}
 	if p.Unhappy {
 		r.Alert = "An unhappy customer waits for an answer."

@@ -215,7 +215,7 @@ func storable(s string) bool {
 
 // hostile are forms that no page of ours makes.
 func hostile() []url.Values {
-	values := []string{"", " ", "-1", "99", "4.5", "NaN", "Inf", "1e400", "0x1", "４", "٣", "\x00", "5\x00", "\xff\xfe", "‮evil", "<script>alert(1)</script>",
+	values := []string{"", " ", "-1", "99", "4.5", "NaN", "Inf", "1e400", "0x1", "４", "٣", "\x00", "5\x00", "\xff\xfe", "\u202eevil", "<script>alert(1)</script>",
 		"=HYPERLINK(\"https://evil.test\")", "{{ 7 | times: 7 }}", "' OR 1=1 --", "\r\nBcc: x@evil.test", strings.Repeat("9", 5000), strings.Repeat("я", 300_000)}
 	var forms []url.Values
 	for _, v := range values {
