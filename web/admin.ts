@@ -129,9 +129,32 @@ function copy(button: HTMLButtonElement) {
   });
 }
 
+// upload shows how much of a large file has gone.
+function upload(form: HTMLFormElement) {
+  const bar = one<HTMLProgressElement>("progress", form);
+  form.addEventListener("submit", (e) => {
+    e.preventDefault();
+    const request = new XMLHttpRequest();
+    request.open("POST", form.action);
+    request.setRequestHeader("Accept", "application/json");
+    request.responseType = "json";
+    if (bar) bar.hidden = false;
+    for (const button of all<HTMLButtonElement>("button", form)) button.disabled = true;
+    request.upload.addEventListener("progress", (p) => { if (bar && p.lengthComputable) bar.value = 100 * p.loaded / p.total; });
+    request.addEventListener("load", () => {
+      const to = (request.response as { location?: string } | null)?.location;
+      if (to) location.href = to;
+      else form.submit(); // the server says what is wrong, on the page
+    });
+    request.addEventListener("error", () => form.submit());
+    request.send(new FormData(form));
+  });
+}
+
 function enhance(root: ParentNode) {
   all<HTMLFormElement>("form[data-live]", root).forEach(live);
   all<HTMLFormElement>("form[data-bulk]", root).forEach(bulk);
+  all<HTMLFormElement>("form[data-upload]", root).forEach(upload);
   all("[data-toast]", root).forEach(toast);
   all("[data-refresh]", root).forEach(refresh);
   if (root instanceof HTMLElement && root.dataset.refresh) refresh(root);

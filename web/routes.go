@@ -67,6 +67,18 @@ func routes(r *gin.Engine, site *page.Site) {
 	in.POST("/lists/:id/restore", h(a.RestoreList))
 	in.POST("/lists/:id/put-back", h(a.PutBack))
 
+	in.GET("/jobs", h(a.JobList))
+	in.GET("/jobs/import", h(a.ImportForm))
+	in.POST("/jobs/import", h(a.UploadImport))
+	in.GET("/jobs/export", h(a.ExportForm))
+	in.POST("/jobs/export", h(a.CreateExport))
+	in.GET("/jobs/:id", h(a.Job))
+	in.POST("/jobs/:id/map", h(a.MapImport))
+	in.POST("/jobs/:id/start", h(a.StartImport))
+	in.POST("/jobs/:id/stop", h(a.StopJob))
+	in.GET("/jobs/:id/reasons", h(a.ImportReasons))
+	in.GET("/jobs/:id/file", h(a.ExportFile))
+
 	in.GET("/articles", h(a.Articles))
 	in.GET("/articles/new", h(a.NewArticle))
 	in.POST("/articles", h(a.SaveArticle))

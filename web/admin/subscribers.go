@@ -1,6 +1,10 @@
 package admin
 
 import (
+	"html/template"
+	"net/url"
+	"strconv"
+
 	"github.com/gin-gonic/gin"
 
 	"keepsake/campaigns/audience"
@@ -21,6 +25,20 @@ type subscribersPage struct {
 // Filtered reports whether the page shows some people only.
 func (p subscribersPage) Filtered() bool {
 	return p.Query.Search != "" || p.Query.List != 0 || p.Query.Lang != "" || p.Query.State != ""
+}
+
+// Address is the filters as they stand in the address.
+func (p subscribersPage) Address() template.URL {
+	q := url.Values{}
+	for name, value := range map[string]string{"q": p.Query.Search, "state": string(p.Query.State), "lang": p.Query.Lang} {
+		if value != "" && value != string(store.AnyState) {
+			q.Set(name, value)
+		}
+	}
+	if p.Query.List != 0 {
+		q.Set("list", strconv.FormatInt(p.Query.List, 10))
+	}
+	return template.URL(q.Encode())
 }
 
 // Standing is where one of the people stands.

@@ -62,6 +62,8 @@ func (b *Book) funcs(v *view) template.FuncMap {
 		"list":       func(all ...any) []any { return all },
 		"sparkline":  sparkline,
 		"join":       strings.Join,
+		"floor":      math.Floor,
+		"span":       func(d time.Duration) string { return b.span(v.Lang, d) },
 		"inc":        func(i int) int { return i + 1 },
 		"sub":        func(a, b int64) int64 { return a - b },
 		"clocksec":   func(at time.Time) string { return at.In(v.Zone).Format("15:04:05") },
@@ -134,6 +136,17 @@ func (b *Book) until(v *view, t time.Time, d time.Duration) string {
 		return b.catalog.N(v.Lang, "in %d days", int(d/(24*time.Hour)))
 	}
 	return b.catalog.Date(v.Lang, t, v.Zone)
+}
+
+// span says how long something takes, in the largest unit that fits.
+func (b *Book) span(lang string, d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return b.catalog.N(lang, "%d seconds", int(d/time.Second)+1)
+	case d < time.Hour:
+		return b.catalog.N(lang, "%d minutes", int(d/time.Minute))
+	}
+	return b.catalog.N(lang, "%d hours", int(d/time.Hour))
 }
 
 // percent is a share with one decimal; a dash of nothing.

@@ -1,0 +1,183 @@
+package admin
+
+import (
+	"encoding/json"
+	"net/http"
+	"path/filepath"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"keepsake/campaigns/audience"
+	"keepsake/campaigns/fault"
+	"keepsake/campaigns/ledger"
+	"keepsake/internal/exchange"
+	"keepsake/internal/jobs"
+	"keepsake/internal/store"
+)
+
+// ImportForm asks for a file.
+func (a *Admin) ImportForm(c *gin.Context) error { return a.Page(c, "admin/import", nil) }
+
+// UploadImport takes a file of people and guesses how it is to be read; nothing is imported yet.
+func (a *Admin) UploadImport(c *gin.Context) error {
+	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, jobs.MaxUpload+1<<20)
+	header, err := c.FormFile("file")
+	if err == http.ErrMissingFile || err == nil && header.Size == 0 {
+		return a.Again(c, "admin/import", nil, fault.Field("file", "Choose a file of people first."))
+	}
+	if err != nil {
+		return err
+	}
+	file, err := header.Open()
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	look, err := exchange.Sniff(file, "", "")
+	if err != nil {
+		return a.Again(c, "admin/import", nil, err)
+	}
+	if _, err := file.Seek(0, 0); err != nil {
+		return err
+	}
+	name, err := a.Jobs.Upload(file)
+	if err != nil {
+		return a.Again(c, "admin/import", nil, err)
+	}
+	im := audience.Import{Name: filepath.Base(header.Filename), Encoding: look.Encoding, Delimiter: look.Delimiter, NoHeader: look.NoHeader,
+		Mapping: look.Mapping, Lang: a.Shop(c).Lang, State: audience.Confirmed, Existing: audience.UpdateKnown}
+	id, err := a.queue(c, ledger.Job{Kind: ledger.ImportJob, State: ledger.JobDraft, File: name}, im)
+	if err != nil {
+		return err
+	}
+	return a.Redirect(c, "/jobs/%d", id)
+}
+
+// mappingPage asks what the columns of a file mean and what becomes of its people.
+type mappingPage struct {
+	jobRow
+	Columns    []column
+	Rows       [][]string
+	Lists      []store.ListRow
+	Encodings  []string
+	Delimiters []delimiter
+}
+
+// column is one of the file's, with what it may mean.
+type column struct {
+	Header, Field string
+	Attribute     string // under which name it can be kept as an attribute
+}
+
+// delimiter is a sign and what it is called.
+type delimiter struct{ Sign, Label string }
+
+var delimiters = []delimiter{{Sign: ",", Label: "comma"}, {Sign: ";", Label: "semicolon"}, {Sign: "\t", Label: "tab"}, {Sign: "|", Label: "bar"}}
+
+// Fields are what a column may mean.
+func (p mappingPage) Fields() []string { return audience.ImportFields }
+
+func (a *Admin) mapping(c *gin.Context, j jobRow, wrong error) error {
+	look, err := a.look(j)
+	if err != nil {
+		return err
+	}
+	p := mappingPage{jobRow: j, Rows: look.Rows, Encodings: exchange.Encodings, Delimiters: delimiters}
+	if p.Lists, err = a.Store.Lists(c.Request.Context()); err != nil {
+		return err
+	}
+	if len(j.Import.Mapping) != len(look.Header) {
+		j.Import.Mapping = look.Mapping
+	}
+	for i, h := range look.Header {
+		col := column{Header: h, Field: j.Import.Mapping[i], Attribute: "attributes." + audience.Label(h)}
+		if strings.HasPrefix(col.Field, "attributes.") {
+			col.Attribute = col.Field
+		}
+		p.Columns = append(p.Columns, col)
+	}
+	if wrong != nil {
+		return a.Again(c, "admin/mapping", p, wrong)
+	}
+	return a.Page(c, "admin/mapping", p)
+}
+
+// look reads the beginning of the job's file.
+func (a *Admin) look(j jobRow) (exchange.Preview, error) {
+	f, err := a.Jobs.Source(j.Job)
+	if err != nil {
+		return exchange.Preview{}, err
+	}
+	defer f.Close()
+	return exchange.Sniff(f, j.Import.Encoding, j.Import.Delimiter)
+}
+
+// MapImport takes the form of mapping: it looks at the file again, or tries the import out.
+func (a *Admin) MapImport(c *gin.Context) error {
+	j, err := a.job(c)
+	if err != nil {
+		return err
+	}
+	im := &j.Import
+	im.Encoding, im.Delimiter, im.NoHeader = c.PostForm("encoding"), c.PostForm("delimiter"), c.PostForm("no_header") != ""
+	im.Mapping, im.List, im.State = c.PostFormArray("mapping"), number(c.PostForm("list")), audience.State(c.PostForm("state"))
+	im.Wording, im.Existing, im.Lang = c.PostForm("wording"), c.PostForm("existing"), audience.Language(c.PostForm("lang"))
+	if c.PostForm("do") == "look" {
+		im.Mapping = nil
+		return a.mapping(c, j, nil)
+	}
+	if err := a.checkImport(c, j); err != nil {
+		return a.mapping(c, j, err)
+	}
+	return a.startImport(c, j, true)
+}
+
+func (a *Admin) checkImport(c *gin.Context, j jobRow) error {
+	if err := j.Import.Validate(); err != nil {
+		return err
+	}
+	if j.Import.List != 0 {
+		if _, err := a.Store.List(c.Request.Context(), j.Import.List); err != nil {
+			return err
+		}
+	}
+	look, err := a.look(j)
+	if err != nil {
+		return err
+	}
+	if len(look.Header) != len(j.Import.Mapping) {
+		return fault.Field("mapping", "The line has %d cells, the header has %d.", len(j.Import.Mapping), len(look.Header))
+	}
+	return exchange.Check(j.Import.Mapping)
+}
+
+// StartImport does what the dry run has counted.
+func (a *Admin) StartImport(c *gin.Context) error {
+	j, err := a.job(c)
+	if err != nil {
+		return err
+	}
+	if err := a.audit(c, "import.start", "job:%d", j.ID); err != nil {
+		return err
+	}
+	return a.startImport(c, j, false)
+}
+
+func (a *Admin) startImport(c *gin.Context, j jobRow, dry bool) error {
+	j.Import.Dry, j.Import.Reader = dry, a.Lang(c)
+	b, err := json.Marshal(j.Import)
+	if err != nil {
+		return err
+	}
+	if err := a.Store.QueueJob(c.Request.Context(), j.ID, string(b)); err != nil {
+		return err
+	}
+	a.Jobs.Wake()
+	return a.Redirect(c, "/jobs/%d", j.ID)
+}
+
+// typedWords splits what a person typed with commas or spaces between.
+func typedWords(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ';' || r == ' ' || r == '\n' || r == '\r' })
+}

@@ -1,0 +1,308 @@
+package web
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"keepsake/campaigns/audience"
+	"keepsake/campaigns/fault"
+	"keepsake/campaigns/ledger"
+	"keepsake/internal/store"
+	"keepsake/internal/store/storetest"
+)
+
+// staff signs the owner in and makes two people on a list.
+func staff(t *testing.T) (*app, audience.List) {
+	t.Helper()
+	a := newApp(t)
+	a.owner()
+	return a, storetest.People(t, a.store, 2)
+}
+
+func TestEveryPageOpens(t *testing.T) {
+	a, l := staff(t)
+	if err := a.store.KeepLetter(t.Context(), store.BoxLetter{Sender: "a@shop.test", Recipient: "b@shop.test", Subject: "Hello",
+		Data: []byte("Subject: Hello\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p>Hi</p>")}); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/", "/subscribers", "/subscribers?q=p1&list=1&state=confirmed&lang=en", "/subscribers?state=unsubscribed", "/subscribers/new",
+		"/subscribers/1", "/subscribers/1?edit=1", "/subscribers/1/erase", "/lists", "/lists/new", fmt.Sprint("/lists/", l.ID), "/articles", "/articles/new",
+		"/jobs", "/jobs/import", "/jobs/export", "/mailbox", "/mailbox/1", "/mailbox/1?view=text", "/mailbox/1?view=headers", "/mailbox/1?view=source",
+		"/settings", "/settings/users", "/settings/tokens", "/settings/profile"} {
+		r := a.get(path)
+		want(t, r, http.StatusOK, "<h1>", "</html>")
+		if p := r.Header().Get("Content-Security-Policy"); !strings.Contains(p, "script-src 'self';") {
+			t.Errorf("%s has the policy %q", path, p)
+		}
+		if strings.Contains(r.Body.String(), "style=") || strings.Contains(r.Body.String(), " onclick") || strings.Contains(r.Body.String(), "<script>") {
+			t.Errorf("%s breaks the policy", path)
+		}
+	}
+}
+
+func TestNumbersOfNothingAre404(t *testing.T) {
+	a, _ := staff(t)
+	for _, path := range []string{"/subscribers/99", "/subscribers/x", "/subscribers/-1", "/lists/99", "/articles/99", "/jobs/99", "/mailbox/99", "/mailbox/99/html",
+		"/media/nothing.png", "/media/..%2fconfig.yaml", "/sign-in/nothing", "/welcome/nothing"} {
+		want(t, a.get(path), http.StatusNotFound)
+	}
+}
+
+func TestNobodySeesPagesWithoutSigningIn(t *testing.T) {
+	a := newApp(t)
+	for _, path := range []string{"/", "/subscribers", "/settings", "/jobs/1/file", "/mailbox/1/html"} {
+		want(t, a.get(path), http.StatusSeeOther)
+		want(t, a.get(path, "Accept", "application/json"), http.StatusUnauthorized)
+	}
+	want(t, a.post("/lists", "name", "X"), http.StatusUnauthorized)
+}
+
+func TestMarketersDoNotReachTheSettings(t *testing.T) {
+	a := newApp(t)
+	u := a.user("mia@shop.test", store.Marketer)
+	a.post("/sign-in", "email", u.Email, "password", "correct horse battery")
+	want(t, a.get("/subscribers"), http.StatusOK)
+	for _, path := range []string{"/settings", "/settings/users", "/settings/tokens"} {
+		want(t, a.get(path), http.StatusForbidden)
+	}
+	want(t, a.post("/settings/tokens", "name", "x"), http.StatusForbidden)
+	want(t, a.get("/settings/profile"), http.StatusOK)
+}
+
+func TestHostileNamesAreShownAsTheyAre(t *testing.T) {
+	a, _ := staff(t)
+	want(t, a.post("/subscribers", "email", "eve@shop.test", "first_name", `<script>alert(1)</script>`, "last_name", `"><img src=x>`), http.StatusSeeOther)
+	for _, path := range []string{"/subscribers", "/subscribers/3", "/subscribers?q=%3Cscript%3E"} {
+		body := a.get(path).Body.String()
+		if strings.Contains(body, "<script>alert") || strings.Contains(body, "<img src=x>") {
+			t.Errorf("%s: a name runs", path)
+		}
+	}
+}
+
+func TestJoiningNeedsAProof(t *testing.T) {
+	a, l := staff(t)
+	list := fmt.Sprint(l.ID)
+	want(t, a.post("/subscribers", "email", "new@shop.test", "lists", list), http.StatusUnprocessableEntity, "proof that you may write")
+	want(t, a.post("/subscribers", "email", "new@shop.test", "lists", list, "wording", "card of 3 March"), http.StatusSeeOther)
+	want(t, a.get("/subscribers/3"), http.StatusOK, "card of 3 March", "confirmed")
+	want(t, a.post("/subscribers", "email", "NEW@shop.test"), http.StatusUnprocessableEntity, "already on your books")
+}
+
+func TestBulkIsUndone(t *testing.T) {
+	a, l := staff(t)
+	want(t, a.post("/subscribers/bulk", "do", "leave", "list", fmt.Sprint(l.ID), "ids", "1", "ids", "2"), http.StatusSeeOther)
+	states := func() string {
+		row, err := a.store.List(t.Context(), l.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprint(row.Confirmed, row.Pending)
+	}
+	if got := states(); got != "0 0" {
+		t.Fatalf("after leaving: %s", got)
+	}
+	page := a.get("/subscribers").Body.String()
+	_, rest, ok := strings.Cut(page, `action="/lists/1/put-back?`)
+	if !ok {
+		t.Fatal("no undo on the next page")
+	}
+	query, _, _ := strings.Cut(rest, `"`)
+	want(t, a.post("/lists/1/put-back?"+strings.ReplaceAll(query, "&amp;", "&")), http.StatusSeeOther)
+	if got := states(); got != "2 0" {
+		t.Errorf("after the undo: %s", got)
+	}
+	want(t, a.post("/subscribers/bulk", "do", "join", "list", "1"), http.StatusUnprocessableEntity, "Choose somebody first.")
+}
+
+func TestSuppressAndErase(t *testing.T) {
+	a, _ := staff(t)
+	want(t, a.post("/subscribers/1/suppress"), http.StatusSeeOther)
+	want(t, a.get("/subscribers/1"), http.StatusOK, "This address gets no mail.")
+	want(t, a.post("/subscribers/1/unsuppress"), http.StatusSeeOther)
+	want(t, a.get("/subscribers/1/erase"), http.StatusOK, "p1@shop.test", "This cannot be undone.")
+	want(t, a.post("/subscribers/1/erase"), http.StatusSeeOther)
+	want(t, a.get("/subscribers/1"), http.StatusNotFound)
+	if _, err := a.store.Suppression(t.Context(), "p1@shop.test"); err != nil {
+		t.Errorf("an erased address may be imported again: %v", err)
+	}
+}
+
+func TestListsComeAndGo(t *testing.T) {
+	a := newApp(t)
+	a.owner()
+	want(t, a.post("/lists", "name", " "), http.StatusUnprocessableEntity, "Give the list a name.")
+	want(t, a.post("/lists", "name", "Новини", "opt_in", "double"), http.StatusSeeOther)
+	want(t, a.get("/lists/1"), http.StatusOK, "http://shop.test/join/")
+	want(t, a.post("/lists/1/delete"), http.StatusSeeOther)
+	want(t, a.get("/lists"), http.StatusOK, `action="/lists/1/restore"`)
+	want(t, a.get("/lists/1"), http.StatusNotFound)
+	want(t, a.post("/lists/1/restore"), http.StatusSeeOther)
+	want(t, a.get("/lists/1"), http.StatusOK)
+}
+
+func TestLetterFrameRunsNothing(t *testing.T) {
+	a, _ := staff(t)
+	data := "Subject: x\r\nContent-Type: text/html\r\n\r\n<html><head></head><body><script>alert(1)</script></body></html>"
+	if err := a.store.KeepLetter(t.Context(), store.BoxLetter{Recipient: "b@shop.test", Data: []byte(data)}); err != nil {
+		t.Fatal(err)
+	}
+	h := a.get("/mailbox/1/html").Header().Get("Content-Security-Policy")
+	if !strings.Contains(h, "default-src 'none'") || !strings.Contains(h, "sandbox allow-same-origin allow-popups") || strings.Contains(h, "script") {
+		t.Errorf("the frame's policy is %q", h)
+	}
+	a.site.Mailbox = false
+	want(t, a.get("/mailbox/1/html"), http.StatusNotFound)
+}
+
+func TestTokensOpenTheAPIUntilTheyAreRevoked(t *testing.T) {
+	a := newApp(t)
+	a.owner()
+	r := a.post("/settings/tokens", "name", "web shop")
+	want(t, r, http.StatusOK, "<code>ks_")
+	_, rest, _ := strings.Cut(r.Body.String(), "<code>")
+	token, _, _ := strings.Cut(rest, "</code>")
+	if _, err := a.store.UseToken(t.Context(), token); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(a.get("/settings/tokens").Body.String(), token) {
+		t.Error("the token is shown again")
+	}
+	want(t, a.post("/settings/tokens/1/revoke"), http.StatusSeeOther)
+	if _, err := a.store.UseToken(t.Context(), token); !fault.Is(err, fault.SignIn) {
+		t.Errorf("a revoked token: %v", err)
+	}
+}
+
+func TestColleaguesComeByALinkAndGo(t *testing.T) {
+	a := newApp(t)
+	a.owner()
+	r := a.post("/settings/users", "name", "Mia", "email", "mia@shop.test", "role", "marketer")
+	want(t, r, http.StatusOK, "http://shop.test/sign-in/")
+	_, rest, _ := strings.Cut(r.Body.String(), "<code>http://shop.test")
+	link, _, _ := strings.Cut(rest, "</code>")
+	mine := a.cookies
+	a.cookies = map[string]string{}
+	if r := a.post(link); r.Header().Get("Location") != "/settings/profile" {
+		t.Errorf("without a password one is led to %q", r.Header().Get("Location"))
+	}
+	hers := a.cookies
+	a.cookies = mine
+	want(t, a.post("/settings/users/1/delete"), http.StatusConflict, "last owner")
+	want(t, a.post("/settings/users/2/delete"), http.StatusSeeOther)
+	a.cookies = hers
+	want(t, a.get("/"), http.StatusSeeOther)
+}
+
+func TestAPasswordChangeNeedsTheOldOneAndSignsOthersOut(t *testing.T) {
+	a := newApp(t)
+	u := a.owner()
+	other, err := a.store.StartSession(t.Context(), u.ID, "phone")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, a.post("/settings/profile/password", "current", "no", "password", "a quite new secret"), http.StatusUnprocessableEntity, "not your current password")
+	want(t, a.post("/settings/profile/password", "current", "correct horse battery", "password", "a quite new secret"), http.StatusSeeOther)
+	want(t, a.get("/"), http.StatusOK)
+	if _, _, err := a.store.SessionUser(t.Context(), other); !fault.Is(err, fault.SignIn) {
+		t.Errorf("the other browser stays signed in: %v", err)
+	}
+}
+
+// upload posts a file as a browser's form does.
+func (a *app) upload(path, field, name string, data []byte, pairs ...string) *httptest.ResponseRecorder {
+	a.t.Helper()
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	for i := 0; i < len(pairs); i += 2 {
+		_ = form.WriteField(pairs[i], pairs[i+1])
+	}
+	part, err := form.CreateFormFile(field, name)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	_, _ = part.Write(data)
+	form.Close()
+	r := httptest.NewRequest(http.MethodPost, "http://shop.test"+path, &body)
+	return a.do(r, []string{"Content-Type", form.FormDataContentType(), "Sec-Fetch-Site", "same-origin", "Accept", "application/json"})
+}
+
+func TestPicturesAreDrawnAnew(t *testing.T) {
+	a := newApp(t)
+	a.owner()
+	img := image.NewNRGBA(image.Rect(0, 0, 3200, 100))
+	img.Set(1, 1, color.White)
+	var file bytes.Buffer
+	if err := png.Encode(&file, img); err != nil {
+		t.Fatal(err)
+	}
+	file.WriteString("<script>hidden behind the end</script>")
+	r := a.upload("/media", "file", "logo.html", file.Bytes())
+	want(t, r, http.StatusCreated, `"width":1600`, `"height":50`, ".png")
+	_, rest, _ := strings.Cut(r.Body.String(), `"url":"`)
+	url, _, _ := strings.Cut(rest, `"`)
+	got := a.get(url)
+	want(t, got, http.StatusOK)
+	if strings.Contains(got.Body.String(), "hidden") || got.Header().Get("Content-Type") != "image/png" || !strings.Contains(got.Header().Get("Content-Security-Policy"), "sandbox") {
+		t.Errorf("the picture is served as %v", got.Header())
+	}
+	want(t, a.upload("/media", "file", "x.png", []byte(`<svg onload="alert(1)"/>`)), http.StatusUnprocessableEntity)
+	want(t, a.upload("/media", "file", "x.png", append(file.Bytes(), make([]byte, 10<<20)...)), http.StatusRequestEntityTooLarge)
+}
+
+func TestAnImportIsTriedOutFirst(t *testing.T) {
+	a, l := staff(t)
+	a.site.Config.Data = t.TempDir()
+	a.site.Jobs = a.site.NewJobs()
+	csv := "Email;First name;City\np1@shop.test;Petra;Sofia\nnew@shop.test;Ivan;Varna\nnobody;;\n"
+	want(t, a.upload("/jobs/import", "file", "people.csv", []byte(csv)), http.StatusOK, `"/jobs/1"`)
+	want(t, a.get("/jobs/1"), http.StatusOK, "people.csv", "Petra", `value="email" selected`)
+	form := []string{"encoding", "UTF-8", "delimiter", ";", "mapping", "email", "mapping", "first_name", "mapping", "attributes.city",
+		"list", fmt.Sprint(l.ID), "state", "confirmed", "existing", "update", "lang", "en"}
+	want(t, a.post("/jobs/1/map", form...), http.StatusUnprocessableEntity, "your proof")
+	want(t, a.post("/jobs/1/map", append(form, "wording", "box ticked")...), http.StatusSeeOther)
+	want(t, a.get("/jobs/1"), http.StatusOK, `data-refresh="1000"`)
+	drain := func() {
+		t.Helper()
+		if err := a.site.Jobs.Drain(t.Context(), ledger.ImportJob); err != nil {
+			t.Fatal(err)
+		}
+	}
+	drain()
+	want(t, a.get("/jobs/1"), http.StatusOK, "What would happen", "Import now", "/jobs/1/reasons")
+	if _, err := a.store.SubscriberByEmail(t.Context(), "new@shop.test"); !fault.Is(err, fault.NotFound) {
+		t.Errorf("the trial imported somebody: %v", err)
+	}
+	want(t, a.get("/jobs/1/reasons"), http.StatusOK, "nobody")
+	want(t, a.post("/jobs/1/start"), http.StatusSeeOther)
+	drain()
+	want(t, a.get("/jobs/1"), http.StatusOK, "finished")
+	p, err := a.store.SubscriberByEmail(t.Context(), "new@shop.test")
+	if err != nil || p.Attributes["city"] != "Varna" {
+		t.Errorf("imported %+v, %v", p, err)
+	}
+}
+
+func TestAnExportHoldsWhatWasFiltered(t *testing.T) {
+	a, _ := staff(t)
+	a.site.Config.Data = t.TempDir()
+	a.site.Jobs = a.site.NewJobs()
+	want(t, a.get("/jobs/export?q=p2"), http.StatusOK, "1 person")
+	want(t, a.post("/jobs/export", "q", "p2", "fields", "email", "fields", "first_name", "form", "spreadsheet"), http.StatusSeeOther)
+	if err := a.site.Jobs.Drain(t.Context(), ledger.ExportJob); err != nil {
+		t.Fatal(err)
+	}
+	want(t, a.get("/jobs/1"), http.StatusOK, "/jobs/1/file")
+	file := a.get("/jobs/1/file").Body.String()
+	if !strings.Contains(file, "p2@shop.test") || strings.Contains(file, "p1@shop.test") {
+		t.Errorf("the file has %q", file)
+	}
+}
