@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"keepsake/campaigns"
@@ -236,7 +238,7 @@ func (d *Dispatcher) missingLines(ctx context.Context, c campaigns.Campaign, m c
 	if err != nil {
 		return nil
 	}
-	n := map[string]int{}
+	n, looked := map[string]int{}, 0
 	for _, p := range people {
 		if p.Lang != content.Lang && len(m.Contents) > 1 {
 			continue
@@ -245,13 +247,18 @@ func (d *Dispatcher) missingLines(ctx context.Context, c campaigns.Campaign, m c
 		if err != nil {
 			continue // a kind's own reason, not the letter's
 		}
+		looked++
 		for _, path := range letter.Missing(v) {
 			n[path]++
 		}
 	}
 	var lines []Line
-	for path, count := range n {
-		lines = append(lines, line("warn", "“%s” is empty for %d of %d people looked at; they get no letter. Give it a fallback.", path, count, len(people)))
+	for _, path := range slices.Sorted(maps.Keys(n)) {
+		if n[path] == looked {
+			lines = append(lines, line("fail", "“%s” is empty for everybody, so nobody would get this letter. Fill it in, or give it a fallback.", path))
+			continue
+		}
+		lines = append(lines, line("warn", "“%s” is empty for %d of %d people looked at; they get no letter. Give it a fallback.", path, n[path], looked))
 	}
 	return lines
 }
