@@ -39,7 +39,7 @@ var plans = []plan{
 		return &campaigns.Knowledge{Most: 3, Least: 1}
 	}},
 	{name: "The autumn teas are here (sample)", kind: "newsletter", list: 0, after: 9, trigger: at, settings: func(*Builder) campaigns.Kind { return &campaigns.Newsletter{} }},
-	{name: "A small thank-you for the club (sample)", kind: "gift", list: 1, after: 14, trigger: at, codes: 400, settings: func(*Builder) campaigns.Kind {
+	{name: "A small thank-you for the club (sample)", kind: "gift", list: 1, after: 14, trigger: at, codes: 280, settings: func(*Builder) campaigns.Kind {
 		return &campaigns.Gift{Reward: "a 25 g bag of this year's Mursal tea", Terms: "With your next order, one bag a person.", ValidDays: 60}
 	}},
 	{name: "Win a cast-iron teapot (sample)", kind: "contest", list: 1, after: 18, trigger: at, settings: func(b *Builder) campaigns.Kind {

@@ -102,7 +102,7 @@ func (b *Builder) past(ctx context.Context) error {
 
 func (b *Builder) joins(i int) []int64 {
 	var lists []int64
-	for l, every := range []int{2, 12, 7} { // about 2,500, 420 and 710 people
+	for l, every := range []int{5, 17, 16} { // about 1,000, 290 and 310 people
 		if i%every == every-1 {
 			lists = append(lists, b.lists[l].ID)
 		}
