@@ -43,8 +43,8 @@ func TestDoubleOptIn(t *testing.T) {
 	f.signUp("Nora@shop.test").want(http.StatusOK, "Look into your mailbox")
 	p, err := f.st.SubscriberByEmail(t.Context(), "nora@shop.test")
 	must(t, err)
-	if f.state1(p.ID) != audience.Pending || p.FirstName != "Нора" || p.Source != "form" {
-		t.Fatalf("%+v is %s", p, f.state1(p.ID))
+	if f.stateOf(p.ID) != audience.Pending || p.FirstName != "Нора" || p.Source != "form" {
+		t.Fatalf("%+v is %s", p, f.stateOf(p.ID))
 	}
 	raw := string(f.smtp.Letters()[0].Data)
 	if strings.Contains(raw, "List-Unsubscribe") || !strings.Contains(raw, "Auto-Submitted: auto-generated") {
@@ -55,7 +55,7 @@ func TestDoubleOptIn(t *testing.T) {
 		f.head(to).want(http.StatusOK)
 		f.get(to).want(http.StatusOK, "Yes, sign me up")
 	}
-	if f.state1(p.ID) != audience.Pending {
+	if f.stateOf(p.ID) != audience.Pending {
 		t.Fatal("a GET confirmed")
 	}
 	f.post(to).want(http.StatusOK, "You are in")
@@ -63,12 +63,12 @@ func TestDoubleOptIn(t *testing.T) {
 	f.get(to).want(http.StatusOK, "You are in")
 	said, err := f.st.Consents(t.Context(), p.ID)
 	must(t, err)
-	if f.state1(p.ID) != audience.Confirmed || len(said) != 1 || said[0].Source != "form" || !strings.Contains(said[0].Wording, "Customers") || said[0].Address != "127.0.0.1" {
-		t.Errorf("%s, consents %+v", f.state1(p.ID), said)
+	if f.stateOf(p.ID) != audience.Confirmed || len(said) != 1 || said[0].Source != "form" || !strings.Contains(said[0].Wording, "Customers") || said[0].Address != "127.0.0.1" {
+		t.Errorf("%s, consents %+v", f.stateOf(p.ID), said)
 	}
 	must(t, f.st.Unsubscribe(t.Context(), store.Leave{Subscriber: p.ID, List: f.list.ID}))
 	f.post(to).want(http.StatusConflict, "This confirmation has expired.")
-	if f.state1(p.ID) != audience.Unsubscribed {
+	if f.stateOf(p.ID) != audience.Unsubscribed {
 		t.Error("an old link brought somebody back who had left")
 	}
 }
@@ -99,8 +99,8 @@ func TestTheAnswerTellsNobodyWhoIsKnown(t *testing.T) {
 	}
 	p, err := f.st.Subscriber(t.Context(), known.ID)
 	must(t, err)
-	if p.FirstName != "Ana" || p.Lang != "bg" || f.state1(p.ID) != audience.Confirmed {
-		t.Errorf("a stranger's form changed what we know: %+v, %s", p, f.state1(p.ID))
+	if p.FirstName != "Ana" || p.Lang != "bg" || f.stateOf(p.ID) != audience.Confirmed {
+		t.Errorf("a stranger's form changed what we know: %+v, %s", p, f.stateOf(p.ID))
 	}
 	if _, err := f.st.SubscriberByEmail(t.Context(), "gone@shop.test"); !fault.Is(err, fault.NotFound) {
 		t.Errorf("a suppressed address is on the books: %v", err)
@@ -179,8 +179,8 @@ func TestSingleOptInCountsAtOnce(t *testing.T) {
 	must(t, err)
 	said, err := f.st.Consents(t.Context(), p.ID)
 	must(t, err)
-	if f.state1(p.ID) != audience.Confirmed || len(said) != 1 || said[0].Source != "form" || len(f.smtp.Letters()) != 0 {
-		t.Errorf("%s, %+v, %d letters", f.state1(p.ID), said, len(f.smtp.Letters()))
+	if f.stateOf(p.ID) != audience.Confirmed || len(said) != 1 || said[0].Source != "form" || len(f.smtp.Letters()) != 0 {
+		t.Errorf("%s, %+v, %d letters", f.stateOf(p.ID), said, len(f.smtp.Letters()))
 	}
 }
 

@@ -24,7 +24,7 @@ func (f *face) oneClick(to, contentType, body string) answered {
 	return f.do(r)
 }
 
-func (f *face) state1(subscriber int64) audience.State {
+func (f *face) stateOf(subscriber int64) audience.State {
 	f.t.Helper()
 	rows, err := f.st.Subscriptions(f.t.Context(), subscriber)
 	must(f.t, err)
@@ -56,8 +56,8 @@ func TestOneClickUnsubscribesAtOnce(t *testing.T) {
 					t.Errorf("a provider gets %s", got.header.Get("Content-Type"))
 				}
 			}
-			if f.state1(p.ID) != audience.Unsubscribed {
-				t.Errorf("state is %s", f.state1(p.ID))
+			if f.stateOf(p.ID) != audience.Unsubscribed {
+				t.Errorf("state is %s", f.stateOf(p.ID))
 			}
 			counts, err := f.st.Totals(t.Context(), c.ID)
 			must(t, err)
@@ -74,7 +74,7 @@ func TestLeavingWorksForLettersThatAreGone(t *testing.T) {
 	to := f.site.Links.UnsubscribeURL(link.Claims{Subscriber: p.ID, List: f.list.ID, Delivery: 987654})
 	f.get(to).want(http.StatusOK, "Leave “Customers”?")
 	f.oneClick(to, "application/x-www-form-urlencoded", "List-Unsubscribe=One-Click").want(http.StatusOK)
-	if f.state1(p.ID) != audience.Unsubscribed {
+	if f.stateOf(p.ID) != audience.Unsubscribed {
 		t.Error("a letter without a campaign cannot be left")
 	}
 	must(t, f.st.DeleteList(t.Context(), f.list.ID))
@@ -108,11 +108,11 @@ func TestLeavingCanBeTakenBack(t *testing.T) {
 	left := f.post(to).want(http.StatusOK, `lang="bg"`, "a…@shop.test")
 	undo := left.field("undo")
 	f.get(to + "/undo").want(http.StatusNotFound)
-	if f.state1(p.ID) != audience.Unsubscribed {
+	if f.stateOf(p.ID) != audience.Unsubscribed {
 		t.Fatal("still there")
 	}
 	f.post(to+"/undo", "undo", undo).want(http.StatusOK)
-	if f.state1(p.ID) != audience.Confirmed {
+	if f.stateOf(p.ID) != audience.Confirmed {
 		t.Fatal("not back")
 	}
 	said, err := f.st.Consents(t.Context(), p.ID)
@@ -128,7 +128,7 @@ func TestLeavingCanBeTakenBack(t *testing.T) {
 	f.get("/p/" + again).want(http.StatusNotFound)
 	f.clock.Add(25 * time.Hour)
 	f.post(to+"/undo", "undo", again).want(http.StatusConflict)
-	if f.state1(p.ID) != audience.Unsubscribed {
+	if f.stateOf(p.ID) != audience.Unsubscribed {
 		t.Error("an old page brought somebody back")
 	}
 }
@@ -157,17 +157,17 @@ func TestPreferences(t *testing.T) {
 		t.Errorf("a made-up field joined a list: %v, %v", on, err)
 	}
 	f.post(to, "do", "save", "first_name", "Анна", "lang", "ru").want(http.StatusOK)
-	if f.state1(p.ID) != audience.Unsubscribed {
+	if f.stateOf(p.ID) != audience.Unsubscribed {
 		t.Error("a list that is not chosen is left")
 	}
 	f.post(to, "do", "save", "lang", "ru", list, "yes").want(http.StatusOK)
 	f.post(to, "do", "leave").want(http.StatusOK)
-	if s, err := f.st.Suppression(t.Context(), p.Email); err != nil || s.Reason != audience.Left || f.state1(p.ID) != audience.Unsubscribed {
-		t.Errorf("leaving everything: %+v, %v, %s", s, err, f.state1(p.ID))
+	if s, err := f.st.Suppression(t.Context(), p.Email); err != nil || s.Reason != audience.Left || f.stateOf(p.ID) != audience.Unsubscribed {
+		t.Errorf("leaving everything: %+v, %v, %s", s, err, f.stateOf(p.ID))
 	}
 	f.post(to, "do", "save", "lang", "ru", list, "yes").want(http.StatusOK)
-	if _, err := f.st.Suppression(t.Context(), p.Email); !fault.Is(err, fault.NotFound) || f.state1(p.ID) != audience.Confirmed {
-		t.Errorf("choosing a list does not bring back: %v, %s", err, f.state1(p.ID))
+	if _, err := f.st.Suppression(t.Context(), p.Email); !fault.Is(err, fault.NotFound) || f.stateOf(p.ID) != audience.Confirmed {
+		t.Errorf("choosing a list does not bring back: %v, %s", err, f.stateOf(p.ID))
 	}
 }
 
@@ -179,8 +179,8 @@ func TestLeavingEverythingCanBeTakenBack(t *testing.T) {
 	_, rest, _ := strings.Cut(left.body, `action="`)
 	action, _, _ := strings.Cut(rest, `"`)
 	f.post(action, "undo", left.field("undo")).want(http.StatusOK)
-	if _, err := f.st.Suppression(t.Context(), p.Email); !fault.Is(err, fault.NotFound) || f.state1(p.ID) != audience.Confirmed {
-		t.Errorf("not back: %v, %s", err, f.state1(p.ID))
+	if _, err := f.st.Suppression(t.Context(), p.Email); !fault.Is(err, fault.NotFound) || f.stateOf(p.ID) != audience.Confirmed {
+		t.Errorf("not back: %v, %s", err, f.stateOf(p.ID))
 	}
 }
 
