@@ -3,7 +3,7 @@ package dispatch
 import (
 	"context"
 	"errors"
-	"log/slog"
+	"fmt"
 	"time"
 
 	"keepsake/campaigns/ledger"
@@ -16,6 +16,7 @@ type clerk struct {
 	store *store.Store
 	owner string
 	in    chan entry
+	owed  []ledger.Outcome // settled letters whose commit failed: kept until it works
 }
 
 // entry is either a begin, which is answered, or an outcome, which is not.
@@ -38,7 +39,7 @@ func (c *clerk) begin(ctx context.Context, delivery int64) error {
 	return <-answer
 }
 
-// settle hands in an outcome; it is committed by the time stop returns.
+// settle hands in an outcome; it is committed by the time stop returns without an error.
 func (c *clerk) settle(o ledger.Outcome) { c.in <- entry{outcome: o} }
 
 // start begins a session; stop commits what is left and returns when nothing is.
@@ -52,13 +53,12 @@ func (c *clerk) start(ctx context.Context) (stop func() error) {
 }
 
 func (c *clerk) work(ctx context.Context, end <-chan struct{}) error {
-	var owed []ledger.Outcome // settled letters whose commit failed: kept until it works
 	for {
 		select {
 		case first := <-c.in:
-			owed = c.commit(ctx, c.gather(first), owed)
+			c.commit(ctx, c.gather(first))
 		case <-end:
-			return c.last(ctx, owed)
+			return c.last(ctx)
 		}
 	}
 }
@@ -77,16 +77,16 @@ func (c *clerk) gather(first entry) []entry {
 	return all
 }
 
-func (c *clerk) commit(ctx context.Context, entries []entry, owed []ledger.Outcome) []ledger.Outcome {
+func (c *clerk) commit(ctx context.Context, entries []entry) {
 	var begins []int64
 	for _, e := range entries {
 		if e.answer != nil {
 			begins = append(begins, e.begin)
 		} else {
-			owed = append(owed, e.outcome)
+			c.owed = append(c.owed, e.outcome)
 		}
 	}
-	begun, err := c.store.Record(ctx, c.owner, begins, owed)
+	begun, err := c.store.Record(ctx, c.owner, begins, c.owed)
 	for _, e := range entries {
 		switch {
 		case e.answer == nil:
@@ -98,31 +98,42 @@ func (c *clerk) commit(ctx context.Context, entries []entry, owed []ledger.Outco
 			e.answer <- nil
 		}
 	}
-	if err != nil {
-		slog.Error("the ledger cannot be written; nothing more is sent", "error", err)
-		return owed
+	if err == nil {
+		c.owed = nil
 	}
-	return nil
 }
 
-// last commits what is still owed: a letter was handed over and the ledger must say so, so
-// it is tried for a while before the rows are left to be found as unsure.
-func (c *clerk) last(ctx context.Context, owed []ledger.Outcome) error {
+// last takes what still waits and commits it.
+func (c *clerk) last(ctx context.Context) error {
 	for {
 		select {
 		case e := <-c.in:
-			owed = append(owed, e.outcome)
-			continue
+			c.owed = append(c.owed, e.outcome)
 		default:
+			return c.flush(ctx)
 		}
-		break
 	}
-	var err error
-	for wait := 50 * time.Millisecond; len(owed) > 0 && wait < 10*time.Second; wait *= 2 {
-		if _, err = c.store.Record(ctx, c.owner, nil, owed); err == nil {
-			return nil
-		}
+}
+
+// flush commits what is owed, between sessions: letters were handed over and the ledger
+// must say so before anything else is sent.
+func (c *clerk) flush(ctx context.Context) error {
+	if len(c.owed) == 0 {
+		return nil
+	}
+	if _, err := c.store.Record(ctx, c.owner, nil, c.owed); err != nil {
+		return fmt.Errorf("%d letters are handed over and not yet settled: %w", len(c.owed), err)
+	}
+	c.owed = nil
+	return nil
+}
+
+// insist flushes for a while, at the very end: after it the rows are found as unsure.
+func (c *clerk) insist(ctx context.Context) error {
+	err := c.flush(ctx)
+	for wait := 50 * time.Millisecond; err != nil && wait < 10*time.Second; wait *= 2 {
 		time.Sleep(wait)
+		err = c.flush(ctx)
 	}
 	return err
 }

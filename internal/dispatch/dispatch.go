@@ -82,81 +82,89 @@ const (
 )
 
 // Run plans and sends until ctx ends; then letters on their way finish and the rest goes
-// back to the queue. What goes wrong is logged and tried again. It looks for due work
-// between batches too, so that a long campaign holds no other up.
+// back to the queue. What goes wrong is logged and tried again.
 func (d *Dispatcher) Run(ctx context.Context) {
 	defer d.watch.close()
 	away := time.Duration(0)
-	for ctx.Err() == nil {
-		err := d.Tick(ctx)
-		n, sendErr := d.batch(ctx)
-		err = errors.Join(err, sendErr)
+	for {
 		pause := lookEvery
+		more, err := d.turn(ctx)
 		switch {
 		case err != nil && ctx.Err() == nil:
 			away = min(max(2*away, awayFirst), awayMost)
 			pause = away
 			slog.Warn("dispatch waits", "error", err, "for", pause)
-		case n > 0:
-			away, pause = 0, 0
+		case more:
+			pause, away = 0, 0
 		default:
 			away = 0
 		}
-		d.rest(ctx, pause)
+		select {
+		case <-ctx.Done():
+			if err := d.clerk.insist(context.WithoutCancel(ctx)); err != nil {
+				slog.Error("the ledger cannot be written; these letters will be found unsure", "error", err)
+			}
+			return
+		case <-d.wake:
+		case <-time.After(pause):
+		}
 	}
 }
 
-func (d *Dispatcher) rest(ctx context.Context, pause time.Duration) {
-	if pause == 0 {
-		return
+// turn settles what is owed, plans what is due and sends for a while; more says that there
+// is more to send. A long campaign must not keep schedules waiting.
+func (d *Dispatcher) turn(ctx context.Context) (more bool, err error) {
+	if err := d.clerk.flush(ctx); err != nil {
+		return false, err
 	}
-	select {
-	case <-ctx.Done():
-	case <-d.wake:
-	case <-time.After(pause):
-	}
+	planned := d.Tick(ctx)
+	more, err = d.round(ctx, time.Now().Add(roundTime))
+	return more, errors.Join(planned, err)
 }
 
-// leaseSize is how many deliveries are leased at once, at most.
-const leaseSize = 500
-
-// leases is how many are leased at once: with a slow rate no more than ten seconds' worth.
-func (d *Dispatcher) leases() int {
-	if d.o.RatePerSecond <= 0 {
-		return leaseSize
-	}
-	return min(leaseSize, max(d.o.Workers, int(10*d.o.RatePerSecond)))
-}
+// leaseSize is how many deliveries are leased at once; roundTime is how long is sent
+// before schedules are looked at again.
+const (
+	leaseSize = 500
+	roundTime = 2 * time.Second
+)
 
 // errAway is the transport not answering: what is leased goes back untouched.
 var errAway = errors.New("the mail server does not answer")
 
 // Drain sends all that is due now and returns when nothing is left, the transport is away
-// or ctx has ended. Every letter it began is settled when it returns.
+// or ctx has ended. Every letter it began is settled when it returns without an error.
 func (d *Dispatcher) Drain(ctx context.Context) error {
-	for {
-		n, err := d.batch(ctx)
-		if err != nil || n == 0 || ctx.Err() != nil {
+	if err := d.clerk.flush(ctx); err != nil {
+		return err
+	}
+	for more := true; more; {
+		var err error
+		if more, err = d.round(ctx, time.Now().Add(roundTime)); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// round sends what is due until a moment; what it leased and did not begin goes back.
+func (d *Dispatcher) round(ctx context.Context, until time.Time) (more bool, err error) {
+	for {
+		work, err := d.store.Lease(ctx, d.owner, leaseSize)
+		if err != nil || len(work) == 0 {
+			return false, err
+		}
+		if err := d.send(ctx, work, until); err != nil {
+			return false, errors.Join(err, d.store.Release(context.WithoutCancel(ctx), d.owner))
+		}
+		if ctx.Err() != nil || !time.Now().Before(until) {
+			return ctx.Err() == nil, d.store.Release(context.WithoutCancel(ctx), d.owner)
 		}
 	}
 }
 
-// batch leases and sends once, and returns how many it leased.
-func (d *Dispatcher) batch(ctx context.Context) (int, error) {
-	work, err := d.store.Lease(ctx, d.owner, d.leases())
-	if err != nil || len(work) == 0 {
-		return 0, err
-	}
-	err = d.send(ctx, work)
-	if err != nil || ctx.Err() != nil {
-		err = errors.Join(err, d.store.Release(context.WithoutCancel(ctx), d.owner))
-	}
-	return len(work), err
-}
-
-// send brings one leased batch to its outcomes.
-func (d *Dispatcher) send(ctx context.Context, work []ledger.Work) error {
+// send brings one leased batch to its outcomes, or as much of it as there is time for.
+func (d *Dispatcher) send(ctx context.Context, work []ledger.Work, until time.Time) error {
 	stop := d.clerk.start(context.WithoutCancel(ctx))
 	batch, err := d.newBatch(ctx)
 	if err != nil {
@@ -175,7 +183,7 @@ func (d *Dispatcher) send(ctx context.Context, work []ledger.Work) error {
 			}
 		})
 	}
-	feed(sending, queue, work)
+	feed(sending, queue, work, until)
 	workers.Wait()
 	err = context.Cause(sending)
 	d.watch.changed()
@@ -185,11 +193,15 @@ func (d *Dispatcher) send(ctx context.Context, work []ledger.Work) error {
 	return errors.Join(err, stop())
 }
 
-func feed(ctx context.Context, queue chan<- ledger.Work, work []ledger.Work) {
+func feed(ctx context.Context, queue chan<- ledger.Work, work []ledger.Work, until time.Time) {
 	defer close(queue)
+	late := time.NewTimer(time.Until(until))
+	defer late.Stop()
 	for _, w := range work {
 		select {
 		case queue <- w:
+		case <-late.C:
+			return
 		case <-ctx.Done():
 			return
 		}
