@@ -43,6 +43,9 @@ func form(t interface{ Errorf(string, ...any) }, b []byte) {
 		if len(line) > 78 && strings.Contains(strings.TrimSpace(line), " ") && !strings.HasPrefix(line, "List-Unsubscribe:") {
 			t.Errorf("a line of %d: %q", len(line), line)
 		}
+		if len(line) > 76 && strings.Contains(line, "=?UTF-8?") { // RFC 2047 §2
+			t.Errorf("a line of %d with an encoded word: %q", len(line), line)
+		}
 	}
 	for line := range strings.SplitSeq(string(b), "\r\n") {
 		if len(line) > 998 {

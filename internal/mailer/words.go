@@ -84,7 +84,7 @@ func longest(s string) int {
 // the first so short that it fits behind the field's name (RFC 2047 §2, §5).
 func words(s string, used int) string {
 	const around = len("=?UTF-8?B??=")
-	room := (77 - around - min(used, 40)) / 4 * 3
+	room := (wordLine - around - min(used, 40)) / 4 * 3
 	var b strings.Builder
 	for s != "" {
 		n := 0
@@ -104,10 +104,21 @@ func words(s string, used int) string {
 	return b.String()
 }
 
-// fold breaks a header into lines of 78 where it has spaces (RFC 5322 §2.2.3), but not
-// before the first word.
+// Lines of a header, without CRLF: as they should be (RFC 5322 §2.1.1), and those with an
+// encoded word as they must be (RFC 2047 §2).
+const (
+	plainLine = 78
+	wordLine  = 76
+)
+
+// fold breaks a header into lines where it has spaces (RFC 5322 §2.2.3), but not before
+// the first word.
 func fold(header string) string {
-	if len(header) <= 78 {
+	most := plainLine
+	if strings.Contains(header, "=?") {
+		most = wordLine
+	}
+	if len(header) <= most {
 		return header
 	}
 	var b strings.Builder
@@ -115,7 +126,7 @@ func fold(header string) string {
 	b.WriteString(name + ":")
 	line := len(name) + 1
 	for i, word := range strings.Split(value, " ") {
-		if i > 0 && line+1+len(word) > 78 {
+		if i > 0 && line+1+len(word) > most {
 			b.WriteString("\r\n")
 			line = 0
 		}
