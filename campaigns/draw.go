@@ -42,7 +42,8 @@ func EntryID(salt []byte, enrolmentID int64) string {
 
 // Draw picks n winners, in order, as a pure function of the list, the seed and n.
 func Draw(entries []string, seed []byte, n int) DrawRecord {
-	list := slices.Sorted(slices.Values(entries))
+	list := append([]string{}, entries...) // never nil: a record without entries says so with []
+	slices.Sort(list)
 	r := DrawRecord{Method: DrawMethod, Commitment: Commitment(seed), ListHash: ListHash(list),
 		Entries: append([]string{}, list...), Winners: n, Seed: hex.EncodeToString(seed), Drawn: []string{}}
 	left := slices.Clone(list)

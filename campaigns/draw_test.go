@@ -138,3 +138,10 @@ func copyOf(t *testing.T, r campaigns.DrawRecord) campaigns.DrawRecord {
 	r.Entries, r.Drawn = slices.Clone(r.Entries), slices.Clone(r.Drawn)
 	return r
 }
+
+func TestADrawWithoutEntriesListsNone(t *testing.T) {
+	b, err := json.Marshal(campaigns.Draw(nil, []byte("seed"), 3))
+	if err != nil || !strings.Contains(string(b), `"entries":[]`) || !strings.Contains(string(b), `"winners":[]`) {
+		t.Errorf("%s, %v", b, err)
+	}
+}

@@ -311,7 +311,7 @@ func (b *bench) gifts(t *testing.T, list int64) {
 	}
 	html := `<p>Hello {{ subscriber.first_name | default: "you" }}, {{ data.code }}</p><p><a href="{{ links.unsubscribe }}">x</a></p>`
 	b.ask(t, "POST", "/campaigns", m{"kind": "gift", "name": "Thanks", "lists": []int64{list}, "settings": m{"reward": "Tea"}, "trigger": m{"on": "order.fulfilled"},
-		"messages": []m{{"name": "gift", "contents": []m{{"lang": "en", "subject": "For you", "html": html}}}, {"name": "reminder", "wait_seconds": 60}}}, 201, &c)
+		"messages": []m{{"name": "gift", "contents": []m{{"lang": "en", "subject": "For you", "html": html}}}, {"name": "reminder", "wait_seconds": 60, "local_time": ""}}}, 201, &c)
 	gift := fmt.Sprintf("/campaigns/%d", c.ID)
 	var added struct{ Added, Free int64 }
 	b.ask(t, "POST", gift+"/codes", m{"codes": []string{"TEA-1", "TEA-2", "tea 1"}, "generate": 3, "prefix": "TEA"}, 201, &added)

@@ -39,7 +39,7 @@ type triggerBody struct {
 type messageBody struct {
 	Name        string        `json:"name" minLength:"1" maxLength:"100"`
 	WaitSeconds *int64        `json:"wait_seconds,omitempty" minimum:"0"`
-	LocalTime   *string       `json:"local_time,omitempty" pattern:"^([01][0-9]|2[0-3]):[0-5][0-9]$"`
+	LocalTime   *string       `json:"local_time,omitempty" pattern:"^(([01][0-9]|2[0-3]):[0-5][0-9])?$" doc:"Of the day, in the subscriber's zone; empty: at any hour"`
 	On          *string       `json:"on,omitempty"`
 	If          *string       `json:"if,omitempty"`
 	Contents    []contentBody `json:"contents,omitempty" maxItems:"20"`
