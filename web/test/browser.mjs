@@ -3,12 +3,14 @@ import axeSource from "axe-core";
 import { chromium } from "playwright-core";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 const binary = resolve(process.env.KEEPSAKE_BINARY ?? "./keepsake");
 const shots = process.env.KEEPSAKE_SHOTS; // where pictures go; none are kept without it
+const summary = process.env.KEEPSAKE_WALK_SUMMARY; // gets a line of JSON with what was counted, at each close
+const counted = { pages: 0, axe_serious: 0, csp_violations: 0 };
 const executablePath = process.env.KEEPSAKE_CHROMIUM ?? "/usr/bin/chromium";
 const args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
   "--disable-background-networking", "--disable-component-update", "--disable-sync"];
@@ -75,7 +77,13 @@ export async function open() {
     if (r.status() >= 400 && r.request().resourceType() !== "document") errors.push(`${r.status()} ${r.url()}`);
   });
   return { browser, context, errors, cspViolations: () => [...new Set(violations)],
-    newPage: () => context.newPage(), close: () => browser.close() };
+    newPage: () => context.newPage(), close: () => close(browser, new Set(violations).size) };
+}
+
+async function close(browser, violations) {
+  counted.csp_violations = violations;
+  if (summary) appendFileSync(summary, JSON.stringify(counted) + "\n");
+  await browser.close();
 }
 
 // signIn follows the one-time link and presses the button behind it, if it asks for one: a GET changes nothing.
@@ -100,6 +108,8 @@ export async function axe(page, impacts = ["serious", "critical"]) {
     }
   }
   await page.emulateMedia({ colorScheme: "light" });
+  counted.pages++;
+  counted.axe_serious += faults.length;
   return faults;
 }
 

@@ -1,0 +1,176 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	guests   = 60
+	pool     = 50
+	rivals   = 8 // try to redeem one code at once
+	contests = 20
+)
+
+// giftDraft gives each person of a list a code, now.
+func giftDraft(list int64) draft {
+	return draft{Kind: "gift", Name: "Thank you", Lang: "bg", Settings: map[string]any{"reward": "пакетче чай"}, Trigger: now, Lists: []int64{list},
+		Messages: []message{after("gift", 0)}}
+}
+
+// gift gives 50 codes to 60 people and lets several people redeem one code at once.
+func gift(ctx context.Context, w *workshop) (map[string]figure, error) {
+	in, err := w.inbox()
+	if err != nil {
+		return nil, err
+	}
+	k, err := w.serve(ctx, in.Addr())
+	if err != nil {
+		return nil, err
+	}
+	c, err := k.giveAway(ctx, people(guests, names...))
+	if err != nil {
+		return nil, err
+	}
+	given, err := k.given(ctx, c, in)
+	if err != nil {
+		return nil, err
+	}
+	skipped, err := k.skipped(ctx, c, "no gifts left")
+	if err != nil {
+		return nil, err
+	}
+	double, err := k.race(ctx, given)
+	letters := len(in.all())
+	return map[string]figure{"codes_twice": count(letters-len(given), 0), "gift_letters": count(letters, pool),
+		"gift_skipped": count(skipped, guests-pool), "double_redemptions": count(double, 0)}, err
+}
+
+func (k *keepsake) giveAway(ctx context.Context, all []person) (int64, error) {
+	list, err := k.list(ctx, "Club", all)
+	if err != nil {
+		return 0, err
+	}
+	c, err := call[running](ctx, k, http.MethodPost, "/campaigns", giftDraft(list))
+	if err != nil {
+		return 0, err
+	}
+	if _, err := call[any](ctx, k, http.MethodPost, fmt.Sprintf("/campaigns/%d/codes", c.ID), map[string]any{"generate": pool, "prefix": "TEA"}); err != nil {
+		return 0, err
+	}
+	if _, err := k.change(ctx, c.ID, "start"); err != nil {
+		return 0, err
+	}
+	_, err = k.finished(ctx, c.ID, len(all), time.Minute)
+	return c.ID, err
+}
+
+// given reads the code in each letter; the letters of one code are counted once.
+func (k *keepsake) given(ctx context.Context, campaign int64, in *inbox) (map[string]letter, error) {
+	codes, err := pages[struct {
+		Code string `json:"code"`
+	}](ctx, k, fmt.Sprintf("/campaigns/%d/codes", campaign))
+	if err != nil {
+		return nil, err
+	}
+	letters, err := in.opened()
+	given := map[string]letter{}
+	for _, l := range letters {
+		found := 0
+		for _, c := range codes {
+			if strings.Contains(l.text, c.Code) && strings.Contains(l.html, c.Code) {
+				given[c.Code] = l
+				found++
+			}
+		}
+		if found != 1 {
+			return nil, fmt.Errorf("the letter to %s holds %d codes", l.to, found)
+		}
+	}
+	return given, err
+}
+
+func (k *keepsake) skipped(ctx context.Context, campaign int64, reason string) (n int, err error) {
+	all, err := k.deliveries(ctx, campaign)
+	for _, d := range all {
+		if d.Message == "gift" && d.State == "skipped" && d.Reason == reason {
+			n++
+		}
+	}
+	return n, err
+}
+
+// race has rivals redeem each of some codes at once, half by the API and half by the page. It returns how
+// many succeeded beyond the first.
+func (k *keepsake) race(ctx context.Context, given map[string]letter) (double int, err error) {
+	tried := 0
+	for code, l := range given {
+		if tried++; tried > contests {
+			return double, nil
+		}
+		won, err := k.redeemAtOnce(ctx, code, l)
+		if err != nil {
+			return double, err
+		}
+		if won == 0 {
+			return double, fmt.Errorf("nobody could redeem a code")
+		}
+		double += won - 1
+	}
+	return double, nil
+}
+
+func (k *keepsake) redeemAtOnce(ctx context.Context, code string, l letter) (won int, err error) {
+	page, err := l.link("/r/")
+	if err != nil {
+		return 0, err
+	}
+	oks, errs := make([]bool, rivals), make([]error, rivals)
+	gun := make(chan struct{})
+	var all sync.WaitGroup
+	for i := range rivals {
+		all.Go(func() {
+			<-gun
+			if i%2 == 0 {
+				oks[i], errs[i] = k.redeemByAPI(ctx, code)
+			} else {
+				oks[i], errs[i] = k.redeemByPage(ctx, page)
+			}
+		})
+	}
+	close(gun)
+	all.Wait()
+	for _, ok := range oks {
+		if ok {
+			won++
+		}
+	}
+	return won, errors.Join(errs...)
+}
+
+func (k *keepsake) redeemByAPI(ctx context.Context, code string) (bool, error) {
+	_, err := call[any](ctx, k, http.MethodPost, "/codes/redeem", map[string]any{"code": strings.ToLower(code), "by": "till"})
+	if p, ok := errors.AsType[*problem](err); ok && p.status == http.StatusConflict {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func (k *keepsake) redeemByPage(ctx context.Context, page string) (bool, error) {
+	status, text, err := k.visit(ctx, http.MethodPost, page, url.Values{})
+	switch {
+	case err != nil:
+		return false, err
+	case status == http.StatusConflict:
+		return false, nil
+	case status == http.StatusOK || status == http.StatusSeeOther:
+		return true, nil
+	}
+	return false, fmt.Errorf("the page answered %d: %s", status, last(text, 300))
+}

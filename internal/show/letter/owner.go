@@ -1,0 +1,49 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// own makes the first owner by the one-time link and fills in the settings, as a person would in the browser.
+func (k *keepsake) own(ctx context.Context, welcome string) error {
+	cookies, err := k.post(ctx, strings.TrimPrefix(welcome, base), "", url.Values{"name": {"Owner"}, "email": {"owner@" + domain},
+		"shop": {"Leaf & Kettle"}, "zone": {"Europe/Sofia"}, "password": {"a long sentence nobody guesses"}})
+	if err != nil {
+		return fmt.Errorf("the welcome link: %w", err)
+	}
+	_, err = k.post(ctx, "/settings", cookies, url.Values{"name": {"Leaf & Kettle"}, "address": {address}, "url": {"https://" + domain + "/"},
+		"sender_name": {"Leaf & Kettle"}, "sender_email": {"hello@" + domain}, "lang": {"bg"}, "zone": {"Europe/Sofia"}})
+	if err != nil {
+		return fmt.Errorf("settings: %w", err)
+	}
+	return nil
+}
+
+// post sends a form that must be followed by a redirect, and returns the cookies it set.
+func (k *keepsake) post(ctx context.Context, path, cookies string, form url.Values) (string, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, k.url+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		return "", err
+	}
+	req.Host = strings.TrimPrefix(base, "https://")
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Origin", base)
+	req.Header.Set("Cookie", cookies)
+	resp, err := visitor.Do(req)
+	if err != nil {
+		return "", err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusSeeOther {
+		return "", fmt.Errorf("%s answered %s", path, resp.Status)
+	}
+	var set []string
+	for _, c := range resp.Cookies() {
+		set = append(set, c.Name+"="+c.Value)
+	}
+	return strings.Join(set, "; "), nil
+}

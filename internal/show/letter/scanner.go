@@ -1,0 +1,175 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// scanner lets a gateway GET and HEAD every link of the letters of five kinds, and compares what is stored.
+func scanner(ctx context.Context, w *workshop) (map[string]figure, error) {
+	in, err := w.inbox()
+	if err != nil {
+		return nil, err
+	}
+	k, err := w.serve(ctx, in.Addr())
+	if err != nil {
+		return nil, err
+	}
+	letters, err := k.fiveKinds(ctx, w, in)
+	if err != nil {
+		return nil, err
+	}
+	before, err := w.state(ctx, k)
+	if err != nil {
+		return nil, err
+	}
+	n, err := k.scan(ctx, letters)
+	if err != nil {
+		return nil, err
+	}
+	changed, err := w.changes(ctx, k, before)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]figure{"scanner_changes": count(changed, 0), "scanner_links": info("%d", n)}, k.control(ctx, w, letters)
+}
+
+// fiveKinds sends one letter of each kind to each of three people and waits for them.
+func (k *keepsake) fiveKinds(ctx context.Context, w *workshop, in *inbox) ([]letter, error) {
+	all := people(3, names...)
+	list, err := k.list(ctx, "Everybody", all)
+	if err != nil {
+		return nil, err
+	}
+	feed := w.feed()
+	contest := contestDraft(list, time.Now().Add(time.Hour))
+	knowledge := draft{Kind: "knowledge", Name: "Tips", Lang: "bg", Lists: []int64{list}, Trigger: now, Settings: map[string]any{"feed_url": feed, "least": 1}}
+	for _, d := range []draft{newsletterDraft(list), knowledge, contest, feedbackDraft(0)} {
+		if _, err := k.begin(ctx, d); err != nil {
+			return nil, fmt.Errorf("%s: %w", d.Kind, err)
+		}
+	}
+	for i, p := range all {
+		if err := k.report(ctx, order(fmt.Sprint(3000+i), p.email, "fulfilled", 0)); err != nil {
+			return nil, err
+		}
+	}
+	gift, err := call[running](ctx, k, http.MethodPost, "/campaigns", giftDraft(list))
+	if err != nil {
+		return nil, err
+	}
+	if _, err := call[any](ctx, k, http.MethodPost, fmt.Sprintf("/campaigns/%d/codes", gift.ID), map[string]any{"generate": 5}); err != nil {
+		return nil, err
+	}
+	if _, err := k.change(ctx, gift.ID, "start"); err != nil {
+		return nil, err
+	}
+	err = until(ctx, 30*time.Second, "letters of five kinds", func() (bool, error) {
+		return len(in.all()) >= 5*len(all), fmt.Errorf("%d came", len(in.all()))
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%w; log: %s", err, last(k.said(), 300))
+	}
+	time.Sleep(2 * time.Second) // the dispatcher has nothing left to note
+	return in.opened()
+}
+
+// feed serves a feed with three items and returns its address.
+func (w *workshop) feed() string {
+	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
+		rw.Header().Set("Content-Type", "application/rss+xml")
+		fmt.Fprint(rw, `<?xml version="1.0"?><rss version="2.0"><channel><title>Tips</title><link>https://shop.test/</link><description>Tips</description>`)
+		for i := range 3 {
+			fmt.Fprintf(rw, `<item><title>Tip %d</title><link>https://shop.test/tips/%[1]d</link><guid>tip-%[1]d</guid><description>Let it stand.</description><pubDate>%s</pubDate></item>`,
+				i, time.Now().Add(-time.Hour).Format(time.RFC1123Z))
+		}
+		fmt.Fprint(rw, `</channel></rss>`)
+	}))
+	w.after(func() error { server.Close(); return nil })
+	return server.URL
+}
+
+// scan asks every link of ours with GET and HEAD, as many gateways do within seconds of delivery.
+func (k *keepsake) scan(ctx context.Context, letters []letter) (int, error) {
+	var n atomic.Int64
+	var failed atomic.Pointer[error]
+	var all sync.WaitGroup
+	for _, l := range letters {
+		all.Go(func() {
+			for _, link := range l.links() {
+				if !strings.HasPrefix(link, base) {
+					continue // the shop's own
+				}
+				n.Add(1)
+				for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodGet} {
+					status, _, err := k.visit(ctx, method, link, nil)
+					if err == nil && status >= 400 {
+						err = fmt.Errorf("%s %s answers %d", method, link, status)
+					}
+					if err != nil {
+						failed.CompareAndSwap(nil, &err)
+					}
+				}
+			}
+		})
+	}
+	all.Wait()
+	if err := failed.Load(); err != nil {
+		return int(n.Load()), *err
+	}
+	return int(n.Load()), nil
+}
+
+// control posts one unsubscription: a measurement that does not see it would see nothing.
+func (k *keepsake) control(ctx context.Context, w *workshop, letters []letter) error {
+	before, err := w.state(ctx, k)
+	if err != nil {
+		return err
+	}
+	link, err := letters[0].link("/u/")
+	if err != nil {
+		return err
+	}
+	status, text, err := k.visit(ctx, http.MethodPost, link, url.Values{"List-Unsubscribe": {"One-Click"}})
+	if err != nil || status/100 != 2 {
+		return fmt.Errorf("one click answered %d %w: %s", status, err, last(text, 200))
+	}
+	n, err := w.changes(ctx, k, before)
+	if err == nil && n == 0 {
+		err = fmt.Errorf("a real unsubscription was not seen")
+	}
+	return err
+}
+
+// state is the stored state that a visit must not change.
+func (w *workshop) state(ctx context.Context, k *keepsake) (map[string][]string, error) {
+	var rows map[string][]string
+	return rows, w.script(ctx, &rows, "scripts/show-state.py", filepath.Join(k.data, "keepsake.db"))
+}
+
+// changes counts the rows that came, went or changed since.
+func (w *workshop) changes(ctx context.Context, k *keepsake, before map[string][]string) (n int, err error) {
+	after, err := w.state(ctx, k)
+	for table, rows := range after {
+		was := map[string]bool{}
+		for _, row := range before[table] {
+			was[row] = true
+		}
+		for _, row := range rows {
+			if !was[row] {
+				n++
+			}
+			delete(was, row)
+		}
+		n += len(was)
+	}
+	return n, err
+}
