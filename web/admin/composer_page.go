@@ -52,6 +52,7 @@ type composerProps struct {
 	Values   []letterValue   `json:"values"`
 	URLs     composerURLs    `json:"urls"`
 	Back     string          `json:"back"`
+	Over     bool            `json:"over"` // the letters of a campaign that ended stay as they were sent
 }
 
 type composerURLs struct {
@@ -104,8 +105,7 @@ func (a *Admin) Composer(c *gin.Context) error {
 	if err != nil {
 		return fmt.Errorf("composer: %w", err)
 	}
-	over := l.campaign.State == campaigns.Finished || l.campaign.State == campaigns.Cancelled
-	return a.Page(c, "admin/composer", composerPage{l.campaign, l.message.Name, languageOf(l.content.Lang), string(b), over})
+	return a.Page(c, "admin/composer", composerPage{l.campaign, l.message.Name, languageOf(l.content.Lang), string(b), props.Over})
 }
 
 func (a *Admin) composerProps(c *gin.Context, l letterAt) (composerProps, error) {
@@ -114,7 +114,7 @@ func (a *Admin) composerProps(c *gin.Context, l letterAt) (composerProps, error)
 	p := composerProps{Campaign: l.campaign.ID, Message: l.message.Name, Lang: l.content.Lang, Kind: l.campaign.Kind, UILang: lang, Content: islandContent(l.content),
 		URLs: composerURLs{Save: at + "/save", Frame: at + "/frame", Preview: at + "/preview", Test: at + "/test", People: at + "/people", Media: "/media",
 			Lang: composerPath(l.campaign.ID, l.message.Name, "{lang}")},
-		Back: path(l.campaign.ID, "/messages")}
+		Back: path(l.campaign.ID, "/messages"), Over: l.campaign.State == campaigns.Finished || l.campaign.State == campaigns.Cancelled}
 	for _, content := range l.message.Contents {
 		p.Langs = append(p.Langs, content.Lang)
 	}

@@ -5,13 +5,13 @@ import { step } from "./document";
 import { IconButton } from "./icons";
 import { removeBlock } from "./keys";
 import { rects } from "./measure";
-import { t } from "./props";
+import { props, t } from "./props";
 import { block, content, duplicate, editing, nudge, picker, sheet } from "./store";
 
 export function BlockBar() {
   const own = block.value;
   const r = own && rects.value.get(own.id);
-  if (!own || !r) return null;
+  if (!own || !r || props.over) return null;
   const doc = content.value.document;
   const fixed = own.type === "footer";
   const name = kindOf(own.type).name();

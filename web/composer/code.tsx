@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { ValuePicker } from "./chips";
 import { Icon, IconButton } from "./icons";
 import { liquid } from "./line";
-import { t, type Problem } from "./props";
+import { props, t, type Problem } from "./props";
 import { content, problems, run } from "./store";
 
 export function Code() {
@@ -38,7 +38,7 @@ export function Code() {
         <div class="kc-gutter" ref={gutter} aria-hidden="true">
           {html.split("\n").map((_, i) => <span key={i} class={wrong.has(i + 1) ? wrong.get(i + 1)!.level : ""} title={wrong.get(i + 1)?.text}>{i + 1}</span>)}
         </div>
-        <textarea ref={area} value={html} spellcheck={false} wrap="off" aria-label={t("HTML code")} autocapitalize="off"
+        <textarea ref={area} value={html} readOnly={props.over} spellcheck={false} wrap="off" aria-label={t("HTML code")} autocapitalize="off"
           placeholder={t("Paste or write the HTML of the letter. Values are written as {{ subscriber.first_name }}, and {{ links.unsubscribe }} must be there.")}
           onScroll={follow} onInput={(e) => set(e.currentTarget.value)} onKeyDown={(e) => indent(e, put)} />
       </div>

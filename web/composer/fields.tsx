@@ -103,7 +103,7 @@ export function Colour({ name, value, preset, empty, onChange }: { name: string;
         <span class={`kc-swatch ${shown ? "" : "none"}`} style={shown ? { backgroundColor: shown } : {}}>
           <input type="color" aria-label={name} value={/^#[0-9a-f]{6}$/i.test(shown) ? shown : "#ffffff"} onInput={(e) => onChange(e.currentTarget.value)} />
         </span>
-        <input id={id} class="kc-input" value={value} placeholder={preset || empty || t("none")} spellcheck={false}
+        <input id={id} class="kc-input" value={value} placeholder={empty || preset || t("none")} spellcheck={false}
           onChange={(e) => onChange(/^#[0-9a-f]{6}$/i.test(e.currentTarget.value.trim()) ? e.currentTarget.value.trim() : undefined)} />
         {value && <IconButton icon="x" label={t("Clear")} onClick={() => onChange(undefined)} />}
       </div>

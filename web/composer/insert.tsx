@@ -5,11 +5,11 @@ import { outside } from "./chips";
 import { Icon } from "./icons";
 import { focusBlock } from "./inplace";
 import { rects } from "./measure";
-import { t } from "./props";
+import { props, t } from "./props";
 import { add, editing, picker, selected } from "./store";
 
 export function InsertMenu() {
-  return picker.value ? <Menu /> : null;
+  return picker.value && !props.over ? <Menu /> : null;
 }
 
 function Menu() {

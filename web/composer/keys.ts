@@ -9,7 +9,7 @@ const ways: Record<string, "up" | "down" | "left" | "right"> = { ArrowUp: "up", 
 
 // handleKey does what a key means and stops it from meaning anything else.
 export function handleKey(e: KeyboardEvent): void {
-  if (e.defaultPrevented || inside(e.target, "dialog, .kc-pop")) return;
+  if (e.defaultPrevented || dialog.value || inside(e.target, "dialog, .kc-pop")) return;
   const typing = inside(e.target, "input, textarea, select, [contenteditable=true]");
   const done = (e.ctrlKey || e.metaKey ? withControl(e) : false) || (e.altKey ? moved(e) : false) || (!typing && !e.ctrlKey && !e.metaKey && plain(e));
   if (!done) return;

@@ -4,9 +4,10 @@ import { get } from "./commands";
 import { Choices, Colour, Labelled } from "./fields";
 import { Icon } from "./icons";
 import { LineField } from "./linefield";
+import { frameDoc } from "./measure";
 import { n, t } from "./props";
 import { filled } from "./samples";
-import { content, problems, run, select, sizeKB, wantsSubject } from "./store";
+import { content, dark, problems, run, select, sizeKB, wantsSubject } from "./store";
 
 export function Letter() {
   const { subject, preheader, mode } = content.value;
@@ -74,9 +75,9 @@ function Theme() {
   return (
     <details class="kc-look" open>
       <summary><Icon name="chevron-right" />{t("Colours and type")}</summary>
-      <Colour name={t("Accent")} value={colour("light.accent")} preset="" empty={t("as the shop")} onChange={accent("light")} />
-      <Colour name={t("Accent in dark mode")} value={colour("dark.accent")} preset="" empty={t("as the shop")} onChange={accent("dark")} />
-      <Colour name={t("Background")} value={colour("light.bg")} preset="" empty={t("as the shop")} onChange={set("light.bg")} />
+      <Colour name={t("Accent")} value={colour("light.accent")} preset={shown(false, ".k-btn", "backgroundColor")} empty={t("as the shop")} onChange={accent("light")} />
+      <Colour name={t("Accent in dark mode")} value={colour("dark.accent")} preset={shown(true, ".k-btn", "backgroundColor")} empty={t("as the shop")} onChange={accent("dark")} />
+      <Colour name={t("Background")} value={colour("light.bg")} preset={shown(false, "body", "backgroundColor")} empty={t("as the shop")} onChange={set("light.bg")} />
       <Labelled name={t("Typeface")}>{(id) => (
         <select id={id} class="kc-input" value={String(theme.font ?? "")} onChange={(e) => set("font")(e.currentTarget.value || undefined)}>
           {fonts().map(([value, name]) => <option key={value} value={value}>{name}</option>)}
@@ -86,6 +87,13 @@ function Theme() {
       <p class="kc-hint">{t("What is left empty follows the shop's own colours.")}</p>
     </details>
   );
+}
+
+// shown is a colour of the letter on show, when that is in the scheme asked for; "" when it is not seen there.
+function shown(inDark: boolean, selector: string, property: "backgroundColor"): string {
+  const el = dark.value === inDark ? frameDoc.value?.querySelector(selector) : null;
+  const parts = el && /^rgb\((\d+), (\d+), (\d+)\)$/.exec(el.ownerDocument.defaultView!.getComputedStyle(el)[property]);
+  return parts ? "#" + parts.slice(1).map((n) => Number(n).toString(16).padStart(2, "0")).join("") : "";
 }
 
 // inkOn is black or white, whichever contrasts more with the colour (WCAG 2.2, relative luminance).

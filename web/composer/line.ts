@@ -1,7 +1,7 @@
 // One-line texts: a string with Liquid values in the document, text with chips in the editor.
 import type { Rich } from "./document";
 
-const value = /\{\{-?\s*([a-z_]\w*(?:\.\w+)+)\s*(?:\|\s*default:\s*(?:"([^"]*)"|'([^']*)')\s*)?-?\}\}/g;
+const value = /\{\{-?\s*([a-z_]\w*(?:\.\w+|\[\d+\])+)\s*(?:\|\s*default:\s*(?:"([^"]*)"|'([^']*)')\s*)?-?\}\}/g;
 
 // toRich turns a string into a one-paragraph rich text; values it can show become chips, other Liquid stays text.
 export function toRich(line: string): Rich {

@@ -11,7 +11,7 @@ import { ConflictBanner, Keys, Toasts } from "./notices";
 import { Palette } from "./palette";
 import { Preview } from "./preview";
 import { IconButton } from "./icons";
-import { open, t } from "./props";
+import { open, props, t } from "./props";
 import { body, keep } from "./save";
 import { Settings } from "./settings";
 import { begin, block, content, device, dialog, select, sheet } from "./store";
@@ -22,7 +22,7 @@ import type { Content } from "./document";
 function Composer() {
   const html = content.value.mode === "html";
   return (
-    <div class={`kc ${html ? "kc-html" : ""}`} data-sheet={sheet.value} onKeyDown={handleKey}>
+    <div class={`kc ${html ? "kc-html" : ""}`} data-sheet={sheet.value} data-over={props.over || undefined} onKeyDown={handleKey}>
       <Topbar />
       <ConflictBanner />
       <div class="kc-body">
@@ -48,7 +48,7 @@ function Panel({ name, label, children }: { name: "add" | "block" | "letter"; la
   const up = sheet.value === name;
   useEffect(() => { if (up) el.current?.querySelector<HTMLElement>("button, input")?.focus({ preventScroll: true }); }, [up, name]);
   return (
-    <aside ref={el} class={`kc-panel ${name === "add" ? "left" : "right"} ${up ? "up" : ""}`} aria-label={label}>
+    <aside ref={el} inert={props.over} class={`kc-panel ${name === "add" ? "left" : "right"} ${up ? "up" : ""}`} aria-label={label}>
       <IconButton icon="chevron-down" label={t("Close the panel")} class="kc-lower" onClick={() => { sheet.value = ""; }} />
       {children}
     </aside>

@@ -1,5 +1,5 @@
 // Finding the person that a preview or a test is made for.
-import { useEffect, useId, useState } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { get, Refusal } from "./http";
 import { Icon, IconButton } from "./icons";
 import { props, t, type Person } from "./props";
@@ -16,9 +16,11 @@ export function PersonSearch({ person, choose }: { person: Person | null; choose
     const timer = setTimeout(() => void look(query, abort.signal).then((r) => { if (!abort.signal.aborted) { setFound(r.people); setFailed(r.failed); } }), query ? PAUSE : 0);
     return () => { clearTimeout(timer); abort.abort(); };
   }, [query]);
+  const chosen = useRef<HTMLDivElement>(null);
+  useEffect(() => chosen.current?.querySelector("button")?.focus(), [person]); // its own button is gone
   if (person) {
     return (
-      <div class="kc-person on"><Initial person={person} /><span><b>{person.name || person.email}</b><small>{person.email}</small></span>
+      <div class="kc-person on" ref={chosen}><Initial person={person} /><span><b>{person.name || person.email}</b><small>{person.email}</small></span>
         <IconButton icon="x" label={t("Somebody else")} onClick={() => choose(null)} /></div>
     );
   }

@@ -51,11 +51,19 @@ function bringBack(): void {
 }
 
 function changed(now: Content): void {
-  if (same(now, saved)) return;
+  if (same(now, saved)) return unchanged();
   drafts.keep(version, now);
   if (state.peek() === "conflict") return;
   if (state.peek() === "saved") state.value = "dirty";
   schedule(WAIT);
+}
+
+// unchanged: an undo came back to what the server has.
+function unchanged(): void {
+  if (state.peek() !== "dirty" || busy) return;
+  clearTimeout(timer);
+  state.value = "saved";
+  drafts.forget();
 }
 
 function schedule(wait: number): void {
@@ -109,7 +117,7 @@ function refused(e: unknown): void {
     state.value = "refused";
   } else {
     state.value = e.status === 0 ? "offline" : "refused";
-    schedule(RETRY);
+    if (e.status === 0 || e.status === 401 || e.status === 429 || e.status >= 500) schedule(RETRY);
   }
 }
 

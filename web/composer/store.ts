@@ -3,7 +3,7 @@ import { batch, computed, signal } from "@preact/signals";
 import type { Command } from "./commands";
 import { after, copy, find, step, type Block, type Content, type Place } from "./document";
 import { History } from "./history";
-import { t, type Problem } from "./props";
+import { props, t, type Problem } from "./props";
 
 export interface Edit { id: string; field: string; at?: { x: number; y: number }; all?: boolean }
 export interface Toast { id: number; text: string; undo?: boolean; bad?: boolean }
@@ -41,7 +41,7 @@ export function begin(first: Content): void {
 // run applies a command. Commands with the same key close together are undone as one;
 // one made in place, by typing in the canvas, does not draw the canvas again.
 export function run(command: Command, { key = "", inPlace = false } = {}): boolean {
-  if (!history.run(command, key)) return false;
+  if (props.over || !history.run(command, key)) return false;
   settle(inPlace);
   return true;
 }
@@ -72,6 +72,7 @@ export function select(id: string | null): void {
 }
 
 export function edit(next: Edit): void {
+  if (props.over) return select(next.id);
   batch(() => {
     if (editing.value) endEdit();
     selected.value = next.id;
@@ -89,7 +90,7 @@ export function endEdit(): void {
 // add puts a new block somewhere, by default after the selected one, and selects it.
 export function add(fresh: Block, at: Place = after(content.value.document, selected.value, fresh.type)): void {
   endEdit();
-  run({ do: "insert", block: fresh, at });
+  if (!run({ do: "insert", block: fresh, at })) return;
   sheet.value = "";
   const texted = fresh.type === "heading" || fresh.type === "text";
   if (texted) edit({ id: fresh.id, field: "rich", all: true });

@@ -93,7 +93,7 @@ test("a copy shares no name with what it was made from", () => {
 });
 
 test("lines and chips say the same, and Liquid that is no value stays as it is", () => {
-  for (const s of ["", "Hi", 'Hi {{ subscriber.first_name | default: "you" }}!', "{{ data.code }}", '{% if a.b %}x{% endif %}', '{{ order.total | money }}', "{{ a.b | default: 'say \"hi\"' }}"]) {
+  for (const s of ["", "Hi", 'Hi {{ subscriber.first_name | default: "you" }}!', "{{ data.code }}", '{{ data.items[0].title | default: "News" }}', '{% if a.b %}x{% endif %}', '{{ order.total | money }}', "{{ a.b | default: 'say \"hi\"' }}"]) {
     assert.equal(line.toLine(line.toRich(s)), s);
   }
   const [chip] = line.toRich("{{subscriber.first_name|default:'you'}}").content[0].content;
