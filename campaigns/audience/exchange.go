@@ -105,7 +105,7 @@ func (c ImportCounts) Faults() int64 { return c.Left + c.Suppressed + c.Wrong }
 type Export struct {
 	Search string   `json:"search"`
 	List   int64    `json:"list_id"`
-	State  State    `json:"state"` // on List; "" is confirmed
+	State  State    `json:"state"` // on List; "" is confirmed, "any" is all who ever were on it
 	Lang   string   `json:"lang"`
 	Fields []string `json:"fields"` // ExportFields or "attributes.<key>", in the columns' order
 	Form   string   `json:"form"`   // Spreadsheet or Raw
@@ -128,6 +128,9 @@ func (e *Export) Validate() error {
 	}
 	if e.Form != Spreadsheet && e.Form != Raw {
 		return fault.Field("form", "A file is for spreadsheets or raw.")
+	}
+	if !slices.Contains([]State{"", "any", Confirmed, Pending, Unsubscribed}, e.State) {
+		return fault.Field("state", "“%s” is no status we know.", show(string(e.State)))
 	}
 	seen := map[string]bool{}
 	for _, f := range e.Fields {

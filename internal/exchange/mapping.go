@@ -104,7 +104,15 @@ func suggestOne(name string, cells []string) string {
 	if name[0] == '#' {
 		return ""
 	}
-	return "attributes." + strings.ReplaceAll(audience.Label(name), "-", "_")
+	return AttributeOf(name)
+}
+
+// AttributeOf is the attribute that a column of that name can become.
+func AttributeOf(header string) string {
+	if key, ok := strings.CutPrefix(header, "attributes."); ok && key != "" {
+		return header
+	}
+	return "attributes." + strings.ReplaceAll(audience.Label(header), "-", "_")
 }
 
 func isState(s string) bool {

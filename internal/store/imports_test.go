@@ -220,3 +220,24 @@ func BenchmarkImportBatch(b *testing.B) {
 	}
 	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "rows/s")
 }
+
+func TestAnExportTellsWhereEachPersonStands(t *testing.T) {
+	storetest.Each(t, storetest.NewClock(tuesday), func(t *testing.T, st *store.Store) {
+		ctx := t.Context()
+		l := storetest.People(t, st, 2)
+		other := storetest.People(t, st, 1) // p1 again, on another list
+		p1, err := st.SubscriberByEmail(ctx, "p1@shop.test")
+		must(t, err)
+		must(t, st.Unsubscribe(ctx, store.Leave{Subscriber: p1.ID, List: l.ID, Source: "page"}))
+		for state, want := range map[audience.State]string{"": "p2:confirmed ", "any": "p1:unsubscribed p2:confirmed ", audience.Unsubscribed: "p1:unsubscribed "} {
+			got := ""
+			must(t, st.ExportSubscribers(ctx, audience.Export{List: l.ID, State: state, Fields: []string{"email"}}, func(p audience.Subscriber, s audience.State) error {
+				got += p.Email[:2] + ":" + string(s) + " "
+				return nil
+			}))
+			if got != want {
+				t.Errorf("state %q of list %d beside %d: got %q, want %q", state, l.ID, other.ID, got, want)
+			}
+		}
+	})
+}

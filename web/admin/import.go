@@ -91,7 +91,7 @@ func (a *Admin) mapping(c *gin.Context, j jobRow, wrong error) error {
 		j.Import.Mapping = look.Mapping
 	}
 	for i, h := range look.Header {
-		col := column{Header: h, Field: j.Import.Mapping[i], Attribute: "attributes." + audience.Label(h)}
+		col := column{Header: h, Field: j.Import.Mapping[i], Attribute: exchange.AttributeOf(h)}
 		if strings.HasPrefix(col.Field, "attributes.") {
 			col.Attribute = col.Field
 		}
@@ -175,9 +175,4 @@ func (a *Admin) startImport(c *gin.Context, j jobRow, dry bool) error {
 	}
 	a.Jobs.Wake()
 	return a.Redirect(c, "/jobs/%d", j.ID)
-}
-
-// typedWords splits what a person typed with commas or spaces between.
-func typedWords(s string) []string {
-	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ';' || r == ' ' || r == '\n' || r == '\r' })
 }

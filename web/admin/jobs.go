@@ -149,9 +149,9 @@ func (a *Admin) queue(c *gin.Context, j ledger.Job, params any) (int64, error) {
 
 type exportPage struct {
 	audience.Export
-	Lists      []store.ListRow
-	Count      int64
-	Attributes string
+	Lists []store.ListRow
+	Count int64
+	Known []string // columns of attributes that somebody has
 }
 
 // Chosen reports whether a column is in the file.
@@ -174,6 +174,9 @@ func (a *Admin) ExportForm(c *gin.Context) error {
 	if err := p.Validate(); err != nil {
 		return err
 	}
+	if p.List != 0 { // who has left the list must be told from who is on it
+		p.Fields = append(p.Fields, "state")
+	}
 	return a.showExport(c, p, nil)
 }
 
@@ -185,6 +188,13 @@ func (a *Admin) showExport(c *gin.Context, p exportPage, fault error) (err error
 	if p.Count, err = a.Store.CountExport(ctx, p.Export); err != nil {
 		return err
 	}
+	keys, err := a.Store.AttributeKeys(ctx)
+	if err != nil {
+		return err
+	}
+	for _, key := range keys {
+		p.Known = append(p.Known, "attributes."+key)
+	}
 	if fault != nil {
 		return a.Again(c, "admin/export", p, fault)
 	}
@@ -193,11 +203,8 @@ func (a *Admin) showExport(c *gin.Context, p exportPage, fault error) (err error
 
 // CreateExport begins an export.
 func (a *Admin) CreateExport(c *gin.Context) error {
-	p := exportPage{Attributes: c.PostForm("attributes"), Export: audience.Export{Search: c.PostForm("q"), List: number(c.PostForm("list")),
+	p := exportPage{Export: audience.Export{Search: c.PostForm("q"), List: number(c.PostForm("list")),
 		State: audience.State(c.PostForm("state")), Lang: c.PostForm("lang"), Form: c.PostForm("form"), Fields: c.PostFormArray("fields"), Reader: a.Lang(c)}}
-	for _, key := range typedWords(p.Attributes) {
-		p.Fields = append(p.Fields, "attributes."+key)
-	}
 	if err := p.Validate(); err != nil {
 		return a.showExport(c, p, err)
 	}

@@ -219,7 +219,7 @@ func (s *server) createExport(ctx context.Context, in *struct{ Body exportBody }
 type exportBody struct {
 	Search string         `json:"search,omitempty" doc:"Part of an address or a name"`
 	List   int64          `json:"list_id,omitempty" minimum:"1"`
-	State  audience.State `json:"state,omitempty" enum:"confirmed,pending,unsubscribed" doc:"On that list; confirmed when absent"`
+	State  audience.State `json:"state,omitempty" enum:"confirmed,pending,unsubscribed,any" doc:"On that list; confirmed when absent"`
 	Lang   string         `json:"lang,omitempty" enum:"en,bg,ru"`
 	Fields []string       `json:"fields,omitempty" doc:"email, first_name, last_name, lang, zone, state, source, created_at, id or attributes.<key>, in the columns' order"`
 	Form   string         `json:"form,omitempty" enum:"spreadsheet,raw" doc:"spreadsheet, the default: no cell is ever run as a formula; raw: for programs"`

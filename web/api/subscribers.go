@@ -36,7 +36,7 @@ type subscriberQuery struct {
 	Search string         `query:"search" doc:"Part of an address or a name"`
 	Email  string         `query:"email" doc:"Exactly this address, however it is written"`
 	List   int64          `query:"list_id" minimum:"1"`
-	State  audience.State `query:"state" enum:"confirmed,pending,unsubscribed" doc:"On that list; confirmed when absent"`
+	State  audience.State `query:"state" enum:"confirmed,pending,unsubscribed,any" doc:"On that list; confirmed when absent"`
 	Lang   string         `query:"lang"`
 }
 
