@@ -18,6 +18,7 @@ export function Input({ field, value, onChange, blockID = "" }: Props) {
     case "choice": return <Choices name={field.name} choices={field.choices} value={(value ?? field.preset) as string | number} onChange={onChange} />;
     case "toggle": return <Toggle name={field.name} value={Boolean(value ?? field.preset)} onChange={onChange} />;
     case "color": return <Colour name={field.name} value={String(value ?? "")} preset={field.preset} onChange={onChange} />;
+    case "ground": return <Ground name={field.name} value={String(value ?? "")} onChange={onChange} />;
     case "image": return <Picture name={field.name} asset={String(value ?? "")} path={field.path} blockID={blockID} onChange={onChange} />;
     case "layout": return null; // drawn by settings.tsx: it changes the columns too
   }
@@ -108,6 +109,18 @@ export function Colour({ name, value, preset, empty, onChange }: { name: string;
         {value && <IconButton icon="x" label={t("Clear")} onClick={() => onChange(undefined)} />}
       </div>
     )}</Labelled>
+  );
+}
+
+// Ground is a block's background: none, a tone that follows the theme into the dark, or a colour of its own.
+function Ground({ name, value, onChange }: { name: string; value: string; onChange: (v: string | undefined) => void }) {
+  const own = value !== "" && value !== "tint" && value !== "accent";
+  return (
+    <>
+      <Choices name={name} value={own ? "own" : value} onChange={(v) => onChange(v === "own" ? "#f3efe6" : String(v) || undefined)}
+        choices={[{ value: "", name: t("None") }, { value: "tint", name: t("Tint") }, { value: "accent", name: t("Accent") }, { value: "own", name: t("Own") }]} />
+      {own && <Colour name={t("Own colour")} value={value} preset="" onChange={onChange} />}
+    </>
   );
 }
 

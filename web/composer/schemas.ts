@@ -12,6 +12,7 @@ export type Field = { path: string; name: string; hint?: string; when?: (b: Bloc
   | { as: "choice"; choices: Choice[]; preset: string | number }
   | { as: "toggle"; preset: boolean }
   | { as: "color"; preset: string }
+  | { as: "ground" } // a tone of the theme or an own colour
   | { as: "image" }
   | { as: "layout" }
 );
@@ -88,7 +89,7 @@ export function looksOf(block: Block): Field[] {
   const hide: Field = { as: "choice", path: "hideOn", name: t("Show on"), preset: "", choices: [
     { value: "", name: t("Everywhere") }, { value: "phone", name: t("Computer"), icon: "monitor" }, { value: "desktop", name: t("Phone"), icon: "smartphone" }] };
   const box: Field[] = [
-    { as: "color", path: "style.bg", name: t("Background"), preset: "" },
+    { as: "ground", path: "style.bg", name: t("Background") },
     px("style.padding", t("Padding"), 0, 64, 12), px("style.radius", t("Corners"), 0, 32, 0),
     { as: "toggle", path: "style.border", name: t("Border"), preset: false },
   ];
