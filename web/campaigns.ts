@@ -46,6 +46,9 @@ function tick() {
   }
 }
 
+// On a phone the tabs are wider than the screen: the current one is moved into view.
+for (const tab of all(".tabs [aria-current]")) tab.parentElement!.scrollLeft = tab.offsetLeft - tab.parentElement!.offsetLeft - 24;
+
 all<HTMLFormElement>("form[data-ask]").forEach(ask);
 all<HTMLInputElement>("input[data-typed]").forEach(gate);
 setInterval(tick, 500);

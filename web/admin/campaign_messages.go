@@ -13,6 +13,7 @@ import (
 	"keepsake/campaigns"
 	"keepsake/campaigns/audience"
 	"keepsake/campaigns/fault"
+	"keepsake/internal/dispatch"
 	"keepsake/internal/render"
 	"keepsake/web/page"
 )
@@ -49,18 +50,33 @@ func (a *Admin) CampaignMessages(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.Page(c, "admin/campaign-messages", v.messagesPage(c.Query("open")))
+	return a.Page(c, "admin/campaign-messages", a.messagesPage(c, v, c.Query("open")))
 }
 
-func (v campaignView) messagesPage(open string) messagesPage {
+func (a *Admin) messagesPage(c *gin.Context, v campaignView, open string) messagesPage {
 	p := messagesPage{campaignView: v}
 	for i, m := range v.Messages {
 		card := v.card(m)
+		for j := range card.Letters {
+			a.readLines(c, v.Campaign, m, &card.Letters[j])
+		}
 		card.First, card.Last, card.Open = i == 0, i == len(v.Messages)-1, m.Name == open
 		p.Cards = append(p.Cards, card)
 	}
 	p.Fields = v.responseFields()
 	return p
+}
+
+// readLines shows subject and preheader as the sample person reads them; a letter that
+// cannot be made keeps them as they were written.
+func (a *Admin) readLines(c *gin.Context, one campaigns.Campaign, m campaigns.Message, l *letterLink) {
+	content, err := m.Content(l.Lang, l.Lang)
+	if err != nil {
+		return
+	}
+	if p, err := a.Dispatch.Preview(c.Request.Context(), dispatch.Draft{Campaign: one, Message: m, Content: content}); err == nil {
+		l.Subject, l.Preheader = p.Subject, p.Preheader
+	}
 }
 
 func (v campaignView) card(m campaigns.Message) messageCard {
@@ -117,7 +133,7 @@ func (a *Admin) changeMessages(c *gin.Context, change func(v *campaignView) erro
 		return err
 	}
 	if err := change(&v); err != nil {
-		return a.Again(c, "admin/campaign-messages", v.messagesPage(c.Param("name")), err)
+		return a.Again(c, "admin/campaign-messages", a.messagesPage(c, v, c.Param("name")), err)
 	}
 	return a.Store.SaveCampaign(c.Request.Context(), &v.Campaign)
 }

@@ -110,8 +110,11 @@ func (v campaignView) tiles() []tile {
 	if _, responds := v.kind.(campaigns.Responder); responds {
 		tiles = append(tiles, tile{number(n.Responded), w.T("responded"), share(n.Responded), path(v.ID, "/responses")})
 	}
-	return append(tiles, tile{number(n.Unsubscribed), w.T("unsubscribed"), share(n.Unsubscribed), ""},
-		tile{number(n.Planned - n.Sent - n.Waiting()), w.T("did not get it"), w.T("see why below"), "#why"})
+	missed := tile{number(n.Planned - n.Sent - n.Waiting()), w.T("did not get it"), "", ""}
+	if n.Planned > n.Sent+n.Waiting() {
+		missed.Note, missed.To = w.T("see why below"), "#why"
+	}
+	return append(tiles, tile{number(n.Unsubscribed), w.T("unsubscribed"), share(n.Unsubscribed), ""}, missed)
 }
 
 func (w words) openNote(n ledger.Counts) string {
