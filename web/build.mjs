@@ -23,7 +23,7 @@ const entries = {
 };
 
 mkdirSync(out, { recursive: true });
-const used = new Set(["htmx.org", "lucide-static"]);
+const used = new Set(["lucide-static"]);
 const found = Object.entries(entries).flatMap(([name, { from, kilobytes }]) => {
   const path = from.map((f) => join(web, f)).find(existsSync);
   if (!path) console.log(`skipped ${name}.js: there is no web/${from.join(" or web/")}`);
@@ -45,8 +45,6 @@ for (const { name, path, kilobytes } of found) {
   }
   weigh(`${name}.js`, kilobytes);
 }
-write("htmx.js", readFileSync(join(modules, "htmx.org/dist/htmx.min.js"), "utf8"));
-weigh("htmx.js", 30);
 write("icons.svg", sprite(lines(join(web, "icons.txt"))));
 weigh("icons.svg", 30);
 write("licenses.txt", licences([...used].sort()));

@@ -48,3 +48,29 @@ func TestPagesSpeakTheReadersLanguage(t *testing.T) {
 	want(t, a.get("/no", "Accept-Language", "bg-BG,bg;q=0.9"), http.StatusNotFound, `lang="bg"`)
 	want(t, a.get("/no", "Accept-Language", "fr,ru;q=0.5"), http.StatusNotFound, `lang="ru"`)
 }
+
+func TestSecurityTxtNamesWhomToTell(t *testing.T) {
+	a := newApp(t)
+	want(t, a.get("/.well-known/security.txt"), http.StatusNotFound)
+	a.site.Config.Security = "mailto:security@shop.test"
+	want(t, a.get("/.well-known/security.txt"), http.StatusOK, "Contact: mailto:security@shop.test\n", "Expires: 2026-09-03T09:00:00Z\n")
+}
+
+func TestHealthAndReadiness(t *testing.T) {
+	a := newApp(t)
+	want(t, a.get("/healthz"), http.StatusOK)
+	want(t, a.get("/readyz"), http.StatusOK, "ready")
+	a.store.Close()
+	want(t, a.get("/healthz"), http.StatusOK)
+	want(t, a.get("/readyz"), http.StatusServiceUnavailable, "the database does not answer")
+}
+
+func TestStaticFilesTravelZippedAndAreKept(t *testing.T) {
+	a := newApp(t)
+	r := a.get(a.site.Static.URL("app.css"), "Accept-Encoding", "gzip")
+	h := r.Header()
+	if h.Get("Content-Encoding") != "gzip" || !strings.Contains(h.Get("Cache-Control"), "immutable") || r.Body.Len() > 12_000 {
+		t.Errorf("%d octets, %v", r.Body.Len(), h)
+	}
+	want(t, a.get("/static/../web.go"), http.StatusNotFound)
+}

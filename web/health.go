@@ -2,9 +2,11 @@ package web
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"keepsake/campaigns/fault"
 	"keepsake/web/page"
 )
 
@@ -20,5 +22,17 @@ func readyz(site *page.Site) gin.HandlerFunc {
 			return
 		}
 		c.String(http.StatusOK, "ready\n")
+	}
+}
+
+// securityTxt says whom to tell of a hole (RFC 9116); nothing is there until the operator names somebody.
+func securityTxt(site *page.Site) func(*gin.Context) error {
+	return func(c *gin.Context) error {
+		if site.Config.Security == "" {
+			return fault.New(fault.NotFound, page.NoPage)
+		}
+		c.String(http.StatusOK, "Contact: %s\nExpires: %s\nPreferred-Languages: en, bg, ru\nCanonical: %s/.well-known/security.txt\n",
+			site.Config.Security, site.Now().UTC().AddDate(0, 6, 0).Format(time.RFC3339), site.Config.Base())
+		return nil
 	}
 }

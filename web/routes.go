@@ -16,6 +16,7 @@ func routes(r *gin.Engine, site *page.Site) {
 	// For machines.
 	r.GET("/healthz", healthz)
 	r.GET("/readyz", readyz(site))
+	r.GET("/.well-known/security.txt", h(securityTxt(site)))
 	r.GET("/static/*file", site.Static.Serve)
 	r.HEAD("/static/*file", site.Static.Serve)
 

@@ -66,11 +66,7 @@ func number(c *gin.Context) {
 	c.Header("X-Request-Id", id)
 	start := time.Now()
 	c.Next()
-	level := slog.LevelDebug
-	if c.Writer.Status() >= http.StatusInternalServerError {
-		level = slog.LevelError
-	}
-	slog.Log(c.Request.Context(), level, "request", "request", id, "method", c.Request.Method, "route", c.FullPath(),
+	slog.Debug("request", "request", id, "method", c.Request.Method, "route", c.FullPath(),
 		"status", c.Writer.Status(), "ms", time.Since(start).Milliseconds())
 }
 

@@ -17,13 +17,14 @@ const File = "config.yaml"
 
 // Config is everything the operator can set. config.example.yaml explains each key.
 type Config struct {
-	Addr         string   `yaml:"addr" env:"ADDR"`                   // host:port to listen on
-	BaseURL      string   `yaml:"base_url" env:"BASE_URL"`           // how the world reaches us; see Base
-	Data         string   `yaml:"data" env:"DATA"`                   // folder of the SQLite file, media and the secret
-	Database     string   `yaml:"database" env:"DATABASE"`           // postgres:// DSN; empty is SQLite in Data
-	Secret       string   `yaml:"secret" env:"SECRET"`               // signs links; empty is kept in Data, see Key
-	BounceDomain string   `yaml:"bounce_domain" env:"BOUNCE_DOMAIN"` // of the envelope senders; empty is no VERP
-	AllowFetch   []string `yaml:"allow_fetch" env:"ALLOW_FETCH"`     // private hosts a feed may live on
+	Addr         string   `yaml:"addr" env:"ADDR"`                         // host:port to listen on
+	BaseURL      string   `yaml:"base_url" env:"BASE_URL"`                 // how the world reaches us; see Base
+	Data         string   `yaml:"data" env:"DATA"`                         // folder of the SQLite file, media and the secret
+	Database     string   `yaml:"database" env:"DATABASE"`                 // postgres:// DSN; empty is SQLite in Data
+	Secret       string   `yaml:"secret" env:"SECRET"`                     // signs links; empty is kept in Data, see Key
+	BounceDomain string   `yaml:"bounce_domain" env:"BOUNCE_DOMAIN"`       // of the envelope senders; empty is no VERP
+	Security     string   `yaml:"security_contact" env:"SECURITY_CONTACT"` // of /.well-known/security.txt
+	AllowFetch   []string `yaml:"allow_fetch" env:"ALLOW_FETCH"`           // private hosts a feed may live on
 	SMTP         SMTP     `yaml:"smtp" envPrefix:"SMTP_"`
 	Sender       Sender   `yaml:"sender" envPrefix:"SENDER_"`
 	Tracking     Tracking `yaml:"tracking" envPrefix:"TRACKING_"`

@@ -21,6 +21,7 @@ func (c Config) Validate() error {
 		key("data", notEmpty(c.Data)),
 		key("database", checkDatabase(c.Database)),
 		key("secret", checkSecret(c.Secret)),
+		key("security_contact", checkContact(c.Security)),
 		key("sender.email", checkEmail(c.Sender.Email)),
 		key("sender.reply_to", checkEmail(c.Sender.ReplyTo)),
 		key("log.level", new(slog.Level).UnmarshalText([]byte(c.Log.Level))),
@@ -102,6 +103,16 @@ func checkURL(raw string) error {
 		return fmt.Errorf("%q must end after the host", raw)
 	}
 	return nil
+}
+
+// checkContact takes what RFC 9116 §2.5.3 takes: an address of the web, of mail or a telephone.
+func checkContact(s string) error {
+	for _, scheme := range []string{"mailto:", "https://", "tel:"} {
+		if s == "" || strings.HasPrefix(s, scheme) && !strings.ContainsAny(s, " \r\n") {
+			return nil
+		}
+	}
+	return fmt.Errorf("%q does not begin with mailto:, https:// or tel:", s)
 }
 
 func checkDatabase(dsn string) error {

@@ -96,6 +96,9 @@ type NamedRun struct {
 	Name, Kind, CampaignState string
 }
 
+// Settled is how many deliveries have an outcome.
+func (r NamedRun) Settled() int64 { return r.Planned - r.Waiting() }
+
 const namedRuns = `SELECT r.*, r.run_key AS "key", c.name, c.kind, c.state AS campaign_state FROM runs r JOIN campaigns c ON c.id = r.campaign_id WHERE `
 
 // RunsNow are the runs that still have something to send, an automation's too, newest first.

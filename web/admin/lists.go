@@ -25,7 +25,8 @@ func (a *Admin) NewList(c *gin.Context) error {
 // listPage is one list's form, a new one's when its ID is 0.
 type listPage struct {
 	store.ListRow
-	SignUp string // the address of the public sign-up page; "" while there is none
+	SignUp string // the address of the public sign-up page
+	Left   int64  // how many have unsubscribed
 }
 
 // List shows one list.
@@ -43,7 +44,11 @@ func (a *Admin) list(c *gin.Context) (listPage, error) {
 		return listPage{}, err
 	}
 	row, err := a.Store.List(c.Request.Context(), id)
-	return listPage{row, a.Config.Base() + "/join/" + row.Label}, err
+	if err != nil {
+		return listPage{}, err
+	}
+	left, err := a.Store.CountSubscribers(c.Request.Context(), store.SubscriberQuery{List: id, State: audience.Unsubscribed})
+	return listPage{row, a.Config.Base() + "/join/" + row.Label, left}, err
 }
 
 func readList(c *gin.Context, l *audience.List) error {

@@ -72,7 +72,9 @@ func redraw(data []byte, format string) (picture, error) {
 	if err != nil {
 		return picture{}, err
 	}
-	img = smaller(img)
+	if img = smaller(img); format == "jpeg" {
+		img = upright(img, orientation(data))
+	}
 	var out bytes.Buffer
 	p := picture{width: img.Bounds().Dx(), height: img.Bounds().Dy()}
 	if format == "jpeg" {

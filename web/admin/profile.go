@@ -73,7 +73,7 @@ func (a *Admin) SavePassword(c *gin.Context) error {
 func (a *Admin) newPassword(c *gin.Context, u store.User) error {
 	ctx := c.Request.Context()
 	if u.PasswordHash != "" {
-		account, address := "password:"+u.Email, c.ClientIP()
+		account, address := "password:"+u.Email, network(c)
 		if _, err := a.signIns.begin(account, address); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"net/http"
+	"net/netip"
 	"strconv"
 	"time"
 
@@ -29,7 +30,7 @@ func (a *Admin) SignInForm(c *gin.Context) error {
 // SignIn checks address and password. Unknown accounts are answered in the same words and time.
 func (a *Admin) SignIn(c *gin.Context) error {
 	form := signInForm{Email: c.PostForm("email"), Next: page.Local(c.PostForm("next"), "")}
-	account, address := audience.NormEmail(form.Email), c.ClientIP()
+	account, address := audience.NormEmail(form.Email), network(c)
 	wait, err := a.signIns.begin(account, address)
 	if err != nil {
 		c.Header("Retry-After", strconv.Itoa(int(wait/time.Second)+1))
@@ -51,6 +52,16 @@ func (a *Admin) SignIn(c *gin.Context) error {
 		return err
 	}
 	return a.Redirect(c, "%s", page.Local(form.Next, "/"))
+}
+
+// network is where a request comes from: an IPv4 address, or the /64 one household has of IPv6.
+func network(c *gin.Context) string {
+	ip, err := netip.ParseAddr(c.ClientIP())
+	if err != nil || ip.Unmap().Is4() {
+		return c.ClientIP()
+	}
+	prefix, _ := ip.Prefix(64) // 64 bits are within any IPv6 address
+	return prefix.String()
 }
 
 // SignOut ends this browser's session.
