@@ -13,6 +13,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"keepsake/campaigns/fault"
+	"keepsake/internal/jobs"
 	"keepsake/web/page"
 )
 
@@ -69,7 +70,23 @@ func (s *server) authorize(ctx huma.Context, next func(huma.Context)) {
 		s.refuse(ctx, err)
 		return
 	}
+	if err := capUpload(ctx); err != nil {
+		s.refuse(ctx, err)
+		return
+	}
 	next(ctx)
+}
+
+// capUpload stops a form that is larger than any file we take before it fills a disk; other
+// bodies are capped by their operation.
+func capUpload(ctx huma.Context) error {
+	c := humagin.Unwrap(ctx)
+	const most = jobs.MaxUpload + 1<<20
+	if c.Request.ContentLength > most {
+		return fault.New(fault.TooLarge, "The file is larger than %d MB. Split it into several.", jobs.MaxUpload>>20)
+	}
+	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, most)
+	return nil
 }
 
 func (s *server) refuse(ctx huma.Context, err error) {

@@ -486,6 +486,10 @@ func TestWhatIsWrongIsAProblem(t *testing.T) {
 		}
 		b.conform(t, r, w)
 	}
+	r := httptest.NewRequest("POST", "http://tea.test/api/v1/imports", strings.NewReader("x"))
+	r.ContentLength = 2 << 30
+	r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
+	b.send(t, r, 413, nil)
 	for _, path := range []string{"/api/v1/nothing", "/api/v1/lists/1/nothing"} {
 		w := b.raw(httptest.NewRequest("GET", "http://tea.test"+path, nil))
 		if w.Code != 404 || w.Header().Get("Content-Type") != "application/problem+json" {
