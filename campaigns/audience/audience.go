@@ -3,6 +3,7 @@ package audience
 
 import (
 	"strings"
+	"sync"
 	"time"
 
 	"keepsake/campaigns/fault"
@@ -48,12 +49,25 @@ func (s *Subscriber) Validate() error {
 	s.Email, s.EmailNorm = email, NormEmail(email)
 	s.FirstName, s.LastName = CleanName(s.FirstName), CleanName(s.LastName)
 	s.Lang = Language(s.Lang)
-	if s.Zone != "" {
-		if _, err := time.LoadLocation(s.Zone); err != nil {
-			return fault.Field("zone", "There is no time zone “%s”.", s.Zone)
-		}
+	if s.Zone != "" && !isZone(s.Zone) {
+		return fault.Field("zone", "There is no time zone “%s”.", s.Zone)
 	}
 	return nil
+}
+
+// zones are the names that were found: time.LoadLocation reads a file each time, and an
+// import asks for each of its people.
+var zones sync.Map
+
+func isZone(name string) bool {
+	if _, known := zones.Load(name); known {
+		return true
+	}
+	_, err := time.LoadLocation(name)
+	if err == nil {
+		zones.Store(name, true)
+	}
+	return err == nil
 }
 
 // OptIn is how one joins a list.

@@ -85,6 +85,9 @@ func (b *importBatch) run(rows []audience.ImportRow) error {
 	return b.place()
 }
 
+// Find reads here what Scan does elsewhere: GORM's Scan writes the whole statement out for a
+// log that nobody keeps, which is a tenth of an import's time.
+
 // know loads what we have on the batch's addresses: the suppressed ones, and the people.
 func (b *importBatch) know(rows []audience.ImportRow) error {
 	norms := make([]string, 0, len(rows))
@@ -95,14 +98,14 @@ func (b *importBatch) know(rows []audience.ImportRow) error {
 	}
 	for part := range slices.Chunk(norms, 500) {
 		var suppressed []string
-		if err := b.tx.Raw(`SELECT email_norm FROM suppressions WHERE email_norm IN ?`, part).Scan(&suppressed).Error; err != nil {
+		if err := b.tx.Raw(`SELECT email_norm FROM suppressions WHERE email_norm IN ?`, part).Find(&suppressed).Error; err != nil {
 			return fmt.Errorf("look for suppressions: %w", err)
 		}
 		for _, norm := range suppressed {
 			b.people[norm] = nil
 		}
 		var known []subscriberRow
-		if err := b.tx.Raw(b.s.sql(`SELECT * FROM subscribers WHERE email_norm IN ? {{lock}}`), part).Scan(&known).Error; err != nil {
+		if err := b.tx.Raw(b.s.sql(`SELECT * FROM subscribers WHERE email_norm IN ? {{lock}}`), part).Find(&known).Error; err != nil {
 			return fmt.Errorf("look for subscribers: %w", err)
 		}
 		for _, r := range known {
@@ -216,7 +219,7 @@ func (b *importBatch) insert() error {
 			EmailNorm string
 		}
 		sql := importColumns + tuples(len(part), 10) + ` ON CONFLICT (email_norm) DO UPDATE SET email_norm = excluded.email_norm RETURNING id, email_norm`
-		if err := b.tx.Raw(sql, args...).Scan(&ids).Error; err != nil {
+		if err := b.tx.Raw(sql, args...).Find(&ids).Error; err != nil {
 			return fmt.Errorf("import subscribers: %w", err)
 		}
 		for _, r := range ids {

@@ -84,7 +84,7 @@ func (b *importBatch) move(ids []int64, from, to audience.State) (moved []int64,
 	for part := range slices.Chunk(ids, 500) {
 		var some []int64
 		err := b.tx.Raw(`UPDATE subscriptions SET state = ?, updated_at = ? WHERE list_id = ? AND state = ? AND subscriber_id IN ? RETURNING subscriber_id`,
-			to, b.now, b.o.List, from, part).Scan(&some).Error
+			to, b.now, b.o.List, from, part).Find(&some).Error
 		if err != nil {
 			return nil, err
 		}
@@ -102,7 +102,7 @@ func (b *importBatch) join(ids []int64, state audience.State) (joined []int64, e
 		}
 		var some []int64
 		err := b.tx.Raw(`INSERT INTO subscriptions (list_id, subscriber_id, state, created_at, updated_at) VALUES `+tuples(len(part), 5)+
-			` ON CONFLICT (list_id, subscriber_id) DO NOTHING RETURNING subscriber_id`, args...).Scan(&some).Error
+			` ON CONFLICT (list_id, subscriber_id) DO NOTHING RETURNING subscriber_id`, args...).Find(&some).Error
 		if err != nil {
 			return nil, err
 		}
@@ -132,7 +132,7 @@ func (b *importBatch) nameLeft(wanted []int64) error {
 	for part := range slices.Chunk(wanted, 500) {
 		var some []int64
 		err := b.tx.Raw(`SELECT subscriber_id FROM subscriptions WHERE list_id = ? AND state = ? AND subscriber_id IN ?`,
-			b.o.List, audience.Unsubscribed, part).Scan(&some).Error
+			b.o.List, audience.Unsubscribed, part).Find(&some).Error
 		if err != nil {
 			return err
 		}
