@@ -23,11 +23,17 @@ const letter = () => page.frameLocator(".kc-frame:not(.behind)");
 const blocks = () => page.locator(".kc-overlay [role=option]").evaluateAll((all) => all.map((o) => o.getAttribute("aria-label")));
 const saved = () => page.locator(".kc-status.saved").waitFor();
 const until = async (what, holds) => {
-  for (let i = 0; i < 100; i++) {
-    if (await holds()) return;
+  for (let i = 0; i < 200; i++) {
+    if (await Promise.resolve(holds()).catch(() => false)) return; // a drawing may leave while it is read
     await page.waitForTimeout(50); // the browser has no signal for "the next drawing"
   }
   assert.fail(`waited for ${what}`);
+};
+const writeSubject = async (on, text) => {
+  await on.locator(".kc-envelope").click();
+  await on.locator(".kc-letter .kc-line.ProseMirror-focused").first().waitFor();
+  await on.keyboard.press("Control+End");
+  await on.keyboard.type(text);
 };
 const byKeyboard = (key) => page.locator(".kc-overlay [tabindex='0']").press(key);
 
@@ -81,6 +87,8 @@ test("a block is dragged from the palette to between two others", async () => {
   await page.mouse.up();
   await until("the divider", async () => (await blocks())[0] === "Divider" && before[0] === (await blocks())[1]);
   await byKeyboard("Control+z");
+  await until("the undo", async () => JSON.stringify(await blocks()) === JSON.stringify(before));
+  await until("its drawing", async () => await letter().locator("[data-block]").count() === before.length);
 });
 
 test("pasted HTML keeps its bold and loses the rest", async () => {
@@ -101,14 +109,10 @@ test("pasted HTML keeps its bold and loses the rest", async () => {
 test("a save over somebody else's is asked about, and both versions stay in reach", async () => {
   const other = await chrome.newPage();
   await other.goto(app.base + address);
-  await other.locator(".kc-envelope").click();
-  await other.keyboard.press("Control+End");
-  await other.keyboard.type(" theirs");
+  await writeSubject(other, " theirs");
   await until("their save", async () => (await other.locator(".kc-status").innerText()).match(/\d/));
   await other.close();
-  await page.locator(".kc-envelope").click();
-  await page.keyboard.press("Control+End");
-  await page.keyboard.type(" mine");
+  await writeSubject(page, " mine");
   await page.getByRole("button", { name: "Keep mine" }).click();
   await saved();
   assert.match(await page.locator(".kc-envelope").innerText(), / mine/);
