@@ -20,4 +20,4 @@ screenshots: ## every screen, light and dark, 1280 and 360 px wide, into show/sc
 	scripts/screenshots
 
 show-letter: ## the figures of the way of a letter, one "name: value" a line
-	scripts/show-letter
+	@scripts/show-letter

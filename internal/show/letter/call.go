@@ -119,30 +119,16 @@ func (k *keepsake) list(ctx context.Context, name string, all []person) (int64, 
 }
 
 func (k *keepsake) importPeople(ctx context.Context, list int64, all []person) error {
-	form, contentType, err := importForm(list, all)
-	if err != nil {
+	var file bytes.Buffer
+	w := csv.NewWriter(&file)
+	rows := [][]string{{"email", "first_name"}}
+	for _, p := range all {
+		rows = append(rows, []string{p.email, p.first})
+	}
+	if err := w.WriteAll(rows); err != nil {
 		return err
 	}
-	status, answer, err := k.ask(ctx, http.MethodPost, "/api/v1/imports", contentType, form)
-	if err != nil {
-		return err
-	}
-	var job struct {
-		thing
-		Counts map[string]int `json:"counts"`
-	}
-	if err := json.Unmarshal(answer, &job); err != nil || status/100 != 2 {
-		return fmt.Errorf("import: %d %s", status, answer)
-	}
-	err = until(ctx, time.Minute, "the import", func() (bool, error) {
-		now, err := call[thing](ctx, k, http.MethodGet, fmt.Sprintf("/imports/%d", job.ID), nil)
-		job.thing = now
-		return now.State == "finished" || now.State == "failed", err
-	})
-	if err == nil && job.State != "finished" {
-		err = fmt.Errorf("the import %s: %s", job.State, job.Error)
-	}
-	if err != nil {
+	if _, err := k.upload(ctx, list, file.Bytes()); err != nil {
 		return err
 	}
 	return k.confirmed(ctx, list, len(all))
@@ -159,7 +145,32 @@ func (k *keepsake) confirmed(ctx context.Context, list int64, want int) error {
 	return err
 }
 
-func importForm(list int64, all []person) (*bytes.Buffer, string, error) {
+// upload imports a file as it is and waits for the end.
+func (k *keepsake) upload(ctx context.Context, list int64, file []byte) (int64, error) {
+	form, contentType, err := uploadForm(list, file)
+	if err != nil {
+		return 0, err
+	}
+	status, answer, err := k.ask(ctx, http.MethodPost, "/api/v1/imports", contentType, form)
+	var job thing
+	if err == nil {
+		err = json.Unmarshal(answer, &job)
+	}
+	if err != nil || status/100 != 2 {
+		return 0, fmt.Errorf("import: %d %w %s", status, err, last(string(answer), 300))
+	}
+	err = until(ctx, time.Minute, "the import", func() (bool, error) {
+		var err error
+		job, err = call[thing](ctx, k, http.MethodGet, fmt.Sprintf("/imports/%d", job.ID), nil)
+		return job.State == "finished" || job.State == "failed", err
+	})
+	if err == nil && job.State != "finished" {
+		err = fmt.Errorf("the import %s: %s", job.State, job.Error)
+	}
+	return job.ID, err
+}
+
+func uploadForm(list int64, csv []byte) (*bytes.Buffer, string, error) {
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
 	for name, value := range map[string]string{"list_id": fmt.Sprint(list), "wording": "I want news from Leaf & Kettle.", "lang": "bg"} {
@@ -171,12 +182,7 @@ func importForm(list int64, all []person) (*bytes.Buffer, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	w := csv.NewWriter(file)
-	rows := [][]string{{"email", "first_name"}}
-	for _, p := range all {
-		rows = append(rows, []string{p.email, p.first})
-	}
-	if err := w.WriteAll(rows); err != nil {
+	if _, err := file.Write(csv); err != nil {
 		return nil, "", err
 	}
 	return &body, form.FormDataContentType(), form.Close()
