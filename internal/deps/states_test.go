@@ -26,6 +26,7 @@ var enumerations = map[string][]string{
 	"the states of a job":           {ledger.JobDraft, ledger.JobQueued, ledger.JobRunning, ledger.JobChecked, ledger.JobFinished, ledger.JobFailed, ledger.JobStopped},
 	"the levels of a review":        {"pass", "warn", "fail"},
 	"the roles":                     {"owner", "marketer"},
+	"the starters' messages":        {"news", "digest", "ask", "reminder", "gift", "invitation", "winner"},
 	"the responses":                 {"rating", "comment", "redeemed", "entry", "won"},
 }
 

@@ -12,7 +12,8 @@ type Moment struct {
 	Kind     string // delivery, open, click, unsubscribe, order, event, response, consent, withdrawal, code
 	Title    string // the campaign's, the order's number, the event's or the list's name
 	Detail   string // a delivery's state, a response's value, a consent's wording
-	Reason   string // why a delivery is in its state: a catalogue id
+	Message  string // a delivery's
+	Reason   string // why a delivery is in its state, what a response answers: a catalogue id
 	Reply    string // the mail server's words, or what the reason is about
 	Verdict  string
 	Campaign int64
@@ -21,13 +22,13 @@ type Moment struct {
 
 // timeline gathers what happened to one person from each table, newest first.
 var timeline = []string{
-	`SELECT 'delivery' AS kind, c.name || ' · ' || m.name AS title, d.state AS detail, d.reason, d.reply,
+	`SELECT 'delivery' AS kind, c.name AS title, m.name AS message, d.state AS detail, d.reason, d.reply,
 		COALESCE(d.sent_at, CASE WHEN d.state = 'planned' THEN d.due_at ELSE d.updated_at END) AS "when", d.campaign_id AS campaign, d.id AS delivery
 		FROM deliveries d JOIN campaigns c ON c.id = d.campaign_id JOIN messages m ON m.id = d.message_id WHERE d.subscriber_id = ? ORDER BY d.id DESC LIMIT ?`,
 	`SELECT a.kind, c.name AS title, COALESCE(l.url, '') AS detail, a.verdict, a.at AS "when", a.campaign_id AS campaign, a.delivery_id AS delivery
 		FROM activities a JOIN campaigns c ON c.id = a.campaign_id LEFT JOIN links l ON l.id = a.link_id WHERE a.subscriber_id = ? ORDER BY a.at DESC LIMIT ?`,
 	`SELECT 'event' AS kind, e.name AS title, e.occasion AS detail, e.at AS "when" FROM events e WHERE e.subscriber_id = ? AND e.name <> 'subscribed' ORDER BY e.at DESC LIMIT ?`,
-	`SELECT 'response' AS kind, c.name AS title, r.field || ': ' || r.value AS detail, r.updated_at AS "when", r.campaign_id AS campaign
+	`SELECT 'response' AS kind, c.name AS title, r.field AS reason, r.value AS detail, r.updated_at AS "when", r.campaign_id AS campaign
 		FROM responses r JOIN campaigns c ON c.id = r.campaign_id WHERE r.subscriber_id = ? AND r.value <> '' ORDER BY r.updated_at DESC LIMIT ?`,
 	`SELECT CASE WHEN c.given THEN 'consent' ELSE 'withdrawal' END AS kind, COALESCE(l.name, '') AS title, c.source || CASE WHEN c.wording <> '' THEN ': ' || c.wording ELSE '' END AS detail, c.at AS "when"
 		FROM consents c LEFT JOIN lists l ON l.id = c.list_id WHERE c.subscriber_id = ? ORDER BY c.id DESC LIMIT ?`,
@@ -55,11 +56,11 @@ func (s *Store) Timeline(ctx context.Context, subscriber int64, n int) ([]Moment
 type momentRow struct {
 	When                         timeText
 	Kind, Title, Detail, Verdict string
-	Reason, Reply                string
+	Message, Reason, Reply       string
 	Campaign, Delivery           int64
 }
 
 func (r momentRow) moment() Moment {
-	return Moment{At: r.When.Time, Kind: r.Kind, Title: r.Title, Detail: r.Detail, Reason: r.Reason, Reply: r.Reply,
+	return Moment{At: r.When.Time, Kind: r.Kind, Title: r.Title, Detail: r.Detail, Message: r.Message, Reason: r.Reason, Reply: r.Reply,
 		Verdict: r.Verdict, Campaign: r.Campaign, Delivery: r.Delivery}
 }

@@ -114,7 +114,7 @@ func (v campaignView) tiles() []tile {
 	if n.Planned > n.Sent+n.Waiting() {
 		missed.Note, missed.To = w.T("see why below"), "#why"
 	}
-	return append(tiles, tile{number(n.Unsubscribed), w.T("unsubscribed"), share(n.Unsubscribed), ""}, missed)
+	return append(tiles, tile{number(n.Unsubscribed), w.T("unsubscribes"), share(n.Unsubscribed), ""}, missed)
 }
 
 func (w words) openNote(n ledger.Counts) string {
