@@ -88,7 +88,7 @@ func (c *Contest) data(at time.Time) contestData {
 // Data is the contest and this person's part in it.
 func (c *Contest) Data(_ context.Context, _ Desk, to Recipient) (any, error) {
 	if to.Message == "invitation" && !c.Ends.IsZero() && !to.At.Before(c.Ends) {
-		return nil, Skip("the contest has closed")
+		return c.mine(to), Skip("the contest has closed")
 	}
 	return c.mine(to), nil
 }

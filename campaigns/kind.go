@@ -21,6 +21,7 @@ type Kind interface {
 	// Data is what the templates see as data for one recipient. It may run again (a
 	// retry, a reminder, "view in browser"), so what it takes is keyed by to.EnrolmentID.
 	// A Skip leaves the recipient out; its reason answers "why did this person not get it?".
+	// What comes with it is for previews only.
 	Data(ctx context.Context, d Desk, to Recipient) (any, error)
 }
 

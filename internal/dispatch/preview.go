@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"keepsake/campaigns"
@@ -17,6 +18,7 @@ type Preview struct {
 	render.Output
 	Missing []string         // merge tags that are empty for this person, without a fallback
 	Unknown []render.Unknown // merge tags that nobody could ever fill
+	Skip    campaigns.Skip   // why the kind would leave everybody out now; the letter is shown all the same
 }
 
 // Draft is a content that is being written: it may differ from what is stored.
@@ -47,7 +49,8 @@ func (d *Dispatcher) Preview(ctx context.Context, p Draft) (Preview, error) {
 	}
 	k := previewDesk{d.desk(p.Campaign, 0), d.samples(p.Content.Lang)}
 	data, err := c.kind.Data(ctx, k, recipient(w, p.Message.Name, d.store.Now()))
-	if err != nil {
+	skip, skipped := errors.AsType[campaigns.Skip](err)
+	if err != nil && !skipped {
 		return Preview{}, err
 	}
 	o := d.options(shop)
@@ -60,7 +63,7 @@ func (d *Dispatcher) Preview(ctx context.Context, p Draft) (Preview, error) {
 	v.Preview = true
 	v.Links["open"], v.Links["click"] = "", ""
 	out, err := letter.Render(v)
-	return Preview{Output: out, Missing: letter.Missing(v), Unknown: letter.Unknown()}, err
+	return Preview{Output: out, Missing: letter.Missing(v), Unknown: letter.Unknown(), Skip: skip}, err
 }
 
 // sampleWork is a delivery that does not exist; its links lead to nobody's record. For an

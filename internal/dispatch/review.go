@@ -177,6 +177,9 @@ func (d *Dispatcher) contentLines(ctx context.Context, c campaigns.Campaign, m c
 		return []Line{line("fail", "The letter cannot be made: %s", err.Error())}, nil
 	}
 	lines := append([]Line{line("pass", "The letter can be made.")}, documentLines(content, line)...)
+	if p.Skip != "" {
+		lines = append(lines, line("warn", string(p.Skip)))
+	}
 	for _, u := range p.Unknown {
 		lines = append(lines, line("fail", "There is no value called “%s”.", u.Path))
 	}
