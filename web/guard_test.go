@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -73,4 +74,24 @@ func TestStaticFilesTravelZippedAndAreKept(t *testing.T) {
 		t.Errorf("%d octets, %v", r.Body.Len(), h)
 	}
 	want(t, a.get("/static/../web.go"), http.StatusNotFound)
+}
+
+func TestReadersAtOnceEachGetTheirLanguage(t *testing.T) {
+	a := newApp(t)
+	words := map[string]string{"en": "Sign in", "bg": "Вход", "ru": "Войти"}
+	var wait sync.WaitGroup
+	for range 20 {
+		for lang, word := range words {
+			wait.Go(func() {
+				r := httptest.NewRequest(http.MethodGet, "http://shop.test/sign-in", nil)
+				r.Header.Set("Accept-Language", lang)
+				w := httptest.NewRecorder()
+				a.handler.ServeHTTP(w, r)
+				if body := w.Body.String(); !strings.Contains(body, `lang="`+lang+`"`) || !strings.Contains(body, "<h1>"+word+"</h1>") {
+					t.Errorf("%s: %.300s", lang, body)
+				}
+			})
+		}
+	}
+	wait.Wait()
 }

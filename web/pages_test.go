@@ -68,7 +68,7 @@ func TestNobodySeesPagesWithoutSigningIn(t *testing.T) {
 func TestMarketersDoNotReachTheSettings(t *testing.T) {
 	a := newApp(t)
 	u := a.user("mia@shop.test", store.Marketer)
-	a.post("/sign-in", "email", u.Email, "password", "correct horse battery")
+	a.signIn(u)
 	want(t, a.get("/subscribers"), http.StatusOK)
 	for _, path := range []string{"/settings", "/settings/users", "/settings/tokens"} {
 		want(t, a.get(path), http.StatusForbidden)

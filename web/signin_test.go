@@ -82,11 +82,11 @@ func TestSessionsEnd(t *testing.T) {
 	a.cookies["session"] = second
 	want(t, a.get("/"), http.StatusSeeOther)
 
-	a.post("/sign-in", "email", u.Email, "password", "correct horse battery")
+	a.signIn(u)
 	a.clock.Add(8 * 24 * time.Hour)
 	want(t, a.get("/"), http.StatusSeeOther)
 
-	a.post("/sign-in", "email", u.Email, "password", "correct horse battery")
+	a.signIn(u)
 	for range 6 {
 		a.clock.Add(5 * 24 * time.Hour)
 		a.get("/")

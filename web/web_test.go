@@ -1,10 +1,12 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -54,19 +56,30 @@ func newApp(t *testing.T) *app {
 	return &app{t: t, clock: clock, store: st, site: site, handler: h, cookies: map[string]string{}, from: "192.0.2.1:1234"}
 }
 
-// owner makes an owner with a password and signs in.
+// owner makes an owner and signs in.
 func (a *app) owner() store.User {
 	a.t.Helper()
 	u := a.user("ana@shop.test", store.Owner)
-	if r := a.post("/sign-in", "email", u.Email, "password", "correct horse battery"); r.Code != http.StatusSeeOther {
-		a.t.Fatalf("sign in: %d %s", r.Code, r.Body)
-	}
+	a.signIn(u)
 	return u
 }
 
+// signIn gives the browser a session; passwords are slow on purpose, and tested apart.
+func (a *app) signIn(u store.User) {
+	a.t.Helper()
+	token, err := a.store.StartSession(a.t.Context(), u.ID, "test")
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	a.cookies["session"] = token
+}
+
+// hash is that of "correct horse battery".
+var hash = sync.OnceValues(func() (string, error) { return admin.HashPassword(context.Background(), "correct horse battery") })
+
 func (a *app) user(email, role string) store.User {
 	a.t.Helper()
-	hash, err := admin.HashPassword(a.t.Context(), "correct horse battery")
+	hash, err := hash()
 	if err != nil {
 		a.t.Fatal(err)
 	}
