@@ -306,3 +306,16 @@ func TestAnExportHoldsWhatWasFiltered(t *testing.T) {
 		t.Errorf("the file has %q", file)
 	}
 }
+
+func TestHomeTellsOfAFailedImport(t *testing.T) {
+	a := newApp(t)
+	a.owner()
+	j := ledger.Job{Kind: ledger.ImportJob, State: ledger.JobRunning, Params: "{}"}
+	if err := a.store.CreateJob(t.Context(), &j); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.store.FinishJob(t.Context(), j.ID, ledger.JobFailed, "The disk is full."); err != nil {
+		t.Fatal(err)
+	}
+	want(t, a.get("/"), http.StatusOK, "An import failed", "The disk is full.", "/jobs/1")
+}

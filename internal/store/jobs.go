@@ -139,3 +139,12 @@ func inUTC(j ledger.Job) ledger.Job {
 	j.CreatedAt, j.StartedAt, j.FinishedAt = j.CreatedAt.UTC(), utc(j.StartedAt), utc(j.FinishedAt)
 	return j
 }
+
+// FailedJobs are the jobs that failed since the moment, newest first.
+func (s *Store) FailedJobs(ctx context.Context, since time.Time, limit int) (rows []ledger.Job, err error) {
+	err = s.read.WithContext(ctx).Table("jobs").Where("state = ? AND finished_at > ?", ledger.JobFailed, since.UTC()).Order("id DESC").Limit(limit).Find(&rows).Error
+	for i := range rows {
+		rows[i] = inUTC(rows[i])
+	}
+	return rows, err
+}

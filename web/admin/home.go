@@ -9,6 +9,8 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"keepsake/campaigns"
+	"keepsake/campaigns/ledger"
+	"keepsake/internal/jobs"
 	"keepsake/internal/store"
 	"keepsake/web/page"
 )
@@ -17,6 +19,7 @@ import (
 type home struct {
 	Alerts  []store.NamedAlert
 	Unsure  []store.Unsure
+	Failed  []ledger.Job     // imports and exports of the last days
 	Bounced []store.NamedRun // with a bounce rate that hurts the sender
 	Next    []campaigns.Campaign
 	Now     []store.NamedRun
@@ -26,7 +29,7 @@ type home struct {
 }
 
 // Needs reports whether anything waits for a person.
-func (h home) Needs() bool { return len(h.Alerts)+len(h.Unsure)+len(h.Bounced) > 0 }
+func (h home) Needs() bool { return len(h.Alerts)+len(h.Unsure)+len(h.Failed)+len(h.Bounced) > 0 }
 
 // shownAlerts is how many alerts stand open; the rest is folded away.
 const shownAlerts = 3
@@ -51,7 +54,7 @@ func (h home) Done() (n int) {
 func (a *Admin) Home(c *gin.Context) error {
 	ctx := c.Request.Context()
 	var h home
-	var errs [7]error
+	var errs [8]error
 	h.Alerts, errs[0] = a.Store.NamedAlerts(ctx, 50)
 	h.Unsure, errs[1] = a.Store.UnsureByCampaign(ctx)
 	h.Next, errs[2] = a.Store.NextOut(ctx, 5)
@@ -59,6 +62,7 @@ func (a *Admin) Home(c *gin.Context) error {
 	h.Last, errs[4] = a.Store.RunsBefore(ctx, 6)
 	h.Figures, errs[5] = a.figures.get(ctx, a.Store)
 	h.Steps, errs[6] = a.steps(ctx, page.User(c))
+	h.Failed, errs[7] = a.Store.FailedJobs(ctx, a.Now().Add(-jobs.Keep), 5)
 	h.Bounced = bounced(h.Last)
 	if err := errors.Join(errs[:]...); err != nil {
 		return err
