@@ -88,11 +88,11 @@ func (d *Dispatcher) fire(ctx context.Context, c campaigns.Campaign, due time.Ti
 	if err != nil {
 		return fmt.Errorf("prepare campaign %d: %w", c.ID, err)
 	}
-	reach, err := d.store.Reach(ctx, c.Audience)
+	anybody, err := d.store.Sample(ctx, c.Audience, 1)
 	if err != nil {
 		return err
 	}
-	if reach.People == 0 {
+	if len(anybody) == 0 || len(c.Audience.Lists) == 0 {
 		return d.store.SkipRun(ctx, c.ID, due, "nobody is in the audience")
 	}
 	run, planned, err := d.store.Plan(ctx, c, due)

@@ -32,32 +32,6 @@ func eligible(a audience.Audience) (sql string, args []any) {
 	return strings.Join(parts, " AND "), args
 }
 
-// Reach counts an audience as it is now, and those its lists hold who will not get it.
-func (s *Store) Reach(ctx context.Context, a audience.Audience) (r audience.Reach, err error) {
-	if len(a.Lists) == 0 {
-		return r, nil
-	}
-	where, args := eligible(a)
-	db := s.read.WithContext(ctx)
-	err = db.Raw(`SELECT COUNT(DISTINCT CASE WHEN p.email_norm IS NOT NULL THEN s.id END) AS suppressed,
-		COUNT(DISTINCT CASE WHEN p.email_norm IS NULL AND x.state = 'pending' THEN s.id END) AS pending,
-		COUNT(DISTINCT CASE WHEN p.email_norm IS NULL AND x.state = 'unsubscribed' THEN s.id END) AS unsubscribed
-		FROM subscriptions x JOIN subscribers s ON s.id = x.subscriber_id LEFT JOIN suppressions p ON p.email_norm = s.email_norm
-		WHERE x.list_id IN ?`, a.Lists).Scan(&r).Error
-	if err != nil {
-		return r, err
-	}
-	return r, db.Raw(`SELECT COUNT(*) FROM subscribers s WHERE `+where, args...).Scan(&r.People).Error
-}
-
-// Sample is n people of an audience, for a look before sending and for previews.
-func (s *Store) Sample(ctx context.Context, a audience.Audience, n int) ([]audience.Subscriber, error) {
-	where, args := eligible(a)
-	var rows []subscriberRow
-	err := s.read.WithContext(ctx).Raw(`SELECT s.* FROM subscribers s WHERE `+where+` ORDER BY s.id DESC LIMIT ?`, append(args, n)...).Scan(&rows).Error
-	return subscribers(rows), err
-}
-
 // Plan opens the run that was due at that moment and enters one delivery for each message
 // and each person of the audience, in one transaction. A moment that has its run already
 // gets nobody a second letter: the run is returned as it is, with planned false.
