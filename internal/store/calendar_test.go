@@ -16,7 +16,10 @@ func TestWhatTheCampaignPagesAsk(t *testing.T) {
 	storetest.Each(t, clock, func(t *testing.T, st *store.Store) {
 		ctx := t.Context()
 		l := storetest.People(t, st, 1)
-		c := storetest.Campaign(t, st, "gift", l.ID, func(c *campaigns.Campaign) { c.Trigger = campaigns.Trigger{At: &at} })
+		c := storetest.Campaign(t, st, "gift", l.ID, func(c *campaigns.Campaign) {
+			c.Trigger = campaigns.Trigger{At: &at}
+			must(t, c.Keep(&campaigns.Gift{Reward: "tea"}))
+		})
 		must(t, st.Start(ctx, c.ID))
 		must(t, st.Unschedule(ctx, c.ID))
 		if got, err := st.Campaign(ctx, c.ID); err != nil || got.State != campaigns.Draft || got.NextRunAt != nil {
@@ -36,7 +39,7 @@ func TestWhatTheCampaignPagesAsk(t *testing.T) {
 			}
 		}
 		runs, err := st.RunsBetween(ctx, at, at.Add(time.Hour))
-		if err != nil || len(runs) != 1 || runs[0].Name != c.Name || runs[0].Planned != 1 {
+		if err != nil || len(runs) != 1 || runs[0].Name != c.Name || runs[0].Planned != 2 {
 			t.Errorf("runs %+v, %v", runs, err)
 		}
 		if runs, err := st.RunsBetween(ctx, at.Add(time.Second), at.Add(time.Hour)); err != nil || len(runs) != 0 {
