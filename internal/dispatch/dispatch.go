@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -41,6 +42,7 @@ type Dispatcher struct {
 	o       Options
 	owner   string
 	clerk   *clerk
+	held    atomic.Bool // what is leased could not be given back
 	limit   *rate.Limiter
 	wake    chan struct{}
 	mu      sync.Mutex
@@ -114,12 +116,31 @@ func (d *Dispatcher) Run(ctx context.Context) {
 // turn settles what is owed, plans what is due and sends for a while; more says that there
 // is more to send. A long campaign must not keep schedules waiting.
 func (d *Dispatcher) turn(ctx context.Context) (more bool, err error) {
-	if err := d.clerk.flush(ctx); err != nil {
+	if err := d.catchUp(ctx); err != nil {
 		return false, err
 	}
 	planned := d.Tick(ctx)
 	more, err = d.round(ctx, time.Now().Add(roundTime))
 	return more, errors.Join(planned, err)
+}
+
+// catchUp writes down what could not be written before: what was handed over, and what
+// was leased and goes back.
+func (d *Dispatcher) catchUp(ctx context.Context) error {
+	if err := d.clerk.flush(ctx); err != nil {
+		return err
+	}
+	if d.held.Load() {
+		return d.release(ctx)
+	}
+	return nil
+}
+
+// release gives back what is leased and was not begun.
+func (d *Dispatcher) release(ctx context.Context) error {
+	err := d.store.Release(context.WithoutCancel(ctx), d.owner)
+	d.held.Store(err != nil)
+	return err
 }
 
 // leaseSize is how many deliveries are leased at once; roundTime is how long is sent
@@ -135,7 +156,7 @@ var errAway = errors.New("the mail server does not answer")
 // Drain sends all that is due now and returns when nothing is left, the transport is away
 // or ctx has ended. Every letter it began is settled when it returns without an error.
 func (d *Dispatcher) Drain(ctx context.Context) error {
-	if err := d.clerk.flush(ctx); err != nil {
+	if err := d.catchUp(ctx); err != nil {
 		return err
 	}
 	for more := true; more; {
@@ -155,10 +176,10 @@ func (d *Dispatcher) round(ctx context.Context, until time.Time) (more bool, err
 			return false, err
 		}
 		if err := d.send(ctx, work, until); err != nil {
-			return false, errors.Join(err, d.store.Release(context.WithoutCancel(ctx), d.owner))
+			return false, errors.Join(err, d.release(ctx))
 		}
 		if ctx.Err() != nil || !time.Now().Before(until) {
-			return ctx.Err() == nil, d.store.Release(context.WithoutCancel(ctx), d.owner)
+			return ctx.Err() == nil, d.release(ctx)
 		}
 	}
 }
