@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -20,6 +21,9 @@ type walked struct {
 	CSP   int `json:"csp_violations"`
 }
 
+// notOK is a test that failed, as node --test reports it when nobody watches.
+var notOK = regexp.MustCompile(`(?m)^ *not ok.*|^ +error: .*`)
+
 // browser walks through the demo in Chromium.
 func browser(ctx context.Context, w *workshop) (map[string]figure, error) {
 	file := filepath.Join(w.dir, "walk.json")
@@ -27,8 +31,11 @@ func browser(ctx context.Context, w *workshop) (map[string]figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	args := append([]string{"KEEPSAKE_BINARY=" + w.binary, "KEEPSAKE_WALK_SUMMARY=" + file, "node", "--test"}, files...)
-	_, failed := output(ctx, w.root, "env", args...)
+	args := append([]string{"KEEPSAKE_BINARY=" + w.binary, "KEEPSAKE_WALK_SUMMARY=" + file, "node", "--test", "--test-reporter=tap"}, files...)
+	said, failed := output(ctx, w.root, "env", args...)
+	if failed != nil {
+		failed = fmt.Errorf("these parts of the walk failed: %s", strings.Join(notOK.FindAllString(said, -1), "; "))
+	}
 	total, err := readWalk(file)
 	switch {
 	case err != nil:
