@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -14,8 +13,6 @@ import (
 	"keepsake/campaigns/audience"
 	"keepsake/campaigns/fault"
 	"keepsake/internal/dispatch"
-	"keepsake/internal/render"
-	"keepsake/web/page"
 )
 
 type messagesPage struct {
@@ -257,74 +254,4 @@ func (a *Admin) MoveMessage(c *gin.Context) error {
 		}
 		return nil
 	}))
-}
-
-// AddLanguage begins a message in one more language with its starter letter.
-func (a *Admin) AddLanguage(c *gin.Context) error {
-	return a.toMessages(c, a.changeMessages(c, func(v *campaignView) error {
-		m, err := v.messageAt(c)
-		if err != nil {
-			return err
-		}
-		lang := c.PostForm("lang")
-		if !slices.Contains(audience.Languages, lang) || slices.ContainsFunc(m.Contents, func(c campaigns.Content) bool { return c.Lang == lang }) {
-			return fault.Field("message", "Choose a language the message does not have yet.")
-		}
-		content, err := render.Starter(v.Kind, m.Name, lang, a.Book.Files)
-		m.Contents = append(m.Contents, content)
-		return err
-	}))
-}
-
-// RemoveLanguage takes one language out of a message; its undo brings the letter back.
-func (a *Admin) RemoveLanguage(c *gin.Context) error {
-	v, err := a.open(c, "/messages")
-	if err != nil {
-		return err
-	}
-	if err := v.mayChange(); err != nil {
-		return err
-	}
-	m, err := v.messageAt(c)
-	if err != nil {
-		return err
-	}
-	if len(m.Contents) < 2 {
-		return fault.New(fault.Conflict, "A message needs one language at least.")
-	}
-	lang := c.Param("lang")
-	i := slices.IndexFunc(m.Contents, func(c campaigns.Content) bool { return c.Lang == lang })
-	if i < 0 {
-		return fault.New(fault.NotFound, "There is no such page.")
-	}
-	return a.takeLanguage(c, v, m, m.Contents[i])
-}
-
-func (a *Admin) takeLanguage(c *gin.Context, v campaignView, m *campaigns.Message, gone campaigns.Content) error {
-	ctx := c.Request.Context()
-	if err := a.Store.DeleteContent(ctx, m.ID, gone.Lang); err != nil {
-		return err
-	}
-	token := a.bin.put(page.SessionToken(c), removed{message: m.ID, content: gone})
-	a.Toast(c, a.T(c, "%s was removed.", languageOf(gone.Lang)), fmt.Sprintf("/campaigns/%d/restore/%s", v.ID, token))
-	return a.Redirect(c, "%s", path(v.ID, "/messages"))
-}
-
-// RestoreLanguage undoes RemoveLanguage.
-func (a *Admin) RestoreLanguage(c *gin.Context) error {
-	r, ok := a.bin.get(page.SessionToken(c), c.Param("token"))
-	if !ok {
-		return fault.New(fault.NotFound, "This can no longer be undone.")
-	}
-	r.content.Version = 0
-	if err := a.Store.SaveContent(c.Request.Context(), r.message, &r.content, ""); err != nil {
-		return err
-	}
-	return a.Redirect(c, "/campaigns/%s/messages", c.Param("id"))
-}
-
-// removed is a letter that was just taken away.
-type removed struct {
-	message int64
-	content campaigns.Content
 }
