@@ -112,7 +112,7 @@ func checkContact(s string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%q does not begin with mailto:, https:// or tel:", s)
+	return fmt.Errorf("%q must begin with mailto:, https:// or tel: for security.txt", s)
 }
 
 func checkDatabase(dsn string) error {

@@ -29,6 +29,12 @@ const until = async (what, holds) => {
   }
   assert.fail(`waited for ${what}`);
 };
+// boxOf is where something stands once it stands still: a drawing may leave while it is read.
+const boxOf = async (find) => {
+  let box;
+  await until("a place on the screen", async () => (box = await find().boundingBox()) !== null);
+  return box;
+};
 const writeSubject = async (on, text) => {
   await on.locator(".kc-envelope").click();
   await on.locator(".kc-letter .kc-line.ProseMirror-focused").first().waitFor();
@@ -78,8 +84,8 @@ test("keys move, duplicate and delete a block, and undo takes each back", async 
 
 test("a block is dragged from the palette to between two others", async () => {
   const before = await blocks();
-  const tile = await page.locator(".kc-palette .kc-tile", { hasText: "Divider" }).boundingBox();
-  const first = await letter().locator("[data-block]").first().boundingBox();
+  const tile = await boxOf(() => page.locator(".kc-palette .kc-tile", { hasText: "Divider" }));
+  const first = await boxOf(() => letter().locator("[data-block]").first());
   await page.mouse.move(tile.x + 20, tile.y + 20);
   await page.mouse.down();
   await page.mouse.move(first.x + 80, first.y + 4, { steps: 6 });

@@ -73,6 +73,9 @@ func (c *conn) Write(b []byte) (int, error) {
 	if c.s.slow > 0 && !bytes.HasPrefix(b, []byte("250-")) {
 		time.Sleep(c.s.slow)
 	}
+	if bytes.HasPrefix(b, []byte("221 ")) {
+		c.leave() // who heard the goodbye may be back before this goroutine is
+	}
 	n, err := c.Conn.Write(b)
 	if bytes.HasPrefix(b, []byte("421 ")) {
 		c.Close()
@@ -81,12 +84,17 @@ func (c *conn) Write(b []byte) (int, error) {
 }
 
 func (c *conn) Close() error {
+	c.leave()
+	return c.Conn.Close()
+}
+
+// leave counts the connection out, once.
+func (c *conn) leave() {
 	c.once.Do(func() {
 		c.s.mu.Lock()
 		c.s.open--
 		c.s.mu.Unlock()
 	})
-	return c.Conn.Close()
 }
 
 // certificate makes one for 127.0.0.1 that only its own pool trusts.
