@@ -31,7 +31,7 @@ func browser(ctx context.Context, w *workshop) (map[string]figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	args := append([]string{"KEEPSAKE_BINARY=" + w.binary, "KEEPSAKE_WALK_SUMMARY=" + file, "node", "--test", "--test-reporter=tap"}, files...)
+	args := append([]string{"KEEPSAKE_BINARY=" + w.binary, "KEEPSAKE_WALK_SUMMARY=" + file, "node", "--test", "--test-concurrency=1", "--test-reporter=tap"}, files...)
 	said, failed := output(ctx, w.root, "env", args...)
 	if failed != nil {
 		failed = fmt.Errorf("these parts of the walk failed: %s", strings.Join(notOK.FindAllString(said, -1), "; "))
