@@ -133,6 +133,9 @@ func (d *Dispatcher) audienceLines(ctx context.Context, c campaigns.Campaign) ([
 		return nil, nil, err
 	}
 	line := Line{Level: "pass", Format: "%d people will get it now.", Args: []any{reach.People}, Where: "audience"}
+	if c.Automation() {
+		line.Format = "%d people may get it, each when it happens to them."
+	}
 	if reach.People == 0 {
 		line = Line{Level: "warn", Format: "Nobody is in the audience now.", Where: "audience"}
 	}

@@ -40,6 +40,7 @@ type runRow struct {
 }
 
 type reasonRow struct {
+	ID     string // the reason as the ledger has it
 	Status word
 	Text   string
 	N      int64
@@ -82,10 +83,10 @@ func (a *Admin) reportPage(ctx context.Context, v campaignView) (reportPage, err
 		}
 		p.Runs = append(p.Runs, row)
 	}
-	p.Tiles = v.tiles()
 	if p.Reasons, err = a.reasons(ctx, v); err != nil {
 		return reportPage{}, err
 	}
+	p.Tiles = v.tiles(needless(p.Reasons))
 	if p.Clicks, err = a.clicks(ctx, v); err != nil {
 		return reportPage{}, err
 	}
@@ -98,7 +99,8 @@ func (a *Admin) reportPage(ctx context.Context, v campaignView) (reportPage, err
 	return p, nil
 }
 
-func (v campaignView) tiles() []tile {
+// tiles are the report's figures; needless letters were not needed any more.
+func (v campaignView) tiles(needless int64) []tile {
 	n, w := v.Counts, v.words
 	number := func(i int64) string { return w.cat.Number(w.lang, i) }
 	share := func(part int64) string { return w.share(part, n.Sent) }
@@ -110,11 +112,21 @@ func (v campaignView) tiles() []tile {
 	if _, responds := v.kind.(campaigns.Responder); responds {
 		tiles = append(tiles, tile{number(n.Responded), w.T("responded"), share(n.Responded), path(v.ID, "/responses")})
 	}
-	missed := tile{number(n.Planned - n.Sent - n.Waiting()), w.T("did not get it"), "", ""}
-	if n.Planned > n.Sent+n.Waiting() {
+	missed := tile{number(n.Planned - n.Sent - n.Waiting() - needless), w.T("did not get it"), "", ""}
+	if n.Planned > n.Sent+n.Waiting()+needless {
 		missed.Note, missed.To = w.T("see why below"), "#why"
 	}
 	return append(tiles, tile{number(n.Unsubscribed), w.T("unsubscribes"), share(n.Unsubscribed), ""}, missed)
+}
+
+// needless counts the letters that were not needed any more: whoever has answered gets no reminder.
+func needless(reasons []reasonRow) (n int64) {
+	for _, r := range reasons {
+		if r.ID == "goal reached" || r.ID == "the message's condition does not hold" {
+			n += r.N
+		}
+	}
+	return n
 }
 
 func (w words) openNote(n ledger.Counts) string {
@@ -138,7 +150,7 @@ func (a *Admin) reasons(ctx context.Context, v campaignView) ([]reasonRow, error
 	var all []reasonRow
 	for _, r := range rows {
 		q := url.Values{"state": {string(r.State)}, "reason": {r.Reason}}
-		all = append(all, reasonRow{Status: v.words.delivery(r.State), Text: v.words.reason(r.Reason), N: r.N, To: path(v.ID, "/deliveries?"+q.Encode())})
+		all = append(all, reasonRow{ID: r.Reason, Status: v.words.delivery(r.State), Text: v.words.reason(r.Reason), N: r.N, To: path(v.ID, "/deliveries?"+q.Encode())})
 	}
 	return all, err
 }

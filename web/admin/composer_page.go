@@ -15,6 +15,7 @@ import (
 	"keepsake/internal/dispatch"
 	"keepsake/internal/liquid"
 	"keepsake/internal/render"
+	"keepsake/web/page"
 )
 
 // composerPath is where a message is written in one language.
@@ -52,6 +53,7 @@ type composerProps struct {
 	Values   []letterValue   `json:"values"`
 	URLs     composerURLs    `json:"urls"`
 	Back     string          `json:"back"`
+	Me       string          `json:"me"`   // whom a test letter goes to, unless another is named
 	Over     bool            `json:"over"` // the letters of a campaign that ended stay as they were sent
 }
 
@@ -114,7 +116,7 @@ func (a *Admin) composerProps(c *gin.Context, l letterAt) (composerProps, error)
 	p := composerProps{Campaign: l.campaign.ID, Message: l.message.Name, Lang: l.content.Lang, Kind: l.campaign.Kind, UILang: lang, Content: islandContent(l.content),
 		URLs: composerURLs{Save: at + "/save", Frame: at + "/frame", Preview: at + "/preview", Test: at + "/test", People: at + "/people", Media: "/media",
 			Lang: composerPath(l.campaign.ID, l.message.Name, "{lang}")},
-		Back: path(l.campaign.ID, "/messages"), Over: l.campaign.State == campaigns.Finished || l.campaign.State == campaigns.Cancelled}
+		Back: path(l.campaign.ID, "/messages"), Me: page.User(c).Email, Over: l.campaign.State == campaigns.Finished || l.campaign.State == campaigns.Cancelled}
 	for _, content := range l.message.Contents {
 		p.Langs = append(p.Langs, content.Lang)
 	}

@@ -82,7 +82,7 @@ type subscriberBody struct {
 	Zone       string            `json:"zone,omitempty" doc:"An IANA time zone, like Europe/Sofia"`
 	Attributes map[string]string `json:"attributes,omitempty" maxProperties:"200"`
 	Lists      []int64           `json:"lists,omitempty" doc:"Lists to join"`
-	State      audience.State    `json:"state,omitempty" enum:"confirmed,pending" doc:"On those lists; confirmed when absent"`
+	State      audience.State    `json:"state,omitempty" enum:"confirmed,pending" doc:"On those lists; confirmed when absent, pending is asked by mail to confirm"`
 	Consent    *consentBody      `json:"consent,omitempty" doc:"Required with lists, unless the state is pending"`
 }
 
@@ -111,11 +111,23 @@ func (s *server) saveSubscriber(ctx context.Context, in *struct{ Body subscriber
 		return nil, err
 	}
 	for _, list := range b.Lists {
-		if err := s.Store.Subscribe(ctx, p.ID, list, b.state(), b.consent()); err != nil {
+		if err := s.join(ctx, p, list, b); err != nil {
 			return nil, err
 		}
 	}
 	return s.person(ctx, p.ID)
+}
+
+// join puts the person on a list; one that waits for a confirmation is asked for it by mail.
+func (s *server) join(ctx context.Context, p audience.Subscriber, list int64, b subscriberBody) error {
+	if err := s.Store.Subscribe(ctx, p.ID, list, b.state(), b.consent()); err != nil || b.state() != audience.Pending {
+		return err
+	}
+	l, err := s.Store.List(ctx, list)
+	if err != nil {
+		return err
+	}
+	return s.AskToConfirm(ctx, p, l.List)
 }
 
 func (b subscriberBody) state() audience.State {

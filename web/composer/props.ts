@@ -18,6 +18,7 @@ export interface Props {
   content: Content & { version: number };
   values: Value[];
   urls: Urls;
+  me?: string; // the user's own address, for test letters
   over?: boolean; // the campaign is: its letters can be looked at and no longer changed
 }
 

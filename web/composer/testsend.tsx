@@ -12,7 +12,7 @@ const REMEMBERED = "keepsake.test-to";
 type Result = { state: "idle" | "busy" } | { state: "done" | "failed"; text: string };
 
 export function TestSend() {
-  const [to, setTo] = useState(() => { try { return localStorage.getItem(REMEMBERED) ?? ""; } catch { return ""; } });
+  const [to, setTo] = useState(() => { try { return localStorage.getItem(REMEMBERED) || (props.me ?? ""); } catch { return props.me ?? ""; } });
   const [person, setPerson] = useState<Person | null>(null);
   const [result, setResult] = useState<Result>({ state: "idle" });
   const id = useId();

@@ -2,7 +2,6 @@ package public
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -29,7 +28,6 @@ type signUp struct {
 const (
 	quickest = 2 * time.Second
 	slowest  = 24 * time.Hour
-	askEach  = time.Hour // one confirmation letter an address
 )
 
 func (p *pages) joinForm(c *gin.Context) error {
@@ -130,7 +128,7 @@ func (p *pages) enter(c *gin.Context, person audience.Subscriber, l audience.Lis
 	if err := p.site.Store.Subscribe(ctx, known.ID, l.ID, audience.Pending, audience.Consent{}); err != nil {
 		return err
 	}
-	return p.ask(ctx, known, l)
+	return p.site.AskToConfirm(ctx, known, l)
 }
 
 // stopped reports whether the address must not be written to, for a reason its owner cannot
@@ -141,18 +139,4 @@ func (p *pages) stopped(ctx context.Context, email string) (bool, error) {
 		return false, nil
 	}
 	return s.Reason != audience.Left, err
-}
-
-// ask sends the letter that asks for a confirmation, unless one was sent within the hour.
-// Those who are on the list already get it too: no answer tells that they are.
-func (p *pages) ask(ctx context.Context, person audience.Subscriber, l audience.List) error {
-	may, err := p.site.Store.Ask(ctx, person.ID, askEach)
-	if err != nil || !may {
-		return err
-	}
-	url := p.site.Links.ConfirmURL(link.Claims{Subscriber: person.ID, List: l.ID})
-	if err := p.site.Dispatch.Confirm(ctx, person, l, url); err != nil {
-		return errors.Join(err, p.site.Store.Unask(ctx, person.ID))
-	}
-	return nil
 }
