@@ -208,11 +208,9 @@ func (c *Contest) close(ctx context.Context, d Desk, seed []byte) error {
 	byID := make(map[string]int64, len(entries))
 	ids := make([]string, 0, len(entries))
 	for _, e := range entries {
-		if e.At.Before(c.Ends) {
-			id := EntryID(salt, e.EnrolmentID)
-			byID[id] = e.EnrolmentID
-			ids = append(ids, id)
-		}
+		id := EntryID(salt, e.EnrolmentID) // Respond took none that came after the end
+		byID[id] = e.EnrolmentID
+		ids = append(ids, id)
 	}
 	drawn, err := c.publish(ctx, d, Draw(ids, seed, c.Winners))
 	if err != nil {

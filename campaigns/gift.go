@@ -51,7 +51,11 @@ type giftData struct {
 
 // Data reserves the recipient's code, once for all the messages of the enrolment.
 func (g *Gift) Data(ctx context.Context, d Desk, to Recipient) (any, error) {
-	return g.reserve(ctx, d, to)
+	data, err := g.reserve(ctx, d, to)
+	if err == nil && data.Expired {
+		return data, Skip("the code has expired")
+	}
+	return data, err
 }
 
 func (g *Gift) reserve(ctx context.Context, d Desk, to Recipient) (giftData, error) {

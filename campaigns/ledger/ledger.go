@@ -125,6 +125,7 @@ type Outcome struct {
 	Reply      string
 	Stage      string
 	DueAt      time.Time // with Queued
+	Untried    bool      // the server's own trouble: it costs the recipient no try
 }
 
 // Retry returns how long to wait before the n-th further try (n from 1), doubling from
@@ -157,5 +158,6 @@ type Work struct {
 	Subscriber audience.Subscriber
 	Event      *audience.Event   // what set it off; nil for a broadcast
 	Responses  map[string]string // what the enrolment answered so far
+	Done       bool              // the enrolment has reached its goal
 	Refusal    string            // why it must not be sent after all: a catalogue id; "" when it may
 }

@@ -93,7 +93,6 @@ func (p *program) wire(ctx context.Context) error {
 	p.site = &page.Site{Store: p.store, Links: links, Catalog: catalog, Config: p.config, Now: time.Now, Book: book, Media: media,
 		Dispatch: dispatch.New(p.store, p.pool, links, catalog, p.sending())}
 	p.site.Jobs = p.site.NewJobs()
-	p.site.Jobs = p.site.NewJobs()
 	p.handler, err = web.New(p.site)
 	return err
 }
@@ -132,7 +131,6 @@ func (p *program) run(ctx context.Context) error {
 	var work sync.WaitGroup
 	work.Go(func() { p.site.Dispatch.Run(sending) })
 	work.Go(func() { p.site.Jobs.Run(sending) })
-	work.Go(func() { p.site.Jobs.Run(sending) })
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(p.listener) }()
 	var err error
@@ -142,10 +140,13 @@ func (p *program) run(ctx context.Context) error {
 		slog.Info("stopping")
 	}
 	stopSending()
-	graceful, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	graceful, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
+	shut := make(chan error, 1)
+	go func() { shut <- server.Shutdown(graceful) }()
 	work.Wait() // pages that show progress end with it
-	if shut := server.Shutdown(graceful); shut != nil {
+	time.AfterFunc(drainTime, cancel)
+	if slow := <-shut; slow != nil {
 		err = errors.Join(err, server.Close())
 	}
 	if errors.Is(err, http.ErrServerClosed) {

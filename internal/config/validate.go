@@ -8,6 +8,8 @@ import (
 	"net/mail"
 	"net/url"
 	"strings"
+
+	"keepsake/campaigns/audience"
 )
 
 // minSecret is the least length of a secret an operator sets, in characters.
@@ -22,6 +24,7 @@ func (c Config) Validate() error {
 		key("database", checkDatabase(c.Database)),
 		key("secret", checkSecret(c.Secret)),
 		key("security_contact", checkContact(c.Security)),
+		key("bounce_domain", checkDomain(c.BounceDomain)),
 		key("sender.email", checkEmail(c.Sender.Email)),
 		key("sender.reply_to", checkEmail(c.Sender.ReplyTo)),
 		key("log.level", new(slog.Level).UnmarshalText([]byte(c.Log.Level))),
@@ -36,7 +39,7 @@ func (s SMTP) validate() error {
 		key("smtp.tls", oneOf(s.TLS, StartTLS, ImplicitTLS, NoTLS)),
 		key("smtp.connections", between(s.Connections, 1, 1000)),
 		key("smtp.per_connection", between(s.PerConnection, 1, 1_000_000)),
-		key("smtp.timeout_seconds", between(s.TimeoutSeconds, 1, 3600)),
+		key("smtp.timeout_seconds", between(s.TimeoutSeconds, 1, 300)),
 		key("smtp.rate_per_second", s.checkRate()),
 	)
 }
@@ -113,6 +116,17 @@ func checkContact(s string) error {
 		}
 	}
 	return fmt.Errorf("%q must begin with mailto:, https:// or tel: for security.txt", s)
+}
+
+// checkDomain takes a domain that mail can come back to.
+func checkDomain(s string) error {
+	if s == "" {
+		return nil
+	}
+	if _, err := audience.CleanEmail("bounce@" + s); err != nil || strings.Contains(s, "@") {
+		return fmt.Errorf("%q is not a domain; for example bounce.shop.example", s)
+	}
+	return nil
 }
 
 func checkDatabase(dsn string) error {

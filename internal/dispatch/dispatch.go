@@ -119,9 +119,10 @@ func (d *Dispatcher) turn(ctx context.Context) (more bool, err error) {
 	if err := d.catchUp(ctx); err != nil {
 		return false, err
 	}
-	planned := d.Tick(ctx)
-	more, err = d.round(ctx, time.Now().Add(roundTime))
-	return more, errors.Join(planned, err)
+	if err := d.Tick(ctx); err != nil && ctx.Err() == nil { // one campaign that cannot be planned holds no other up
+		slog.Error("planning", "error", err)
+	}
+	return d.round(ctx, time.Now().Add(roundTime))
 }
 
 // catchUp writes down what could not be written before: what was handed over, and what
@@ -270,7 +271,7 @@ func (d *Dispatcher) handOver(ctx context.Context, env mailer.Envelope, w ledger
 	slog.Debug("settled", "delivery", w.ID, "state", out.State)
 	d.bounced(ctx, w, got)
 	if got.State == mailer.Transport && ctx.Err() == nil {
-		return fmt.Errorf("%w: %s", errAway, got.Reply)
+		return fmt.Errorf("%w: %s", errAway, got)
 	}
 	return nil
 }

@@ -343,3 +343,18 @@ func TestALetterThatCannotBeMadePausesItsCampaignAlone(t *testing.T) {
 		}
 	})
 }
+
+func TestASenderThatIsRefusedSuppressesNobody(t *testing.T) {
+	each(t, func(t *testing.T, b bench) {
+		l := storetest.People(t, b.st, 3)
+		c := storetest.Campaign(t, b.st, "newsletter", l.ID, letter("Hello", "shop.name"))
+		must(t, b.Start(t.Context(), c.ID))
+		b.work(t)
+		if got := b.counts(t, c.ID); got.Failed != 3 || got.Bounced != 0 {
+			t.Errorf("counts %+v; want 3 failed and none bounced", got)
+		}
+		if all, err := b.st.Suppressions(t.Context(), time.Time{}, 10); err != nil || len(all) != 0 {
+			t.Errorf("%d suppressed, %v; want none", len(all), err)
+		}
+	}, smtptest.OnMail(func(string) error { return smtptest.Reply(550, "5.1.8 bad sender, 5.1.1 as some say") }))
+}

@@ -91,6 +91,9 @@ func (d *Dispatcher) write(ctx context.Context, b *batch, w ledger.Work) (mailer
 	if err != nil {
 		return mailer.Envelope{}, skip(w, "the message was deleted", ""), nil
 	}
+	if w.Done && m.On == "" {
+		return mailer.Envelope{}, skip(w, "goal reached", ""), nil
+	}
 	if !holds(m, w) {
 		return mailer.Envelope{}, skip(w, "the message's condition does not hold", ""), nil
 	}

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"keepsake/campaigns/audience"
 	"keepsake/campaigns/ledger"
 	"keepsake/internal/mailer"
 )
@@ -26,7 +25,7 @@ func (d *Dispatcher) outcome(w ledger.Work, got mailer.Outcome) ledger.Outcome {
 	case mailer.Later:
 		d.later(&out, w)
 	default:
-		out.State, out.Reason, out.DueAt = ledger.Queued, "the mail server does not answer", d.store.Now()
+		out.State, out.Reason, out.DueAt, out.Untried = ledger.Queued, "the mail server does not answer", d.store.Now(), true
 	}
 	return out
 }
@@ -43,14 +42,15 @@ func (d *Dispatcher) later(out *ledger.Outcome, w ledger.Work) {
 // deadAddress are the status codes that say the mailbox does not exist (RFC 3463).
 var deadAddress = []string{"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"}
 
-// bounced suppresses an address that the server says is dead.
+// bounced suppresses an address that the server says is dead. What it says of the sender
+// is no fault of the recipient's.
 func (d *Dispatcher) bounced(ctx context.Context, w ledger.Work, got mailer.Outcome) {
-	if got.State != mailer.Refused || !slices.Contains(deadAddress, got.Enhanced) {
+	if got.State != mailer.Refused || got.Stage == mailer.StageMail || !slices.Contains(deadAddress, got.Enhanced) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	if err := d.store.Suppress(ctx, w.Subscriber.Email, audience.HardBounce, "smtp"); err != nil {
+	if err := d.store.Bounce(ctx, w.Delivery, w.Subscriber.Email); err != nil {
 		slog.Error("suppress after a bounce", "delivery", w.ID, "error", err)
 	}
 }

@@ -16,6 +16,7 @@ import (
 // any pool has already is left out, so that no two people ever hold the same.
 func (s *Store) AddCodes(ctx context.Context, campaign int64, codes []string) (added int64, err error) {
 	err = s.tx(ctx, func(tx *gorm.DB) error {
+		added = 0
 		for _, code := range codes {
 			r := tx.Exec(`INSERT INTO codes (campaign_id, code, code_norm, state, created_at) VALUES (?, ?, ?, 'free', ?) ON CONFLICT DO NOTHING`,
 				campaign, code, campaigns.NormCode(code), s.now())
@@ -93,22 +94,26 @@ func (s *Store) Held(ctx context.Context, campaign, enrolment int64) (campaigns.
 	return r.code(), err
 }
 
-// settleCode keeps the code of a letter that was sent, and returns that of one that failed
-// for good before the person ever saw it.
+// settleCode keeps the code of a letter that was sent, or may have been, and returns that
+// of one that failed for good before the person ever saw it.
 func (s *Store) settleCode(tx *gorm.DB, o ledger.Outcome) error {
 	switch o.State {
-	case ledger.Sent:
+	case ledger.Sent, ledger.Unsure:
 		return tx.Exec(`UPDATE codes SET state = 'issued', issued_at = ? WHERE state = 'reserved'
 			AND enrolment_id = (SELECT enrolment_id FROM deliveries WHERE id = ?)`, s.now(), o.DeliveryID).Error
 	case ledger.Failed, ledger.Cancelled, ledger.Skipped:
-		return s.returnCodes(tx, `(SELECT enrolment_id FROM deliveries WHERE id = ?)`, o.DeliveryID)
+		return s.returnCodes(tx, []int64{o.DeliveryID})
 	}
 	return nil
 }
 
-func (s *Store) returnCodes(tx *gorm.DB, enrolments string, args ...any) error {
+// returnCodes puts the codes of these deliveries' enrolments back into the pool, unless
+// another letter of the enrolment has shown the code, or is about to.
+func (s *Store) returnCodes(tx *gorm.DB, deliveries []int64) error {
 	return tx.Exec(`UPDATE codes SET state = 'free', subscriber_id = NULL, enrolment_id = NULL, expires_at = NULL
-		WHERE state = 'reserved' AND enrolment_id IN `+enrolments, args...).Error
+		WHERE state = 'reserved' AND enrolment_id IN (SELECT enrolment_id FROM deliveries WHERE id IN ?)
+		  AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.enrolment_id = codes.enrolment_id AND d.state IN ('queued', 'leased', 'sending', 'sent', 'unsure'))`,
+		deliveries).Error
 }
 
 // Stock counts a campaign's codes by state.

@@ -15,6 +15,10 @@ import (
 // LeaseTime is how long a sender may hold a delivery before it is taken back.
 const LeaseTime = 5 * time.Minute
 
+// sendingTime is how long a hand-over may take before it counts as lost: longer than the
+// longest wait for a server's answer.
+const sendingTime = 45 * time.Minute
+
 // Promote turns up to n planned deliveries whose time has come into queued ones.
 func (s *Store) Promote(ctx context.Context, n int) (int64, error) {
 	r := s.db.WithContext(ctx).Exec(`UPDATE deliveries SET state = 'queued' WHERE id IN (SELECT id FROM deliveries
@@ -130,7 +134,7 @@ func loadEnrolments(db *gorm.DB, out []ledger.Work, _, enrolments []int64) error
 	}
 	for i := range out {
 		e := byID[out[i].EnrolmentID]
-		out[i].Occasion, out[i].Event = e.Occasion, found[e.EventID]
+		out[i].Occasion, out[i].Event, out[i].Done = e.Occasion, found[e.EventID], e.State == ledger.Done
 		if e.State == ledger.Ended && out[i].Refusal == "" {
 			out[i].Refusal = e.Reason
 		}

@@ -22,7 +22,7 @@ type Leave struct {
 // Unsubscribe takes a person off a list, or off everything, at once: what waits for them
 // is skipped, also when its letter is already written. Twice is as good as once.
 func (s *Store) Unsubscribe(ctx context.Context, l Leave) error {
-	return s.tx(ctx, func(tx *gorm.DB) error {
+	return s.txAgain(ctx, func(tx *gorm.DB) error {
 		changed, err := s.waitsOrReads(tx, l)
 		if err != nil {
 			return err
@@ -115,6 +115,24 @@ func (s *Store) countLeave(tx *gorm.DB, l Leave) error {
 	return tx.Exec(`UPDATE runs SET unsubscribed = unsubscribed + 1 WHERE id = ?`, d.RunID).Error
 }
 
+// Bounce suppresses an address that the receiving server says is dead, and counts it.
+func (s *Store) Bounce(ctx context.Context, d ledger.Delivery, email string) error {
+	return s.txAgain(ctx, func(tx *gorm.DB) error {
+		if err := s.suppress(tx, audience.NormEmail(email), audience.HardBounce, "smtp"); err != nil {
+			return err
+		}
+		if err := s.skipIneligible(tx, d.SubscriberID); err != nil {
+			return err
+		}
+		err := tx.Exec(`INSERT INTO activities (delivery_id, campaign_id, subscriber_id, kind, verdict, at) VALUES (?, ?, ?, 'bounce', 'machine', ?)`,
+			d.ID, d.CampaignID, d.SubscriberID, s.now()).Error
+		if err != nil {
+			return err
+		}
+		return tx.Exec(`UPDATE runs SET bounced = bounced + 1 WHERE id = ?`, d.RunID).Error
+	})
+}
+
 // Suppress stops all mail to an address, known or not, for good.
 func (s *Store) Suppress(ctx context.Context, email string, reason audience.Reason, source string) error {
 	return s.tx(ctx, func(tx *gorm.DB) error {
@@ -142,7 +160,9 @@ func (s *Store) suppressPerson(tx *gorm.DB, subscriber int64, reason audience.Re
 }
 
 func (s *Store) suppress(tx *gorm.DB, norm string, reason audience.Reason, source string) error {
-	return tx.Exec(`INSERT INTO suppressions (email_norm, reason, source, at) VALUES (?, ?, ?, ?) ON CONFLICT (email_norm) DO NOTHING`,
+	return tx.Exec(`INSERT INTO suppressions (email_norm, reason, source, at) VALUES (?, ?, ?, ?)
+		ON CONFLICT (email_norm) DO UPDATE SET reason = excluded.reason, source = excluded.source, at = excluded.at
+		 WHERE suppressions.reason = 'unsubscribed' AND excluded.reason <> 'unsubscribed' -- a complaint weighs more than leaving`,
 		norm, reason, source, s.now()).Error
 }
 

@@ -59,13 +59,14 @@ func (s *Store) Order(ctx context.Context, number string) (audience.Order, error
 	return *r.order(), notFound(err, "There is no order with that number.")
 }
 
-// saveOrder keeps the newest report: an older one that arrives late changes nothing.
+// saveOrder keeps the newest report: an older one that arrives late changes nothing, and what
+// was refunded or cancelled stays so.
 const saveOrder = `
 	INSERT INTO orders (subscriber_id, number, state, currency, total_cents, channel, items, placed_at, updated_at)
 	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 	ON CONFLICT (number) DO UPDATE SET state = excluded.state, currency = excluded.currency, total_cents = excluded.total_cents,
 	   channel = excluded.channel, items = excluded.items, updated_at = excluded.updated_at
-	 WHERE excluded.updated_at >= orders.updated_at
+	 WHERE excluded.updated_at >= orders.updated_at AND (orders.state NOT IN ('refunded', 'cancelled') OR excluded.state IN ('refunded', 'cancelled'))
 	RETURNING id`
 
 // RecordOrder stores an order as last reported and brings about what follows from it, in
@@ -73,7 +74,7 @@ const saveOrder = `
 // state it reached becomes one event, ever, each automation that listens owes its letters
 // once, and a refund or a cancellation ends what the order set off.
 func (s *Store) RecordOrder(ctx context.Context, p *audience.Subscriber, o *audience.Order) error {
-	return s.tx(ctx, func(tx *gorm.DB) error {
+	return s.txAgain(ctx, func(tx *gorm.DB) error {
 		if err := s.match(tx, p); err != nil {
 			return err
 		}
@@ -146,6 +147,9 @@ func (s *Store) RecordEvent(ctx context.Context, p *audience.Subscriber, e audie
 			return err
 		}
 		e.SubscriberID = p.ID
+		if e.Key != "" { // the shop's key is one of this person's
+			e.Key = fmt.Sprintf("%d:%s", p.ID, e.Key)
+		}
 		return s.happen(tx, *p, e)
 	})
 }

@@ -38,6 +38,9 @@ func eligible(a audience.Audience) (sql string, args []any) {
 func (s *Store) Plan(ctx context.Context, c campaigns.Campaign, due time.Time) (run ledger.Run, planned bool, err error) {
 	err = s.tx(ctx, func(tx *gorm.DB) error {
 		key := due.UTC().Format(time.RFC3339)
+		if ok, err := s.claim(tx, c); err != nil || !ok {
+			return err
+		}
 		var id int64
 		if err := s.insertRun(tx, c.ID, key, ledger.Running, "", due).Scan(&id).Error; err != nil {
 			return err
@@ -52,6 +55,17 @@ func (s *Store) Plan(ctx context.Context, c campaigns.Campaign, due time.Time) (
 		return err
 	})
 	return run, planned, err
+}
+
+// claim makes sure, within the plan's transaction, that the campaign still is what was read:
+// it may have been taken back, cancelled or planned meanwhile.
+func (s *Store) claim(tx *gorm.DB, c campaigns.Campaign) (bool, error) {
+	sql, args := `UPDATE campaigns SET state = 'running' WHERE id = ? AND state IN ('scheduled', 'running')`, []any{c.ID}
+	if c.NextRunAt != nil {
+		sql, args = sql+` AND next_run_at = ?`, append(args, utc(c.NextRunAt))
+	}
+	r := tx.Exec(sql, args...)
+	return r.RowsAffected == 1, r.Error
 }
 
 // SkipRun writes down that a run was left out, and why; once for each moment.

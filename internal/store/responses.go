@@ -42,8 +42,15 @@ func (s *Store) Apply(ctx context.Context, w ledger.Work, r campaigns.Reply) err
 		if r.Alert == "" {
 			return nil
 		}
-		return tx.Exec(`INSERT INTO alerts (campaign_id, subscriber_id, text, at) VALUES (?, ?, ?, ?)`, w.CampaignID, w.SubscriberID, r.Alert, s.now()).Error
+		return s.alert(tx, w.CampaignID, w.SubscriberID, r.Alert)
 	})
+}
+
+// alert tells the shop, once until it has seen to it.
+func (s *Store) alert(tx *gorm.DB, campaign, subscriber int64, text string) error {
+	return tx.Exec(`INSERT INTO alerts (campaign_id, subscriber_id, text, at) SELECT ?, ?, ?, ? WHERE NOT EXISTS
+		(SELECT 1 FROM alerts WHERE campaign_id = ? AND subscriber_id = ? AND text = ? AND done_at IS NULL)`,
+		campaign, subscriber, text, s.now(), campaign, subscriber, text).Error
 }
 
 func (s *Store) respond(tx *gorm.DB, w ledger.Work, record map[string]string) error {

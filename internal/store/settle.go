@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"keepsake/campaigns/fault"
 	"keepsake/campaigns/ledger"
 )
 
@@ -19,17 +20,20 @@ func (s *Store) sql(statement string) string {
 // transaction, and returns which of the begun may really be handed over. One that was
 // skipped, cancelled or paused meanwhile, or whose lease went to another, may not.
 func (s *Store) Record(ctx context.Context, owner string, begin []int64, outcomes []ledger.Outcome) (begun map[int64]bool, err error) {
-	err = s.tx(ctx, func(tx *gorm.DB) error {
+	err = s.txAgain(ctx, func(tx *gorm.DB) error { // deliveries first, runs last: everywhere in this order
 		for _, o := range outcomes {
 			if err := s.settle(tx, owner, o); err != nil {
 				return err
 			}
 		}
-		if err := s.count(tx, outcomes); err != nil {
+		var err error
+		if begun, err = s.begin(tx, owner, begin); err != nil {
 			return err
 		}
-		begun, err = s.begin(tx, owner, begin)
-		return err
+		if err := s.endCancelled(tx, outcomes); err != nil {
+			return err
+		}
+		return s.count(tx, outcomes)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("record: %w", err)
@@ -46,7 +50,7 @@ func (s *Store) begin(tx *gorm.DB, owner string, ids []int64) (map[int64]bool, e
 	err := tx.Raw(`UPDATE deliveries SET state = 'sending', attempts = attempts + 1, lease_until = ?, updated_at = ?
 		WHERE id IN ? AND state = 'leased' AND leased_by = ?
 		  AND campaign_id IN (SELECT id FROM campaigns WHERE state IN ('running', 'finished')) RETURNING id`,
-		s.now().Add(LeaseTime), s.now(), ids, owner).Scan(&got).Error
+		s.now().Add(sendingTime), s.now(), ids, owner).Scan(&got).Error
 	for _, id := range got {
 		begun[id] = true
 	}
@@ -63,35 +67,62 @@ func (s *Store) settle(tx *gorm.DB, owner string, o ledger.Outcome) error {
 	if o.DueAt.IsZero() {
 		o.DueAt = now
 	}
-	err := tx.Exec(`UPDATE deliveries SET state = ?, reason = ?, reply = ?, stage = ?, sent_at = ?, lease_until = NULL, updated_at = ?,
-		due_at = CASE WHEN ? = 'queued' THEN ? ELSE due_at END
+	r := tx.Exec(`UPDATE deliveries SET state = ?, reason = ?, reply = ?, stage = ?, sent_at = ?, lease_until = NULL, updated_at = ?,
+		attempts = attempts - CASE WHEN ? AND state = 'sending' THEN 1 ELSE 0 END, due_at = CASE WHEN ? = 'queued' THEN ? ELSE due_at END
 		WHERE id = ? AND leased_by = ? AND state IN ('leased', 'sending')`,
-		o.State, o.Reason, o.Reply, o.Stage, sent, now, o.State, o.DueAt.UTC(), o.DeliveryID, owner).Error
-	if err != nil {
-		return fmt.Errorf("settle delivery %d: %w", o.DeliveryID, err)
+		o.State, o.Reason, o.Reply, o.Stage, sent, now, o.Untried, o.State, o.DueAt.UTC(), o.DeliveryID, owner)
+	if r.Error != nil {
+		return fmt.Errorf("settle delivery %d: %w", o.DeliveryID, r.Error)
+	}
+	if r.RowsAffected == 0 {
+		return nil
 	}
 	return s.settleCode(tx, o)
 }
 
-// count adds the final outcomes to their runs' counters, one statement a run and state.
+// endCancelled ends what would be tried again for a campaign that was cancelled meanwhile.
+func (s *Store) endCancelled(tx *gorm.DB, outcomes []ledger.Outcome) error {
+	var again []int64
+	for _, o := range outcomes {
+		if o.State == ledger.Queued {
+			again = append(again, o.DeliveryID)
+		}
+	}
+	if len(again) == 0 {
+		return nil
+	}
+	return s.closeDeliveries(tx, ledger.Cancelled, cancelled, "d.id IN ? AND d.campaign_id IN (SELECT id FROM campaigns WHERE state = 'cancelled')", again)
+}
+
+// count adds the final outcomes to their runs' counters, run after run in their order, so
+// that two senders never wait for each other.
 func (s *Store) count(tx *gorm.DB, outcomes []ledger.Outcome) error {
-	byState := map[ledger.State][]int64{}
+	var ids []int64
 	for _, o := range outcomes {
 		if o.State.Final() {
-			byState[o.State] = append(byState[o.State], o.DeliveryID)
+			ids = append(ids, o.DeliveryID)
 		}
 	}
-	for state, ids := range byState {
-		err := tx.Exec(`UPDATE runs SET `+string(state)+` = `+string(state)+` + (SELECT COUNT(*) FROM deliveries d WHERE d.run_id = runs.id AND d.id IN ? AND d.state = ? AND d.counted = ?)
-			WHERE id IN (SELECT run_id FROM deliveries WHERE id IN ?)`, ids, state, false, ids).Error
+	if len(ids) == 0 {
+		return nil
+	}
+	var rows []struct {
+		RunID int64
+		State ledger.State
+		N     int64
+	}
+	err := tx.Raw(`SELECT run_id, state, COUNT(*) AS n FROM deliveries WHERE id IN ? AND counted = ? AND state IN ('sent', 'skipped', 'failed', 'unsure', 'cancelled')
+		GROUP BY run_id, state ORDER BY run_id, state`, ids, false).Scan(&rows).Error
+	if err != nil {
+		return fmt.Errorf("count: %w", err)
+	}
+	err = tx.Exec(`UPDATE deliveries SET counted = ? WHERE id IN ? AND state IN ('sent', 'skipped', 'failed', 'unsure', 'cancelled')`, true, ids).Error
+	for _, r := range rows {
 		if err == nil {
-			err = tx.Exec(`UPDATE deliveries SET counted = ? WHERE id IN ? AND state = ?`, true, ids, state).Error
-		}
-		if err != nil {
-			return fmt.Errorf("count %s: %w", state, err)
+			err = tx.Exec(`UPDATE runs SET `+string(r.State)+` = `+string(r.State)+` + ? WHERE id = ?`, r.N, r.RunID).Error
 		}
 	}
-	return nil
+	return err
 }
 
 // Release gives leased deliveries back to the queue, untouched: an orderly stop.
@@ -125,6 +156,9 @@ func (s *Store) recover(ctx context.Context, where string, args ...any) (unsure 
 		outcomes := make([]ledger.Outcome, len(ids))
 		for i, id := range ids {
 			outcomes[i] = ledger.Outcome{DeliveryID: id, State: ledger.Unsure}
+			if err := s.settleCode(tx, outcomes[i]); err != nil {
+				return err
+			}
 		}
 		unsure = len(ids)
 		return s.count(tx, outcomes)
@@ -132,14 +166,19 @@ func (s *Store) recover(ctx context.Context, where string, args ...any) (unsure 
 	return unsure, err
 }
 
-// ResolveUnsure settles a delivery in doubt by a person's word: sent, or queued to be sent again.
+// ResolveUnsure settles a delivery in doubt by a person's word: sent, or queued to be sent
+// again, which a cancelled campaign refuses.
 func (s *Store) ResolveUnsure(ctx context.Context, delivery int64, to ledger.State) error {
 	return s.tx(ctx, func(tx *gorm.DB) error {
 		var runs []int64
-		err := tx.Raw(`UPDATE deliveries SET state = ?, counted = ?, reason = '', updated_at = ? WHERE id = ? AND state = 'unsure' RETURNING run_id`,
-			to, to == ledger.Sent, s.now(), delivery).Scan(&runs).Error
-		if err != nil || len(runs) == 0 {
+		err := tx.Raw(`UPDATE deliveries SET state = ?, counted = ?, reason = '', updated_at = ?, sent_at = CASE WHEN ? = 'sent' THEN updated_at ELSE sent_at END
+			WHERE id = ? AND state = 'unsure' AND (? = 'sent' OR campaign_id NOT IN (SELECT id FROM campaigns WHERE state = 'cancelled')) RETURNING run_id`,
+			to, to == ledger.Sent, s.now(), to, delivery, to).Scan(&runs).Error
+		if err != nil {
 			return err
+		}
+		if len(runs) == 0 {
+			return fault.New(fault.Conflict, "This letter is no longer in doubt, or its campaign was cancelled.")
 		}
 		if to == ledger.Sent {
 			return tx.Exec(`UPDATE runs SET unsure = unsure - 1, sent = sent + 1 WHERE id = ?`, runs[0]).Error

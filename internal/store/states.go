@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -83,15 +85,19 @@ var changes = map[string]struct {
 }
 
 // Pause stops all that has not been handed over until Resume.
-func (s *Store) Pause(ctx context.Context, id int64) error { return s.change(ctx, id, "pause") }
+func (s *Store) Pause(ctx context.Context, id int64) error {
+	return s.change(s.db.WithContext(ctx), id, "pause")
+}
+
+const cancelled = "the campaign was cancelled"
 
 // Cancel ends a campaign: what waits is cancelled, what was sent stays sent.
 func (s *Store) Cancel(ctx context.Context, id int64) error {
-	if err := s.change(ctx, id, "cancel"); err != nil {
-		return err
-	}
-	return s.tx(ctx, func(tx *gorm.DB) error {
-		if err := s.closeDeliveries(tx, ledger.Cancelled, "the campaign was cancelled", "d.campaign_id = ?", id); err != nil {
+	return s.txAgain(ctx, func(tx *gorm.DB) error {
+		if err := s.change(tx, id, "cancel"); err != nil {
+			return err
+		}
+		if err := s.closeDeliveries(tx, ledger.Cancelled, cancelled, "d.campaign_id = ?", id); err != nil {
 			return err
 		}
 		now := s.now()
@@ -136,15 +142,15 @@ func firstError(errs ...error) error {
 	return nil
 }
 
-func (s *Store) change(ctx context.Context, id int64, name string) error {
+func (s *Store) change(tx *gorm.DB, id int64, name string) error {
 	ch := changes[name]
-	r := s.db.WithContext(ctx).Exec(`UPDATE campaigns SET state = ?, updated_at = ? WHERE id = ? AND state IN ?`, ch.to, s.now(), id, ch.from)
+	r := tx.Exec(`UPDATE campaigns SET state = ?, updated_at = ? WHERE id = ? AND state IN ?`, ch.to, s.now(), id, ch.from)
 	if r.Error != nil || r.RowsAffected > 0 {
 		return r.Error
 	}
-	c, err := s.Campaign(ctx, id)
-	if err != nil {
-		return err
+	var c campaignRow
+	if err := tx.First(&c, id).Error; err != nil {
+		return notFound(err, noCampaign)
 	}
 	return fault.New(fault.Conflict, "This cannot be done while the campaign is %s.", fault.Word(c.State))
 }
@@ -178,19 +184,26 @@ func (s *Store) Resume(ctx context.Context, id int64) error {
 // keeps the runs' counters. A letter that is already written but not handed over is
 // stopped too: Begin asks for its state.
 func (s *Store) closeDeliveries(tx *gorm.DB, state ledger.State, reason, where string, args ...any) error {
-	var rows []struct{ RunID int64 }
+	var rows []struct{ ID, RunID int64 }
 	sql := `UPDATE deliveries SET state = ?, counted = ?, reason = ?, lease_until = NULL, updated_at = ?
 		WHERE id IN (SELECT d.id FROM deliveries d WHERE d.state IN ('planned', 'queued', 'leased') AND ` + where + `)
-		  AND state IN ('planned', 'queued', 'leased') RETURNING run_id`
+		  AND state IN ('planned', 'queued', 'leased') RETURNING id, run_id`
 	if err := tx.Raw(sql, append([]any{state, true, reason, s.now()}, args...)...).Scan(&rows).Error; err != nil {
 		return fmt.Errorf("close deliveries: %w", err)
 	}
 	n := map[int64]int64{}
-	for _, r := range rows {
+	ids := make([]int64, len(rows))
+	for i, r := range rows {
 		n[r.RunID]++
+		ids[i] = r.ID
 	}
-	for run, count := range n {
-		if err := tx.Exec(`UPDATE runs SET `+string(state)+` = `+string(state)+` + ? WHERE id = ?`, count, run).Error; err != nil {
+	for chunk := range slices.Chunk(ids, 10000) { // a statement has room for some tens of thousands of values
+		if err := s.returnCodes(tx, chunk); err != nil {
+			return err
+		}
+	}
+	for _, run := range slices.Sorted(maps.Keys(n)) {
+		if err := tx.Exec(`UPDATE runs SET `+string(state)+` = `+string(state)+` + ? WHERE id = ?`, n[run], run).Error; err != nil {
 			return err
 		}
 	}

@@ -80,6 +80,19 @@ func (s *Store) tx(ctx context.Context, f func(tx *gorm.DB) error) error {
 	return s.db.WithContext(ctx).Transaction(f)
 }
 
+// txAgain is tx, tried again when PostgreSQL ended it to break a deadlock. f may run twice.
+func (s *Store) txAgain(ctx context.Context, f func(tx *gorm.DB) error) error {
+	err := s.tx(ctx, f)
+	for range 3 {
+		pg, ok := errors.AsType[*pgconn.PgError](err)
+		if !ok || pg.Code != "40P01" && pg.Code != "40001" {
+			break
+		}
+		err = s.tx(ctx, f)
+	}
+	return err
+}
+
 // notFound turns gorm's word for an absent row into a fault.
 func notFound(err error, format string, args ...any) error {
 	if errors.Is(err, gorm.ErrRecordNotFound) {
