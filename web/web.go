@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -33,7 +34,7 @@ func New(site *page.Site) (http.Handler, error) {
 	if err := r.SetTrustedProxies([]string{"127.0.0.1", "::1"}); err != nil {
 		return nil, err
 	}
-	r.Use(number, headers(site), recoverer(site), site.Session)
+	r.Use(number, headers(site), recoverer(site), site.Session, limit(site))
 	r.NoRoute(site.Handle(nothing))
 	r.NoMethod(site.Handle(nothing))
 	routes(r, site)
@@ -91,6 +92,6 @@ func headers(site *page.Site) gin.HandlerFunc {
 // recoverer answers a panic as any other error of ours: logged whole, said in general.
 func recoverer(site *page.Site) gin.HandlerFunc {
 	return gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, v any) {
-		site.Fail(c, fmt.Errorf("panic: %v", v))
+		site.Fail(c, fmt.Errorf("panic: %v\n%s", v, debug.Stack()))
 	})
 }

@@ -125,6 +125,7 @@ const drainTime = 10 * time.Second
 // run serves and sends until ctx ends, then stops in order: no new requests, letters on
 // their way finish, what is leased goes back, the database closes.
 func (p *program) run(ctx context.Context) error {
+	// How long a body may take is the handler's to say: an upload takes longer than a form.
 	server := &http.Server{Handler: p.handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
 	sending, stopSending := context.WithCancel(ctx)
 	defer stopSending()

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"io"
+	"net/http"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -141,7 +142,9 @@ func (a *Admin) newCodes(c *gin.Context, form codesForm) ([]string, error) {
 		return makeCodes(form)
 	}
 	var file io.Reader = strings.NewReader("")
-	if up, err := c.FormFile("file"); err == nil {
+	if up, err := c.FormFile("file"); err != nil && err != http.ErrMissingFile && err != http.ErrNotMultipart {
+		return nil, err
+	} else if err == nil {
 		opened, err := up.Open()
 		if err != nil {
 			return nil, err

@@ -2,11 +2,13 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
@@ -120,8 +122,9 @@ func problem(ctx context.Context, in string, err error) *huma.ErrorModel {
 type endpoint struct {
 	id, method, path, tag, summary, description string
 
-	status int   // when it succeeds; 0 is 200
-	limit  int64 // of the body in bytes; 0 is 1 MB
+	status int           // when it succeeds; 0 is 200
+	limit  int64         // of the body in bytes; 0 is 1 MB
+	within time.Duration // in which the body arrives; 0 is 30 seconds
 	file   string
 	faults []int // beyond 401, 422 and 500
 }
@@ -129,7 +132,7 @@ type endpoint struct {
 // add registers an operation; what its handler returns as an error becomes a problem.
 func add[I, O any](s *server, e endpoint, h func(context.Context, *I) (*O, error)) {
 	op := huma.Operation{OperationID: e.id, Method: e.method, Path: "/api/v1" + e.path, Tags: []string{e.tag}, Summary: e.summary, Description: e.description,
-		DefaultStatus: e.status, MaxBodyBytes: e.limit, Errors: append([]int{http.StatusUnauthorized}, e.faults...)}
+		DefaultStatus: e.status, MaxBodyBytes: e.limit, BodyReadTimeout: cmp.Or(e.within, 30*time.Second), Errors: append([]int{http.StatusUnauthorized}, e.faults...)}
 	if strings.Contains(e.path, "{") {
 		op.Errors = append(op.Errors, http.StatusNotFound)
 	}

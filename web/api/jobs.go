@@ -32,7 +32,7 @@ func (s *server) jobs() {
 	const in, out = "Imports", "Exports"
 	add(s, endpoint{id: "create-import", method: http.MethodPost, path: "/imports", tag: in, summary: "Import people from a CSV file", status: http.StatusAccepted,
 		description: "Encoding, delimiter and mapping are guessed where they are not sent. The work goes on in the background: ask for the import to see how far it is. Who is suppressed or has left the list stays so.",
-		faults:      []int{http.StatusRequestEntityTooLarge, http.StatusNotFound}}, s.createImport)
+		within:      time.Hour, faults: []int{http.StatusRequestEntityTooLarge, http.StatusNotFound}}, s.createImport)
 	add(s, endpoint{id: "imports", method: http.MethodGet, path: "/imports", tag: in, summary: "All imports, newest first"}, s.listJobs(ledger.ImportJob))
 	add(s, endpoint{id: "import", method: http.MethodGet, path: "/imports/{id}", tag: in, summary: "How far an import is, and what came of it"}, s.job(ledger.ImportJob))
 	add(s, endpoint{id: "start-import", method: http.MethodPost, path: "/imports/{id}/start", tag: in, summary: "Do what a dry run has counted", status: http.StatusAccepted, faults: []int{http.StatusConflict}}, s.startImport)
