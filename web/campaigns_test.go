@@ -356,3 +356,25 @@ func TestMessagesAndLanguages(t *testing.T) {
 		t.Errorf("%+v", c.Messages)
 	}
 }
+
+func TestALetterOnItsWayIsNotChanged(t *testing.T) {
+	s := newShop(t, 1)
+	id, at := s.begin("newsletter")
+	want(t, s.post(at+"/schedule", "how", "cron", "repeat", "weekly", "weekday", "2", "time", "10:00", "cron_zone", "Europe/Sofia"), http.StatusSeeOther)
+	before := s.campaign(id).Messages[0].Contents[1]
+	letter := map[string]any{"version": before.Version, "mode": "blocks", "subject": "Half a sen", "document": json.RawMessage(before.Document)}
+	save := at + "/messages/news/" + before.Lang + "/save"
+	want(t, s.post(at+"/start"), http.StatusSeeOther)
+	r, said := s.ask(save, letter)
+	if r.Code != http.StatusUnprocessableEntity || !strings.HasPrefix(fmt.Sprint(said["detail"]), "Pause the campaign to change this") {
+		t.Fatalf("%d %v", r.Code, said)
+	}
+	want(t, s.get(strings.TrimSuffix(save, "/save")), http.StatusOK, "Pause the campaign to change this", "&#34;over&#34;:true")
+	if got := s.campaign(id).Messages[0].Contents[1].Subject; got != before.Subject {
+		t.Errorf("the letter on its way says %q", got)
+	}
+	want(t, s.post(at+"/pause"), http.StatusSeeOther)
+	if r, said := s.ask(save, letter); r.Code != http.StatusOK {
+		t.Errorf("paused: %d %v", r.Code, said)
+	}
+}

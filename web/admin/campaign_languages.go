@@ -66,6 +66,13 @@ func (a *Admin) takeLanguage(c *gin.Context, v campaignView, m *campaigns.Messag
 
 // RestoreLanguage undoes RemoveLanguage.
 func (a *Admin) RestoreLanguage(c *gin.Context) error {
+	v, err := a.open(c, "/messages")
+	if err != nil {
+		return err
+	}
+	if err := v.mayChange(); err != nil {
+		return err
+	}
 	r, ok := a.bin.get(page.SessionToken(c), c.Param("token"))
 	if !ok {
 		return fault.New(fault.NotFound, "This can no longer be undone.")

@@ -119,8 +119,10 @@ func (a *Admin) SaveLetter(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if l.campaign.State == campaigns.Finished || l.campaign.State == campaigns.Cancelled {
-		return fault.New(fault.Forbidden, "This campaign is over: its letters stay as they were sent.")
+	if err := keptAsIs(l.campaign); fault.Is(err, fault.Conflict) {
+		return a.refuseLetter(c, err) // 409 is said of another version
+	} else if err != nil {
+		return err
 	}
 	content := b.content(l.content.Lang)
 	if err := check(content); err != nil {
@@ -137,6 +139,18 @@ func (a *Admin) SaveLetter(c *gin.Context) error {
 	problems, size := a.problems(c, l, content)
 	c.JSON(http.StatusOK, gin.H{"version": content.Version, "savedAt": content.UpdatedAt.UTC().Format(time.RFC3339), "problems": problems, "sizeKB": size})
 	return nil
+}
+
+// keptAsIs says why a campaign's letters cannot be changed now; nil when they can. The
+// composer saves while one types, and half a sentence must not reach part of a list.
+func keptAsIs(c campaigns.Campaign) error {
+	switch c.State {
+	case campaigns.Draft, campaigns.Paused:
+		return nil
+	case campaigns.Finished, campaigns.Cancelled:
+		return fault.New(fault.Forbidden, "This campaign is over: its letters stay as they were sent.")
+	}
+	return fault.New(fault.Conflict, "Pause the campaign to change this: what is on its way stays as it is.")
 }
 
 func (a *Admin) refuseLetter(c *gin.Context, err error) error {

@@ -54,7 +54,7 @@ type composerProps struct {
 	URLs     composerURLs    `json:"urls"`
 	Back     string          `json:"back"`
 	Me       string          `json:"me"`   // whom a test letter goes to, unless another is named
-	Over     bool            `json:"over"` // the letters of a campaign that ended stay as they were sent
+	Over     bool            `json:"over"` // the letters of a campaign that ended, or is on its way, stay as they are
 }
 
 type composerURLs struct {
@@ -90,7 +90,7 @@ type composerPage struct {
 	Message  string
 	Language string
 	Props    string
-	Over     bool
+	Locked   string // why it cannot be changed now, "" when it can
 }
 
 // Composer is the page a letter is written on.
@@ -107,7 +107,11 @@ func (a *Admin) Composer(c *gin.Context) error {
 	if err != nil {
 		return fmt.Errorf("composer: %w", err)
 	}
-	return a.Page(c, "admin/composer", composerPage{l.campaign, l.message.Name, languageOf(l.content.Lang), string(b), props.Over})
+	p := composerPage{Campaign: l.campaign, Message: l.message.Name, Language: languageOf(l.content.Lang), Props: string(b)}
+	if err := keptAsIs(l.campaign); err != nil {
+		p.Locked = a.Catalog.Fault(a.Lang(c), err)
+	}
+	return a.Page(c, "admin/composer", p)
 }
 
 func (a *Admin) composerProps(c *gin.Context, l letterAt) (composerProps, error) {
@@ -116,7 +120,7 @@ func (a *Admin) composerProps(c *gin.Context, l letterAt) (composerProps, error)
 	p := composerProps{Campaign: l.campaign.ID, Message: l.message.Name, Lang: l.content.Lang, Kind: l.campaign.Kind, UILang: lang, Content: islandContent(l.content),
 		URLs: composerURLs{Save: at + "/save", Frame: at + "/frame", Preview: at + "/preview", Test: at + "/test", People: at + "/people", Media: "/media",
 			Lang: composerPath(l.campaign.ID, l.message.Name, "{lang}")},
-		Back: path(l.campaign.ID, "/messages"), Me: page.User(c).Email, Over: l.campaign.State == campaigns.Finished || l.campaign.State == campaigns.Cancelled}
+		Back: path(l.campaign.ID, "/messages"), Me: page.User(c).Email, Over: keptAsIs(l.campaign) != nil}
 	for _, content := range l.message.Contents {
 		p.Langs = append(p.Langs, content.Lang)
 	}

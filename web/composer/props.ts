@@ -19,7 +19,7 @@ export interface Props {
   values: Value[];
   urls: Urls;
   me?: string; // the user's own address, for test letters
-  over?: boolean; // the campaign is: its letters can be looked at and no longer changed
+  over?: boolean; // the campaign is, or it is on its way: its letters can be looked at and not changed
 }
 
 export let props: Props;
