@@ -128,7 +128,8 @@ func (s *Store) setState(tx *gorm.DB, subscriber, list int64, state audience.Sta
 	if err := tx.Table("subscriptions").Where("list_id = ? AND subscriber_id = ?", list, subscriber).Limit(1).Find(&old).Error; err != nil {
 		return err
 	}
-	if old.State == state || old.State == audience.Confirmed && state == audience.Pending {
+	asked := state == audience.Pending && old.State == state // again: the time to confirm begins anew
+	if old.State == state && !asked || old.State == audience.Confirmed && state == audience.Pending {
 		return nil
 	}
 	now := s.now()

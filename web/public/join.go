@@ -106,11 +106,11 @@ func (p *pages) paced(c *gin.Context, data *signUp) error {
 }
 
 // enter puts the person on the list, or asks by mail first. What a stranger types about
-// somebody we know changes nothing we know.
+// somebody we know changes nothing we know, and brings back nobody who left.
 func (p *pages) enter(c *gin.Context, person audience.Subscriber, l audience.List) error {
 	ctx := c.Request.Context()
-	stopped, err := p.stopped(ctx, person.Email)
-	if err != nil || stopped {
+	reason, err := p.stopped(ctx, person.Email)
+	if err != nil || reason != "" && reason != audience.Left { // what its owner cannot take back with a form
 		return err
 	}
 	known, err := p.site.Store.SubscriberByEmail(ctx, person.Email)
@@ -121,7 +121,11 @@ func (p *pages) enter(c *gin.Context, person audience.Subscriber, l audience.Lis
 	if err != nil {
 		return err
 	}
-	if l.OptIn == audience.Single {
+	fresh, err := p.fresh(ctx, known.ID, l.ID)
+	if err != nil {
+		return err
+	}
+	if l.OptIn == audience.Single && fresh && reason == "" {
 		consent := audience.Consent{Source: "form", Wording: p.wording(c, l), Address: c.ClientIP()}
 		return p.site.Store.Subscribe(ctx, known.ID, l.ID, audience.Confirmed, consent)
 	}
@@ -131,12 +135,22 @@ func (p *pages) enter(c *gin.Context, person audience.Subscriber, l audience.Lis
 	return p.site.AskToConfirm(ctx, known, l)
 }
 
-// stopped reports whether the address must not be written to, for a reason its owner cannot
-// take back with a form.
-func (p *pages) stopped(ctx context.Context, email string) (bool, error) {
+// fresh reports whether the person never left the list, and is not asked already.
+func (p *pages) fresh(ctx context.Context, subscriber, list int64) (bool, error) {
+	rows, err := p.site.Store.Subscriptions(ctx, subscriber)
+	for _, r := range rows {
+		if r.ListID == list && r.State != audience.Confirmed {
+			return false, err
+		}
+	}
+	return true, err
+}
+
+// stopped is why the address must not be written to; "" when it may be.
+func (p *pages) stopped(ctx context.Context, email string) (audience.Reason, error) {
 	s, err := p.site.Store.Suppression(ctx, email)
 	if fault.Is(err, fault.NotFound) {
-		return false, nil
+		return "", nil
 	}
-	return s.Reason != audience.Left, err
+	return s.Reason, err
 }

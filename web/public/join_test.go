@@ -80,6 +80,8 @@ func TestAConfirmationExpires(t *testing.T) {
 	f.clock.Add(31 * 24 * time.Hour)
 	f.get(to).want(http.StatusConflict)
 	f.post(to).want(http.StatusConflict)
+	f.signUp("nora@shop.test").want(http.StatusOK)
+	f.post(f.confirmLink()).want(http.StatusOK, "You are in")
 }
 
 func TestTheAnswerTellsNobodyWhoIsKnown(t *testing.T) {
@@ -181,6 +183,37 @@ func TestSingleOptInCountsAtOnce(t *testing.T) {
 	must(t, err)
 	if f.stateOf(p.ID) != audience.Confirmed || len(said) != 1 || said[0].Source != "form" || len(f.smtp.Letters()) != 0 {
 		t.Errorf("%s, %+v, %d letters", f.stateOf(p.ID), said, len(f.smtp.Letters()))
+	}
+}
+
+func TestAFormBringsBackNobodyWhoLeft(t *testing.T) {
+	for name, everything := range map[string]bool{"the list": false, "everything": true} {
+		t.Run(name, func(t *testing.T) {
+			f := newFace(t)
+			l, err := f.st.List(t.Context(), f.list.ID)
+			must(t, err)
+			l.OptIn = audience.Single
+			must(t, f.st.UpdateList(t.Context(), l.List))
+			p := f.person("ana@shop.test", "Ana", "en")
+			leave := store.Leave{Subscriber: p.ID, List: f.list.ID}
+			if everything {
+				leave.List = 0
+			}
+			must(t, f.st.Unsubscribe(t.Context(), leave))
+			for range 2 { // the second time she is pending
+				f.signUp("ana@shop.test").want(http.StatusOK, "You are in") // the answer tells nobody that she left
+				if f.stateOf(p.ID) != audience.Pending {
+					t.Fatalf("a stranger made her %s", f.stateOf(p.ID))
+				}
+			}
+			if _, err := f.st.Suppression(t.Context(), p.Email); everything == fault.Is(err, fault.NotFound) {
+				t.Errorf("suppression: %v", err)
+			}
+			f.post(f.confirmLink()).want(http.StatusOK, "You are in")
+			if _, err := f.st.Suppression(t.Context(), p.Email); f.stateOf(p.ID) != audience.Confirmed || !fault.Is(err, fault.NotFound) {
+				t.Errorf("she is %s, suppression: %v", f.stateOf(p.ID), err)
+			}
+		})
 	}
 }
 
