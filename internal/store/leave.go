@@ -20,9 +20,14 @@ type Leave struct {
 }
 
 // Unsubscribe takes a person off a list, or off everything, at once: what waits for them
-// is skipped, also when its letter is already written. Twice is as good as once.
+// is skipped, also when its letter is already written. Twice is as good as once, and a
+// person who was erased has left (RFC 8058: an old letter's button still answers well).
 func (s *Store) Unsubscribe(ctx context.Context, l Leave) error {
 	return s.txAgain(ctx, func(tx *gorm.DB) error {
+		var known int64
+		if err := tx.Table("subscribers").Where("id = ?", l.Subscriber).Count(&known).Error; err != nil || known == 0 {
+			return err
+		}
 		changed, err := s.waitsOrReads(tx, l)
 		if err != nil {
 			return err

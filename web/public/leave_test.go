@@ -82,7 +82,11 @@ func TestLeavingWorksForLettersThatAreGone(t *testing.T) {
 	f.post(to).want(http.StatusOK)
 	must(t, f.st.DeleteSubscriber(t.Context(), p.ID))
 	f.get(to).want(http.StatusOK)
-	f.oneClick(to, "application/x-www-form-urlencoded", "List-Unsubscribe=One-Click").want(http.StatusOK)
+	all := f.site.Links.UnsubscribeURL(link.Claims{Subscriber: p.ID})
+	for _, to := range []string{to, all} {
+		f.oneClick(to, "application/x-www-form-urlencoded", "List-Unsubscribe=One-Click").want(http.StatusOK)
+		f.post(to).want(http.StatusOK)
+	}
 }
 
 func TestWhatWaitsIsNotSentAfterLeaving(t *testing.T) {
