@@ -120,7 +120,20 @@ func TestBulkIsUndone(t *testing.T) {
 	if got := states(); got != "2 0" {
 		t.Errorf("after the undo: %s", got)
 	}
+	want(t, a.post("/lists/2/put-back?"+query), http.StatusNotFound)
+	want(t, a.post("/lists/1/put-back?made=confirmed&none=1"), http.StatusNotFound)
 	want(t, a.post("/subscribers/bulk", "do", "join", "list", "1"), http.StatusUnprocessableEntity, "Choose somebody first.")
+}
+
+func TestLeavingNeedsAList(t *testing.T) {
+	a, l := staff(t)
+	for _, list := range []string{"", "0", "99"} {
+		want(t, a.post("/subscribers/1/leave", "list", list), http.StatusNotFound)
+	}
+	if row, err := a.store.List(t.Context(), l.ID); err != nil || row.Confirmed != 2 {
+		t.Errorf("%d are left, %v", row.Confirmed, err)
+	}
+	want(t, a.post("/subscribers/1/leave", "list", fmt.Sprint(l.ID)), http.StatusSeeOther)
 }
 
 func TestSuppressAndErase(t *testing.T) {

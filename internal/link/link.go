@@ -23,6 +23,7 @@ const (
 	returnPath // the envelope sender of a delivery
 	messageID
 	unsubscribeMail // the mailto beside the one-click link
+	Undo            // a marketer's last change; in no letter
 )
 
 // Claims is what a token says. It names rows, never an address.

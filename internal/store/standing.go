@@ -42,12 +42,19 @@ func (s *Store) Standings(ctx context.Context, people []audience.Subscriber) (ma
 	return out, nil
 }
 
-// PutBack gives people the place on a list they had before somebody of the shop changed it
-// by mistake; "" is none. The record of consent says so.
-func (s *Store) PutBack(ctx context.Context, list int64, was map[int64]audience.State, c audience.Consent) error {
+// Undo takes back a change of places on one list that somebody of the shop made by mistake.
+type Undo struct {
+	List int64
+	Made audience.State           // where the change put people; who moved on since stays there
+	Was  map[int64]audience.State // by person; "" is no place
+	Left map[int64]bool           // who was suppressed for leaving, which joining lifted
+}
+
+// PutBack gives people the place they had before. The record of consent says so.
+func (s *Store) PutBack(ctx context.Context, u Undo, c audience.Consent) error {
 	return s.tx(ctx, func(tx *gorm.DB) error {
-		for id, state := range was {
-			if err := s.putBack(tx, list, id, state, c); err != nil {
+		for id := range u.Was {
+			if err := s.putBack(tx, u, id, c); err != nil {
 				return err
 			}
 		}
@@ -55,20 +62,38 @@ func (s *Store) PutBack(ctx context.Context, list int64, was map[int64]audience.
 	})
 }
 
-func (s *Store) putBack(tx *gorm.DB, list, subscriber int64, state audience.State, c audience.Consent) error {
-	// By way of unsubscribed: the list's counters follow, and a confirmed place may become a pending one.
+func (s *Store) putBack(tx *gorm.DB, u Undo, subscriber int64, c audience.Consent) error {
+	var now audience.Subscription
+	if err := tx.Table("subscriptions").Where("list_id = ? AND subscriber_id = ?", u.List, subscriber).Limit(1).Find(&now).Error; err != nil {
+		return err
+	}
+	if now.State != u.Made {
+		return nil
+	}
+	if u.Left[subscriber] {
+		if err := s.suppressPerson(tx, subscriber, audience.Left, c.Source); err != nil {
+			return err
+		}
+	}
+	was := u.Was[subscriber]
+	if was == now.State {
+		return nil
+	}
+	if err := s.replace(tx, u.List, subscriber, was); err != nil {
+		return err
+	}
+	c.SubscriberID, c.ListID, c.Given = subscriber, u.List, was == audience.Confirmed
+	return s.consent(tx, c)
+}
+
+// replace goes by way of unsubscribed: the list's counters follow, and a confirmed place
+// may become a pending one, or none.
+func (s *Store) replace(tx *gorm.DB, list, subscriber int64, state audience.State) error {
 	if err := s.setState(tx, subscriber, list, audience.Unsubscribed); err != nil {
 		return err
 	}
 	if state != "" {
-		if err := s.setState(tx, subscriber, list, state); err != nil {
-			return err
-		}
-	} else {
-		if err := tx.Exec(`DELETE FROM subscriptions WHERE list_id = ? AND subscriber_id = ?`, list, subscriber).Error; err != nil {
-			return err
-		}
+		return s.setState(tx, subscriber, list, state)
 	}
-	c.SubscriberID, c.ListID, c.Given = subscriber, list, state == audience.Confirmed
-	return s.consent(tx, c)
+	return tx.Exec(`DELETE FROM subscriptions WHERE list_id = ? AND subscriber_id = ?`, list, subscriber).Error
 }

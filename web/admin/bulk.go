@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/url"
 	"strconv"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -17,8 +16,8 @@ import (
 // maxBulk is a page's worth of people, so that an undo fits an address.
 const maxBulk = 50
 
-// Bulk puts the chosen people on a list or takes them off it. The toast's undo carries
-// where each of them was.
+// Bulk puts the chosen people on a list or takes them off it; its undo carries where each
+// of them was.
 func (a *Admin) Bulk(c *gin.Context) error {
 	ids, err := chosen(c)
 	if err != nil {
@@ -28,11 +27,15 @@ func (a *Admin) Bulk(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	undo, err := a.whereTheyAre(c, list.ID, ids)
+	made := audience.Confirmed
+	if c.PostForm("do") == "leave" {
+		made = audience.Unsubscribed
+	}
+	undo, err := a.whereTheyAre(c, list.ID, made, ids)
 	if err != nil {
 		return err
 	}
-	if c.PostForm("do") == "leave" {
+	if made == audience.Unsubscribed {
 		err = a.bulkLeave(c, list, ids, undo)
 	} else {
 		err = a.bulkJoin(c, list, ids, undo)
@@ -81,68 +84,6 @@ func chosen(c *gin.Context) ([]int64, error) {
 		return nil, fault.New(fault.Invalid, "Choose at most %d people at once.", maxBulk)
 	}
 	return ids, nil
-}
-
-// whereTheyAre is the address whose POST puts the people back where they are now.
-func (a *Admin) whereTheyAre(c *gin.Context, list int64, ids []int64) (string, error) {
-	people := make([]audience.Subscriber, len(ids))
-	for i, id := range ids {
-		people[i].ID = id
-	}
-	standings, err := a.Store.Standings(c.Request.Context(), people)
-	if err != nil {
-		return "", err
-	}
-	was := map[audience.State][]string{}
-	for _, id := range ids {
-		state := audience.State("none")
-		for _, l := range standings[id].Lists {
-			if l.ListID == list {
-				state = l.State
-			}
-		}
-		was[state] = append(was[state], strconv.FormatInt(id, 36))
-	}
-	q := url.Values{}
-	for state, all := range was {
-		q.Set(string(state), strings.Join(all, "."))
-	}
-	return fmt.Sprintf("/lists/%d/put-back?%s", list, q.Encode()), nil
-}
-
-// putBackURL is whereTheyAre for one person.
-func putBackURL(list int64, state audience.State, id int64) string {
-	if state == "" {
-		state = "none"
-	}
-	return fmt.Sprintf("/lists/%d/put-back?%s=%s", list, state, strconv.FormatInt(id, 36))
-}
-
-// PutBack undoes Bulk, Join and Leave.
-func (a *Admin) PutBack(c *gin.Context) error {
-	list, err := page.ID(c)
-	if err != nil {
-		return err
-	}
-	was := map[int64]audience.State{}
-	for _, state := range []audience.State{"none", audience.Pending, audience.Confirmed, audience.Unsubscribed} {
-		for part := range strings.SplitSeq(c.Query(string(state)), ".") {
-			if id, err := strconv.ParseInt(part, 36, 64); err == nil && len(was) < maxBulk {
-				was[id] = state
-			}
-		}
-	}
-	for id, state := range was {
-		if state == "none" {
-			was[id] = ""
-		}
-	}
-	consent := audience.Consent{Source: "admin", Wording: a.T(c, "A change made by mistake was undone.")}
-	if err := a.Store.PutBack(c.Request.Context(), list, was, consent); err != nil {
-		return err
-	}
-	a.Toast(c, a.T(c, "Undone."), "")
-	return a.Redirect(c, "%s", page.Local(refererPath(c), "/subscribers"))
 }
 
 // refererPath is the path of ours the reader came from.

@@ -110,10 +110,14 @@ func (a *Admin) Join(c *gin.Context) error {
 		return a.Again(c, "admin/subscriber", p, fault.Field("wording", "Say how this person agreed: it is the proof that you may write."))
 	}
 	list := number(c.PostForm("list"))
+	undo, err := a.whereTheyAre(c, list, audience.Confirmed, []int64{p.ID})
+	if err != nil {
+		return err
+	}
 	if err := a.Store.Subscribe(c.Request.Context(), p.ID, list, audience.Confirmed, audience.Consent{Source: "admin", Wording: wording}); err != nil {
 		return err
 	}
-	a.Toast(c, a.T(c, "Added to the list."), putBackURL(list, p.state(list), p.ID))
+	a.Toast(c, a.T(c, "Added to the list."), undo)
 	return a.Redirect(c, "/subscribers/%d", p.ID)
 }
 
@@ -123,21 +127,19 @@ func (a *Admin) Leave(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	list := number(c.PostForm("list"))
-	if err := a.Store.Unsubscribe(c.Request.Context(), store.Leave{Subscriber: p.ID, List: max(list, 1), Source: "admin"}); err != nil {
+	list, err := a.Store.List(c.Request.Context(), number(c.PostForm("list")))
+	if err != nil {
 		return err
 	}
-	a.Toast(c, a.T(c, "Taken off the list."), putBackURL(list, p.state(list), p.ID))
-	return a.Redirect(c, "/subscribers/%d", p.ID)
-}
-
-func (p personPage) state(list int64) audience.State {
-	for _, l := range p.Places {
-		if l.ID == list {
-			return l.State
-		}
+	undo, err := a.whereTheyAre(c, list.ID, audience.Unsubscribed, []int64{p.ID})
+	if err != nil {
+		return err
 	}
-	return ""
+	if err := a.Store.Unsubscribe(c.Request.Context(), store.Leave{Subscriber: p.ID, List: list.ID, Source: "admin"}); err != nil {
+		return err
+	}
+	a.Toast(c, a.T(c, "Taken off the list."), undo)
+	return a.Redirect(c, "/subscribers/%d", p.ID)
 }
 
 // Suppress stops all mail to a person's address.
