@@ -133,6 +133,7 @@ func (s *Store) Stock(ctx context.Context, campaign int64) (campaigns.Stock, err
 // CodeRow is a code with its holder.
 type CodeRow struct {
 	ID           int64      `json:"id"`
+	CampaignID   int64      `json:"-"`
 	Code         string     `json:"code"`
 	State        string     `json:"state"`
 	SubscriberID *int64     `json:"subscriber_id,omitempty"`

@@ -234,17 +234,14 @@ func atField(name string, err error) error {
 }
 
 func (a *Admin) redeem(c *gin.Context, v campaignView, typed string) error {
-	rows, _, err := a.Store.FindCodes(c.Request.Context(), store.CodeQuery{Campaign: v.ID, Search: typed, Limit: 2})
-	if err != nil {
-		return err
+	code, err := a.Store.Code(c.Request.Context(), typed)
+	if fault.Is(err, fault.NotFound) || err == nil && code.CampaignID != v.ID {
+		return fault.New(fault.NotFound, "There is no such code in this campaign.")
 	}
-	for _, r := range rows {
-		if campaigns.NormCode(r.Code) == campaigns.NormCode(typed) {
-			_, err = a.Store.Redeem(c.Request.Context(), typed, "admin")
-			return err
-		}
+	if err == nil {
+		_, err = a.Store.Redeem(c.Request.Context(), code.Code, "admin")
 	}
-	return fault.New(fault.NotFound, "There is no such code in this campaign.")
+	return err
 }
 
 // DropCodes empties the pool of what nobody holds.
