@@ -241,7 +241,7 @@ func (s *Store) Campaigns(ctx context.Context, q CampaignQuery) (out []campaigns
 		db = db.Where("state IN ?", q.States)
 	}
 	if q.Search != "" {
-		db = db.Where(`name LIKE ? ESCAPE '\'`, "%"+likeEscape.Replace(q.Search)+"%")
+		db = part(db, q.Search, "name")
 	}
 	if q.After > 0 {
 		db = db.Where("id < ?", q.After)

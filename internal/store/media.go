@@ -64,8 +64,7 @@ func (s *Store) Letters(ctx context.Context, search string, before int64, limit 
 		q = q.Where("id < ?", before)
 	}
 	if search != "" {
-		like := "%" + likeEscape.Replace(search) + "%"
-		q = q.Where(`(recipient LIKE ? ESCAPE '\' OR subject LIKE ? ESCAPE '\')`, like, like)
+		q = part(q, search, "recipient", "subject")
 	}
 	err = q.Find(&rows).Error
 	return rows, err

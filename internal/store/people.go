@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -201,10 +200,7 @@ func (q SubscriberQuery) where(db *gorm.DB) *gorm.DB {
 		db = db.Where("subscribers.lang = ?", q.Lang)
 	}
 	if q.Search != "" {
-		like := "%" + likeEscape.Replace(strings.ToLower(q.Search)) + "%"
-		db = db.Where(`(subscribers.email_norm LIKE ? ESCAPE '\' OR LOWER(subscribers.first_name) LIKE ? ESCAPE '\' OR LOWER(subscribers.last_name) LIKE ? ESCAPE '\')`, like, like, like)
+		db = part(db, q.Search, "subscribers.email_norm", "subscribers.first_name", "subscribers.last_name")
 	}
 	return db
 }
-
-var likeEscape = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
