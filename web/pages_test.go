@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"keepsake/campaigns/audience"
 	"keepsake/campaigns/fault"
@@ -218,7 +219,7 @@ func TestColleaguesComeByALinkAndGo(t *testing.T) {
 func TestAPasswordChangeNeedsTheOldOneAndSignsOthersOut(t *testing.T) {
 	a := newApp(t)
 	u := a.owner()
-	other, err := a.store.StartSession(t.Context(), u.ID, "phone")
+	other, err := a.store.StartSession(t.Context(), u.ID, "phone", false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -228,6 +229,28 @@ func TestAPasswordChangeNeedsTheOldOneAndSignsOthersOut(t *testing.T) {
 	if _, _, err := a.store.SessionUser(t.Context(), other); !fault.Is(err, fault.SignIn) {
 		t.Errorf("the other browser stays signed in: %v", err)
 	}
+}
+
+func TestAForgottenPasswordIsSetOnceByALink(t *testing.T) {
+	a := newApp(t)
+	u := a.user("ana@shop.test", store.Marketer)
+	come := func() {
+		t.Helper()
+		token, err := a.store.CreateTicket(t.Context(), store.SignInLink, u.ID, time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want(t, a.post("/sign-in/"+token), http.StatusSeeOther)
+	}
+	come()
+	if strings.Contains(a.get("/settings/profile").Body.String(), "Current password") {
+		t.Error("the forgotten password is asked for")
+	}
+	want(t, a.post("/settings/profile/password", "password", "a quite new secret"), http.StatusSeeOther)
+	want(t, a.post("/settings/profile/password", "password", "another new secret"), http.StatusUnprocessableEntity, "not your current password")
+	come()
+	a.clock.Add(2 * time.Hour)
+	want(t, a.post("/settings/profile/password", "password", "another new secret"), http.StatusUnprocessableEntity, "not your current password")
 }
 
 // upload posts a file as a browser's form does.
@@ -278,6 +301,7 @@ func TestAnImportIsTriedOutFirst(t *testing.T) {
 	csv := "Email;First name;City\np1@shop.test;Petra;Sofia\nnew@shop.test;Ivan;Varna\nnobody;;\n"
 	want(t, a.upload("/jobs/import", "file", "people.csv", []byte(csv)), http.StatusOK, `"/jobs/1"`)
 	want(t, a.get("/jobs/1"), http.StatusOK, "people.csv", "Petra", `value="email" selected`)
+	want(t, a.post("/jobs/1/start"), http.StatusConflict, "Try the import out first")
 	form := []string{"encoding", "UTF-8", "delimiter", ";", "mapping", "email", "mapping", "first_name", "mapping", "attributes.city",
 		"list", fmt.Sprint(l.ID), "state", "confirmed", "existing", "update", "lang", "en"}
 	want(t, a.post("/jobs/1/map", form...), http.StatusUnprocessableEntity, "your proof")

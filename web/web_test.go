@@ -67,7 +67,7 @@ func (a *app) owner() store.User {
 // signIn gives the browser a session; passwords are slow on purpose, and tested apart.
 func (a *app) signIn(u store.User) {
 	a.t.Helper()
-	token, err := a.store.StartSession(a.t.Context(), u.ID, "test")
+	token, err := a.store.StartSession(a.t.Context(), u.ID, "test", false)
 	if err != nil {
 		a.t.Fatal(err)
 	}

@@ -124,7 +124,8 @@ func (s *Store) SetPassword(ctx context.Context, user int64, hash, keep string) 
 		if r.Error == nil && r.RowsAffected == 0 {
 			return fault.New(fault.NotFound, noUser)
 		}
-		return firstError(r.Error, tx.Exec(`DELETE FROM sessions WHERE user_id = ? AND token_hash <> ?`, user, hashToken(keep)).Error)
+		return firstError(r.Error, tx.Exec(`UPDATE sessions SET by_link = FALSE WHERE token_hash = ?`, hashToken(keep)).Error,
+			tx.Exec(`DELETE FROM sessions WHERE user_id = ? AND token_hash <> ?`, user, hashToken(keep)).Error)
 	})
 }
 
@@ -153,14 +154,16 @@ type Session struct {
 	ID, UserID                       int64
 	TokenHash                        string
 	Agent                            string
+	ByLink                           bool // it began with a one-time link, and no password was set since
 	CreatedAt, LastSeenAt, ExpiresAt time.Time
 }
 
-// StartSession signs a user in and returns the cookie's value, which is nowhere else.
-func (s *Store) StartSession(ctx context.Context, user int64, agent string) (token string, err error) {
+// StartSession signs a user in, by a one-time link or a password, and returns the cookie's
+// value, which is nowhere else.
+func (s *Store) StartSession(ctx context.Context, user int64, agent string, byLink bool) (token string, err error) {
 	now := s.now()
 	token = newToken()
-	row := Session{UserID: user, TokenHash: hashToken(token), Agent: cut(agent, 200), CreatedAt: now, LastSeenAt: now, ExpiresAt: now.Add(sessionLife)}
+	row := Session{UserID: user, TokenHash: hashToken(token), Agent: cut(agent, 200), ByLink: byLink, CreatedAt: now, LastSeenAt: now, ExpiresAt: now.Add(sessionLife)}
 	if err := s.db.WithContext(ctx).Create(&row).Error; err != nil {
 		return "", fmt.Errorf("start session of user %d: %w", user, err)
 	}

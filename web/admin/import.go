@@ -158,6 +158,9 @@ func (a *Admin) StartImport(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	if j.State == ledger.JobDraft {
+		return fault.New(fault.Conflict, "Try the import out first: see what would happen.")
+	}
 	if err := a.audit(c, "import.start", "job:%d", j.ID); err != nil {
 		return err
 	}

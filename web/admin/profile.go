@@ -1,6 +1,8 @@
 package admin
 
 import (
+	"time"
+
 	"github.com/gin-gonic/gin"
 
 	"keepsake/campaigns/fault"
@@ -13,7 +15,11 @@ type profilePage struct {
 	Zones    []string
 	Sessions []store.Session
 	Current  int64 // the number of the session that asks
+	Ask      bool  // for the current password
 }
+
+// renewal is how long after a one-time link a password is set without the current one.
+const renewal = time.Hour
 
 // Profile shows one's own name, language, zone, password and browsers.
 func (a *Admin) Profile(c *gin.Context) error {
@@ -32,6 +38,7 @@ func (a *Admin) profile(c *gin.Context) (profilePage, error) {
 		return p, err
 	}
 	p.Current = current.ID
+	p.Ask = p.PasswordHash != "" && (!current.ByLink || a.Now().Sub(current.CreatedAt) > renewal)
 	p.Sessions, err = a.Store.Sessions(ctx, p.ID)
 	return p, err
 }
@@ -60,7 +67,7 @@ func (a *Admin) SavePassword(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := a.newPassword(c, p.User); err != nil {
+	if err := a.newPassword(c, p); err != nil {
 		return a.Again(c, "admin/profile", p, err)
 	}
 	if err := a.audit(c, "user.password", "user:%d", p.ID); err != nil {
@@ -70,9 +77,9 @@ func (a *Admin) SavePassword(c *gin.Context) error {
 	return a.Redirect(c, "/settings/profile")
 }
 
-func (a *Admin) newPassword(c *gin.Context, u store.User) error {
+func (a *Admin) newPassword(c *gin.Context, u profilePage) error {
 	ctx := c.Request.Context()
-	if u.PasswordHash != "" {
+	if u.Ask {
 		account, address := "password:"+u.Email, network(c)
 		if _, err := a.signIns.begin(account, address); err != nil {
 			return err

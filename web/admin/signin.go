@@ -48,7 +48,7 @@ func (a *Admin) SignIn(c *gin.Context) error {
 		return a.Again(c, "admin/sign-in", form, fault.New(fault.Invalid, "Address or password is wrong."))
 	}
 	a.signIns.forgive(account, address)
-	if err := a.Site.SignIn(c, user.ID); err != nil {
+	if err := a.Site.SignIn(c, user.ID, false); err != nil {
 		return err
 	}
 	return a.Redirect(c, "%s", page.Local(form.Next, "/"))
@@ -90,14 +90,11 @@ func (a *Admin) UseSignInLink(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := a.Site.SignIn(c, user.ID); err != nil {
+	if err := a.Site.SignIn(c, user.ID, true); err != nil {
 		return err
 	}
-	if user.PasswordHash == "" {
-		a.Toast(c, a.T(c, "Choose a password now, so that you can sign in again."), "")
-		return a.Redirect(c, "/settings/profile")
-	}
-	return a.Redirect(c, "/")
+	a.Toast(c, a.T(c, "Choose a password now, so that you can sign in again."), "")
+	return a.Redirect(c, "/settings/profile")
 }
 
 // ticketUser is whose link that is.

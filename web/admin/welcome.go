@@ -52,7 +52,7 @@ func (a *Admin) Welcome(c *gin.Context) error {
 			return err
 		}
 	}
-	if err := a.Site.SignIn(c, u.ID); err != nil {
+	if err := a.Site.SignIn(c, u.ID, false); err != nil {
 		return err
 	}
 	return a.Redirect(c, "/")

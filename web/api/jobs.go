@@ -186,6 +186,9 @@ func (s *server) startImport(ctx context.Context, in *ByID) (*body[Job], error) 
 	if err != nil {
 		return nil, err
 	}
+	if j.State == ledger.JobDraft { // begun on a page, its columns not yet named
+		return nil, fault.New(fault.Conflict, "Try the import out first: see what would happen.")
+	}
 	var im audience.Import
 	if err := json.Unmarshal([]byte(j.Params), &im); err != nil {
 		return nil, err

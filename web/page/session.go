@@ -21,15 +21,16 @@ func (s *Site) sessionCookie() string {
 // sessionSeconds is how long the browser keeps the cookie; the database decides.
 const sessionSeconds = 30 * 24 * 60 * 60
 
-// SignIn gives the browser a new session and ends the one it had (ASVS 7.2.4).
-func (s *Site) SignIn(c *gin.Context, user int64) error {
+// SignIn gives the browser a new session and ends the one it had (ASVS 7.2.4). byLink says
+// that a one-time link was the proof, no password.
+func (s *Site) SignIn(c *gin.Context, user int64, byLink bool) error {
 	ctx := c.Request.Context()
 	if old, err := c.Cookie(s.sessionCookie()); err == nil {
 		if err := s.Store.EndSession(ctx, old); err != nil {
 			return err
 		}
 	}
-	token, err := s.Store.StartSession(ctx, user, c.Request.UserAgent())
+	token, err := s.Store.StartSession(ctx, user, c.Request.UserAgent(), byLink)
 	if err != nil {
 		return err
 	}
