@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -350,7 +351,21 @@ func TestMessagesAndLanguages(t *testing.T) {
 		t.Fatalf("%+v", c.Messages)
 	}
 	want(t, s.post(at+"/messages/news/language", "lang", "bg"), http.StatusSeeOther)
-	want(t, s.post(at+"/messages/second-one/remove"), http.StatusSeeOther)
+	remove := func() string {
+		t.Helper()
+		want(t, s.post(at+"/messages/second-one/remove"), http.StatusSeeOther)
+		toast, err := base64.RawURLEncoding.DecodeString(s.cookies["toast"])
+		_, undo, _ := strings.Cut(string(toast), `"undo":"`)
+		if err != nil || undo == "" {
+			t.Fatalf("no way back in %s, %v", toast, err)
+		}
+		return strings.TrimSuffix(undo, `"}`)
+	}
+	want(t, s.post(remove()), http.StatusSeeOther)
+	if c := s.campaign(id); c.Messages[0].Name != "second-one" || c.Messages[0].Wait != 72*time.Hour || len(c.Messages[0].Contents) != 3 {
+		t.Errorf("brought back as %+v", c.Messages)
+	}
+	remove()
 	want(t, s.post(at+"/messages/news/remove"), http.StatusUnprocessableEntity, "one message at least")
 	if c := s.campaign(id); len(c.Messages) != 1 || len(c.Messages[0].Contents) != 3 {
 		t.Errorf("%+v", c.Messages)

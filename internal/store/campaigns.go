@@ -88,12 +88,13 @@ func (s *Store) CreateCampaign(ctx context.Context, c *campaigns.Campaign) error
 }
 
 // SaveCampaign writes a campaign's settings and messages; contents are saved one by one
-// with SaveContent. Messages that are no longer named are deleted while it is a draft.
+// with SaveContent. It is a Conflict when the campaign has left the state in which it was
+// read, or when a message that is no longer named has deliveries; others are deleted.
 func (s *Store) SaveCampaign(ctx context.Context, c *campaigns.Campaign) error {
 	return s.tx(ctx, func(tx *gorm.DB) error {
-		r := tx.Table("campaigns").Where("id = ?", c.ID).Updates(s.columns(*c))
+		r := tx.Table("campaigns").Where("id = ? AND state = ?", c.ID, c.State).Updates(s.columns(*c))
 		if r.Error != nil || r.RowsAffected == 0 {
-			return errorOr(r.Error, fault.New(fault.NotFound, noCampaign))
+			return errorOr(r.Error, movedOn(tx, c.ID))
 		}
 		names := []string{""}
 		for _, m := range c.Messages {
@@ -102,8 +103,23 @@ func (s *Store) SaveCampaign(ctx context.Context, c *campaigns.Campaign) error {
 		if err := tx.Exec(`DELETE FROM messages WHERE campaign_id = ? AND name NOT IN ? AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.message_id = messages.id)`, c.ID, names).Error; err != nil {
 			return err
 		}
+		var sent []string
+		if err := tx.Table("messages").Where("campaign_id = ? AND name NOT IN ?", c.ID, names).Pluck("name", &sent).Error; err != nil {
+			return err
+		}
+		if len(sent) > 0 {
+			return fault.New(fault.Conflict, "The message “%s” has been planned or sent: it stays on record.", sent[0])
+		}
 		return s.saveMessages(tx, c)
 	})
+}
+
+// movedOn is why a campaign could not be saved.
+func movedOn(tx *gorm.DB, id int64) error {
+	if err := tx.First(&campaignRow{}, id).Error; err != nil {
+		return notFound(err, noCampaign)
+	}
+	return fault.New(fault.Conflict, "This campaign was started, paused or ended meanwhile. Look at it again.")
 }
 
 func errorOr(err, other error) error {

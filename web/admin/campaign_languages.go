@@ -64,7 +64,7 @@ func (a *Admin) takeLanguage(c *gin.Context, v campaignView, m *campaigns.Messag
 	return a.Redirect(c, "%s", path(v.ID, "/messages"))
 }
 
-// RestoreLanguage undoes RemoveLanguage.
+// RestoreLanguage undoes RemoveLanguage and RemoveMessage.
 func (a *Admin) RestoreLanguage(c *gin.Context) error {
 	v, err := a.open(c, "/messages")
 	if err != nil {
@@ -77,6 +77,9 @@ func (a *Admin) RestoreLanguage(c *gin.Context) error {
 	if !ok {
 		return fault.New(fault.NotFound, "This can no longer be undone.")
 	}
+	if r.whole.Name != "" {
+		return a.restoreMessage(c, v, r)
+	}
 	r.content.Version = 0
 	if err := a.Store.SaveContent(c.Request.Context(), r.message, &r.content, ""); err != nil {
 		return err
@@ -84,8 +87,10 @@ func (a *Admin) RestoreLanguage(c *gin.Context) error {
 	return a.Redirect(c, "/campaigns/%s/messages", c.Param("id"))
 }
 
-// removed is a letter that was just taken away.
+// removed is a letter that was just taken away, or a whole message.
 type removed struct {
 	message int64
 	content campaigns.Content
+	whole   campaigns.Message // with a name when all of it went
+	place   int               // of it in the line
 }

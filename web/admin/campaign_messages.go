@@ -13,6 +13,7 @@ import (
 	"keepsake/campaigns/audience"
 	"keepsake/campaigns/fault"
 	"keepsake/internal/dispatch"
+	"keepsake/web/page"
 )
 
 type messagesPage struct {
@@ -230,15 +231,39 @@ func readCondition(c *gin.Context, m *campaigns.Message) error {
 	return err
 }
 
-// RemoveMessage takes a message out of the line.
+// RemoveMessage takes a message out of the line; its undo brings it back with all its letters.
 func (a *Admin) RemoveMessage(c *gin.Context) error {
-	return a.toMessages(c, a.changeMessages(c, func(v *campaignView) error {
+	var gone removed
+	err := a.changeMessages(c, func(v *campaignView) error {
+		m, err := v.messageAt(c)
+		if err != nil {
+			return err
+		}
 		if len(v.Messages) == 1 {
 			return fault.Field("message", "A campaign needs one message at least.")
 		}
-		v.Messages = slices.DeleteFunc(v.Messages, func(m campaigns.Message) bool { return m.Name == c.Param("name") })
+		gone.place = slices.IndexFunc(v.Messages, func(m campaigns.Message) bool { return m.Name == c.Param("name") })
+		gone.whole = *m
+		v.Messages = slices.Delete(v.Messages, gone.place, gone.place+1)
 		return nil
-	}))
+	})
+	if err == nil && !c.Writer.Written() {
+		token := a.bin.put(page.SessionToken(c), gone)
+		a.Toast(c, a.T(c, "The message “%s” was removed.", a.T(c, gone.whole.Name)), "/campaigns/"+c.Param("id")+"/restore/"+token)
+	}
+	return a.toMessages(c, err)
+}
+
+// restoreMessage undoes RemoveMessage.
+func (a *Admin) restoreMessage(c *gin.Context, v campaignView, gone removed) error {
+	if _, err := v.Message(gone.whole.Name); err == nil {
+		return fault.New(fault.Conflict, "There is a message with this name already.")
+	}
+	for i := range gone.whole.Contents {
+		gone.whole.Contents[i].Version = 0 // as new
+	}
+	v.Messages = slices.Insert(v.Messages, min(gone.place, len(v.Messages)), gone.whole)
+	return a.toMessages(c, a.Store.SaveCampaign(c.Request.Context(), &v.Campaign))
 }
 
 // MoveMessage moves a message one place up or down.

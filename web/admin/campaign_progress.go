@@ -192,7 +192,7 @@ func (a *Admin) UnscheduleCampaign(c *gin.Context) error {
 		return err
 	}
 	if at := v.Trigger.At; at != nil && at.Sub(v.UpdatedAt) <= undoTime+time.Second {
-		v.Trigger.At = nil // it was "now"
+		v.Trigger.At, v.State = nil, campaigns.Draft // it was "now"
 		if err := a.Store.SaveCampaign(ctx, &v.Campaign); err != nil {
 			return err
 		}

@@ -166,8 +166,9 @@ func (a *Admin) StartCampaign(c *gin.Context) error {
 // notStarted puts "now" back and shows the review with what is wrong.
 func (a *Admin) notStarted(c *gin.Context, v campaignView, p reviewPage, err error) error {
 	if p.Now {
-		if err := a.Store.SaveCampaign(c.Request.Context(), &v.Campaign); err != nil {
-			return err
+		undone := a.Store.SaveCampaign(c.Request.Context(), &v.Campaign)
+		if undone != nil && !fault.Is(undone, fault.Conflict) { // a second click: the first one started it
+			return undone
 		}
 	}
 	return a.Again(c, "admin/campaign-review", p, err)
