@@ -132,6 +132,14 @@ function copy(button: HTMLButtonElement) {
 // upload shows how much of a large file has gone.
 function upload(form: HTMLFormElement) {
   const bar = one<HTMLProgressElement>("progress", form);
+  const refused = (why: string) => {
+    const note = one("[role=alert]", form) ?? document.createElement("div"), text = document.createElement("p");
+    [note.className, note.role, text.textContent] = ["note bad", "alert", why];
+    note.replaceChildren(text);
+    form.prepend(note);
+    if (bar) [bar.hidden, bar.value] = [true, 0];
+    for (const button of all<HTMLButtonElement>("button", form)) button.disabled = false;
+  };
   form.addEventListener("submit", (e) => {
     e.preventDefault();
     const request = new XMLHttpRequest();
@@ -142,8 +150,9 @@ function upload(form: HTMLFormElement) {
     for (const button of all<HTMLButtonElement>("button", form)) button.disabled = true;
     request.upload.addEventListener("progress", (p) => { if (bar && p.lengthComputable) bar.value = 100 * p.loaded / p.total; });
     request.addEventListener("load", () => {
-      const to = (request.response as { location?: string } | null)?.location;
-      if (to) location.href = to;
+      const answer = request.response as { location?: string; detail?: string } | null;
+      if (answer?.location) location.href = answer.location;
+      else if (answer?.detail) refused(answer.detail);
       else form.submit(); // the server says what is wrong, on the page
     });
     request.addEventListener("error", () => form.submit());

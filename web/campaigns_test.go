@@ -1,10 +1,12 @@
 package web
 
 import (
+	"bufio"
 	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -319,6 +321,34 @@ func TestEventsCarryTheFiguresAndEnd(t *testing.T) {
 	want(t, r, http.StatusOK, "event: figures", `"sent":2`, "event: html", "event: end")
 	if got := r.Header().Get("Content-Type"); got != "text/event-stream" {
 		t.Errorf("content type %q", got)
+	}
+}
+
+func TestEventsEndWithTheSession(t *testing.T) {
+	s := newShop(t, 2)
+	_, at := s.begin("newsletter")
+	want(t, s.post(at+"/start"), http.StatusSeeOther)
+	server := httptest.NewServer(s.handler)
+	defer server.Close()
+	ask, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+at+"/events", nil)
+	ask.AddCookie(&http.Cookie{Name: "session", Value: s.cookies["session"]})
+	r, err := http.DefaultClient.Do(ask)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	read := bufio.NewReader(r.Body)
+	if first, err := read.ReadString('\n'); err != nil || first != "event: figures\n" {
+		t.Fatalf("%q, %v", first, err)
+	}
+	if err := s.store.EndSession(t.Context(), s.cookies["session"]); err != nil {
+		t.Fatal(err)
+	}
+	s.clock.Add(time.Minute)
+	s.work()
+	rest, err := io.ReadAll(read)
+	if err != nil || strings.Contains(string(rest), `"sent":2`) || !strings.HasSuffix(string(rest), "event: end\ndata: {}\n\n") {
+		t.Errorf("after the session: %s, %v", rest, err)
 	}
 }
 

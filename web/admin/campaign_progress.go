@@ -78,7 +78,8 @@ const beat = 5 * time.Second
 
 // CampaignEvents sends an open page what it shows, each time the figures have changed: the
 // event "figures" is the numbers as JSON, "html" the part of the page. It ends with the
-// program, and with "end" when the campaign moved on to another kind of page.
+// program, and with "end" when the campaign moved on to another kind of page, or the reader
+// is signed out.
 func (a *Admin) CampaignEvents(c *gin.Context) error {
 	if _, err := a.open(c, ""); err != nil {
 		return err
@@ -92,6 +93,10 @@ func (a *Admin) CampaignEvents(c *gin.Context) error {
 	h.Set("X-Accel-Buffering", "no") // nginx would hold the events back
 	c.Writer.WriteHeader(http.StatusOK)
 	for last := ""; ; {
+		if _, _, err := a.Store.SessionUser(c.Request.Context(), page.SessionToken(c)); err != nil {
+			fmt.Fprint(c.Writer, eventEnd) // the page asks again, and is asked to sign in
+			return nil
+		}
 		next, over, err := a.sendFigures(c, last)
 		if err != nil || over {
 			return err
@@ -128,6 +133,8 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
+const eventEnd = "event: end\ndata: {}\n\n"
+
 // sendFigures writes the events of what differs from what was said last.
 func (a *Admin) sendFigures(c *gin.Context, last string) (said string, over bool, err error) {
 	v, err := a.open(c, "")
@@ -147,7 +154,7 @@ func (a *Admin) sendFigures(c *gin.Context, last string) (said string, over bool
 	}
 	fmt.Fprintf(c.Writer, "event: figures\ndata: %s\n\nevent: html\ndata: %s\n\n", said, bytes.ReplaceAll(html, []byte("\n"), []byte("\ndata: ")))
 	if v.Over() || v.Draft() {
-		fmt.Fprint(c.Writer, "event: end\ndata: {}\n\n")
+		fmt.Fprint(c.Writer, eventEnd)
 		c.Writer.Flush()
 		return said, true, nil
 	}

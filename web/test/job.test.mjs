@@ -31,6 +31,9 @@ test("a list is made and people are imported into it, the wrong line named", asy
   await page.click("main form button.primary");
   await page.waitForURL(/\/lists\/\d+/);
   await page.goto(app.base + "/jobs/import");
+  await page.setInputFiles("input[type=file]", { name: "empty.csv", mimeType: "text/csv", buffer: Buffer.from("") });
+  await page.click("main form button.primary");
+  await page.waitForSelector("form [role=alert]");
   await page.setInputFiles("input[type=file]", { name: "walkers.csv", mimeType: "text/csv", buffer: Buffer.from(csv) });
   await page.click("main form button.primary");
   await page.waitForURL(/\/jobs\/\d+/);
