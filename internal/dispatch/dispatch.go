@@ -42,7 +42,8 @@ type Dispatcher struct {
 	o       Options
 	owner   string
 	clerk   *clerk
-	held    atomic.Bool // what is leased could not be given back
+	held    atomic.Bool  // what is leased could not be given back
+	swept   atomic.Int64 // the hour, since 1970, in which it last swept
 	limit   *rate.Limiter
 	wake    chan struct{}
 	mu      sync.Mutex

@@ -22,7 +22,7 @@ func (d *Dispatcher) Tick(ctx context.Context) error {
 	} else if n > 0 {
 		slog.Warn("deliveries in doubt after a lost sender", "count", n)
 	}
-	errs := []error{d.planDue(ctx), d.keepDue(ctx)}
+	errs := []error{d.planDue(ctx), d.keepDue(ctx), d.sweepHourly(ctx)}
 	for {
 		n, err := d.store.Promote(ctx, promoteSize)
 		errs = append(errs, err)
@@ -31,6 +31,19 @@ func (d *Dispatcher) Tick(ctx context.Context) error {
 		}
 	}
 	return errors.Join(append(errs, d.store.Finish(ctx))...)
+}
+
+// sweepHourly forgets sign-ups that nobody confirmed.
+func (d *Dispatcher) sweepHourly(ctx context.Context) error {
+	hour := d.store.Now().Unix() / 3600
+	if d.swept.Swap(hour) == hour {
+		return nil
+	}
+	n, err := d.store.SweepPending(ctx)
+	if n > 0 {
+		slog.Info("sign-ups ended that nobody confirmed", "count", n)
+	}
+	return err
 }
 
 func (d *Dispatcher) planDue(ctx context.Context) error {

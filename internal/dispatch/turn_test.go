@@ -11,6 +11,8 @@ import (
 
 	_ "github.com/mattn/go-sqlite3"
 
+	"keepsake/campaigns/audience"
+	"keepsake/campaigns/fault"
 	"keepsake/campaigns/ledger"
 	"keepsake/internal/mailer/smtptest"
 	"keepsake/internal/store"
@@ -105,4 +107,20 @@ func held(t *testing.T, st *store.Store, campaign int64) (n int) {
 		n += len(rows)
 	}
 	return n
+}
+
+func TestTickForgetsSignUpsThatNobodyConfirmed(t *testing.T) {
+	each(t, func(t *testing.T, b bench) {
+		l := storetest.People(t, b.st, 0)
+		p := audience.Subscriber{Email: "nora@shop.test", Lang: "en", Source: "form"}
+		must(t, p.Validate())
+		must(t, b.st.SaveSubscriber(t.Context(), &p))
+		must(t, b.st.Subscribe(t.Context(), p.ID, l.ID, audience.Pending, audience.Consent{}))
+		must(t, b.Tick(t.Context()))
+		b.clock.Add(31 * 24 * time.Hour)
+		must(t, b.Tick(t.Context()))
+		if _, err := b.st.Subscriber(t.Context(), p.ID); !fault.Is(err, fault.NotFound) {
+			t.Errorf("kept for ever: %v", err)
+		}
+	})
 }
