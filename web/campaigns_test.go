@@ -283,6 +283,20 @@ func TestCodesAreMadeTakenAndRedeemedOnce(t *testing.T) {
 	want(t, s.post(at+"/codes/redeem", "redeem", code.Code), http.StatusUnprocessableEntity, "redeemed already")
 }
 
+func TestACodeIsRedeemedEvenIfAddressesHoldIt(t *testing.T) {
+	s := newShop(t, 3) // p1@shop.test and so on
+	id, at := s.begin("gift")
+	_, other := s.begin("gift")
+	want(t, s.post(at+"/codes", "how", "bring", "codes", "AAA-1\nAAA-2\nSHOP"), http.StatusSeeOther)
+	for person := range int64(3) {
+		if _, err := s.store.Reserve(t.Context(), id, person+1, person+1, time.Time{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want(t, s.post(other+"/codes/redeem", "redeem", "shop"), http.StatusUnprocessableEntity, "no such code in this campaign")
+	want(t, s.post(at+"/codes/redeem", "redeem", "shop"), http.StatusSeeOther)
+}
+
 func TestAnUnsureDeliveryIsDecidedByAPerson(t *testing.T) {
 	s := newShop(t, 2)
 	id, at := s.begin("newsletter")
