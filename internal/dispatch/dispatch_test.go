@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -214,7 +215,8 @@ func TestAnEmptyAudienceAndNoNewsSaySo(t *testing.T) {
 }
 
 func TestAServerThatSaysLaterIsAskedAgain(t *testing.T) {
-	var asked = map[string]int{}
+	var mu sync.Mutex // the server asks on several connections at once
+	asked := map[string]int{}
 	each(t, func(t *testing.T, b bench) {
 		clear(asked)
 		l := storetest.People(t, b.st, 5)
@@ -233,6 +235,8 @@ func TestAServerThatSaysLaterIsAskedAgain(t *testing.T) {
 			t.Errorf("suppression %+v, %v; want a hard bounce", s, err)
 		}
 	}, smtptest.OnRcpt(func(to string) error {
+		mu.Lock()
+		defer mu.Unlock()
 		asked[to]++
 		switch {
 		case strings.HasPrefix(to, "p1@") && asked[to] == 1:

@@ -1,5 +1,5 @@
 // The insert menu: "/" or the plus, type to narrow, Enter to add after the chosen block.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { blank, offered } from "./blank";
 import { outside } from "./chips";
 import { Icon } from "./icons";
@@ -19,7 +19,8 @@ function Menu() {
   const input = useRef<HTMLInputElement>(null);
   const shown = offered().flatMap((g) => g.kinds).filter((k) => `${k.name()} ${k.type}`.toLowerCase().includes(find.trim().toLowerCase()));
   const close = () => { picker.value = null; };
-  useEffect(() => { input.current?.focus(); box.current?.scrollIntoView({ block: "nearest" }); return outside(box.current!, close); }, []);
+  // Before the next key: a quick hand types on after the "/".
+  useLayoutEffect(() => { input.current?.focus(); box.current?.scrollIntoView({ block: "nearest" }); return outside(box.current!, close); }, []);
 
   const choose = (i: number) => { const kind = shown[i]; close(); if (kind) add(blank(kind.type)); };
   const keys = (e: KeyboardEvent) => {

@@ -55,6 +55,7 @@ test("the draft of the demo opens, drawn by the server", async () => {
 
 test("a block added with / is written in place, saved, and there after a reload", async () => {
   await byKeyboard("/");
+  await page.locator(".kc-insert input:focus").waitFor();
   await page.keyboard.type("text");
   await page.keyboard.press("Enter");
   await letter().locator("[data-ks-edit].ProseMirror-focused").waitFor();
