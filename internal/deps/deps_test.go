@@ -37,6 +37,7 @@ var rooms = map[string][]string{
 	"internal/demo":              {"campaigns/...", "internal/store", "internal/dispatch", "internal/render"},
 	"internal/dispatch":          {"campaigns/...", "internal/store", "internal/render", "internal/mailer", "internal/link", "internal/feed"},
 	"internal/deps":              {},
+	"internal/bench/...":         {"internal/bench/..."},
 	"internal/show/...":          {"..."},
 	"web":                        append([]string{"web/..."}, belowWeb...),
 	"web/page":                   belowWeb,
