@@ -128,3 +128,15 @@ var cyrillic = map[rune]string{'а': "a", 'б': "b", 'в': "v", 'г': "g", 'д':
 	'з': "z", 'и': "i", 'й': "y", 'к': "k", 'л': "l", 'м': "m", 'н': "n", 'о': "o", 'п': "p", 'р': "r", 'с': "s",
 	'т': "t", 'у': "u", 'ф': "f", 'х': "h", 'ц': "ts", 'ч': "ch", 'ш': "sh", 'щ': "sht", 'ъ': "a", 'ы': "y",
 	'ь': "y", 'э': "e", 'ю': "yu", 'я': "ya"}
+
+// Domain is the part after the @ as mail servers compare it: A-labels, lower case.
+func Domain(email string) string {
+	_, domain, _ := cutLast(email)
+	for i := range len(domain) {
+		if c := domain[i]; c >= 0x80 || c >= 'A' && c <= 'Z' {
+			_, domain, _ = cutLast(NormEmail(email))
+			break
+		}
+	}
+	return domain
+}

@@ -63,6 +63,12 @@ func SQLite(t testing.TB, clock *Clock) *store.Store {
 // Postgres opens a new database on the server of dsn that goes away with the test.
 func Postgres(t testing.TB, dsn string, clock *Clock) *store.Store {
 	t.Helper()
+	return open(t, PostgresDSN(t, dsn), clock)
+}
+
+// PostgresDSN makes a new database on the server of dsn that goes away with the test.
+func PostgresDSN(t testing.TB, dsn string) string {
+	t.Helper()
 	name := "t_" + rand.Text()
 	admin(t, dsn, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize())
 	t.Cleanup(func() { admin(t, dsn, "DROP DATABASE "+pgx.Identifier{name}.Sanitize()+" WITH (FORCE)") })
@@ -71,7 +77,7 @@ func Postgres(t testing.TB, dsn string, clock *Clock) *store.Store {
 		t.Fatal(err)
 	}
 	u.Path = "/" + name
-	return open(t, u.String(), clock)
+	return u.String()
 }
 
 func admin(t testing.TB, dsn, sql string) {

@@ -1,0 +1,96 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+
+	"keepsake/campaigns/sending"
+)
+
+// allowanceRow is what all senders together have taken of one limit.
+type allowanceRow struct {
+	Name      string
+	NextAt    int64 // microseconds since 1970
+	BeganAt   int64
+	Used      int64
+	UpdatedAt time.Time
+}
+
+// TakeSlots takes this process's next slots of a paced limit that all processes share. None
+// are given while the flow's next free moment, which is returned, is to come; idle says that
+// nobody had used the flow for a while.
+func (s *Store) TakeSlots(ctx context.Context, name string, p sending.Pace) (got sending.Slots, next time.Time, idle bool, err error) {
+	err = s.allowance(ctx, name, func(r *allowanceRow, now time.Time) bool {
+		was := moment(r.NextAt)
+		idle = was.Before(now.Add(-p.Late))
+		got, next = p.Grant(was, now)
+		r.NextAt = next.UnixMicro()
+		return got.N > 0
+	})
+	return got, next, idle, err
+}
+
+// TakePart takes this process's next part of a counted limit that all processes share; fresh
+// says that its window began with it.
+func (s *Store) TakePart(ctx context.Context, name string, q sending.Quota) (got sending.Part, fresh bool, err error) {
+	err = s.allowance(ctx, name, func(r *allowanceRow, now time.Time) bool {
+		var w sending.Window
+		if r.BeganAt != 0 {
+			w = sending.Window{Start: moment(r.BeganAt), Used: r.Used}
+		}
+		got, w = q.Grant(w, now)
+		fresh = w.Start.UnixMicro() != r.BeganAt
+		r.BeganAt, r.Used = w.Start.UnixMicro(), w.Used
+		return got.N > 0
+	})
+	return got, fresh, err
+}
+
+func moment(micros int64) time.Time { return time.UnixMicro(micros).UTC() }
+
+// allowance changes a row that other processes want too; change says whether it did.
+func (s *Store) allowance(ctx context.Context, name string, change func(*allowanceRow, time.Time) bool) error {
+	err := s.txAgain(ctx, func(tx *gorm.DB) error {
+		r := allowanceRow{Name: name}
+		err := tx.Exec(`INSERT INTO allowances (name, next_at, began_at, used, updated_at) VALUES (?, 0, 0, 0, ?) ON CONFLICT DO NOTHING`, name, s.now()).Error
+		if err != nil {
+			return err
+		}
+		if err := tx.Raw(s.sql(`SELECT * FROM allowances WHERE name = ? {{lock}}`), name).Scan(&r).Error; err != nil {
+			return err
+		}
+		if !change(&r, s.now()) {
+			return nil
+		}
+		return tx.Exec(`UPDATE allowances SET next_at = ?, began_at = ?, used = ?, updated_at = ? WHERE name = ?`,
+			r.NextAt, r.BeganAt, r.Used, s.now(), name).Error
+	})
+	if err != nil {
+		return fmt.Errorf("limit %s: %w", name, err)
+	}
+	return nil
+}
+
+// Used is how much senders have taken of each of the counted limits.
+func (s *Store) Used(ctx context.Context, names []string) (map[string]int64, error) {
+	used := make(map[string]int64, len(names))
+	for part := range slices.Chunk(names, 500) {
+		var rows []allowanceRow
+		if err := s.read.WithContext(ctx).Raw(`SELECT * FROM allowances WHERE name IN ?`, part).Scan(&rows).Error; err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			used[r.Name] = r.Used
+		}
+	}
+	return used, nil
+}
+
+// ForgetAllowances forgets limits nobody has used for longer than the longest window.
+func (s *Store) ForgetAllowances(ctx context.Context) error {
+	return s.db.WithContext(ctx).Exec(`DELETE FROM allowances WHERE updated_at < ?`, s.now().Add(-72*time.Hour)).Error
+}
