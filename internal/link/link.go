@@ -2,6 +2,7 @@
 package link
 
 import (
+	"crypto/cipher"
 	"strings"
 
 	"keepsake/campaigns/fault"
@@ -38,18 +39,19 @@ type Header struct{ Name, Value string }
 
 // Signer makes and opens tokens. It is safe for use by many at once.
 type Signer struct {
-	base string
-	keys keys
+	base  string
+	keys  keys
+	vault cipher.AEAD
 }
 
 // New returns a Signer whose URLs begin with baseURL. Whoever knows the secret can
-// unsubscribe anybody, and changing it makes every link sent so far invalid. It
+// unsubscribe anybody, and changing it makes every link sent so far and every sealed secret invalid. It
 // panics without a secret.
 func New(secret []byte, baseURL string) *Signer {
 	if len(secret) == 0 {
 		panic("link: no secret")
 	}
-	return &Signer{base: strings.TrimRight(baseURL, "/"), keys: newKeys(secret)}
+	return &Signer{base: strings.TrimRight(baseURL, "/"), keys: newKeys(secret), vault: newVault(secret)}
 }
 
 // Token returns the claims, signed: base64url, at most a few dozen characters.
