@@ -140,11 +140,12 @@ type Reason string
 
 // The reasons for a suppression.
 const (
-	HardBounce Reason = "hard_bounce"
-	Complaint  Reason = "complaint"
-	Manual     Reason = "manual"
-	Left       Reason = "unsubscribed" // left everything, not only a list
-	Erased     Reason = "erased"
+	HardBounce  Reason = "hard_bounce"
+	SoftBounces Reason = "soft_bounce" // so many in a row that nobody reads there
+	Complaint   Reason = "complaint"
+	Manual      Reason = "manual"
+	Left        Reason = "unsubscribed" // left everything, not only a list
+	Erased      Reason = "erased"
 )
 
 // Suppression is an address never mailed again, on any list, whatever is imported.

@@ -67,7 +67,8 @@ type Counts struct {
 	MachineOpened int64 `json:"machine_opened"`
 	Responded     int64 `json:"responded"` // enrolments with a response
 	Unsubscribed  int64 `json:"unsubscribed"`
-	Bounced       int64 `json:"bounced"`
+	Bounced       int64 `json:"bounced"`      // deliveries that came back, for good or for now
+	HardBounced   int64 `json:"hard_bounced"` // of them for good
 	Complained    int64 `json:"complained"`
 }
 

@@ -16,7 +16,7 @@ var enumerations = map[string][]string{
 		string(ledger.Skipped), string(ledger.Failed), string(ledger.Unsure), string(ledger.Cancelled)},
 	"the states of an enrolment":    {ledger.Active, ledger.Done, ledger.Ended},
 	"the states of a subscription":  {string(audience.Pending), string(audience.Confirmed), string(audience.Unsubscribed)},
-	"the reasons for a suppression": {string(audience.HardBounce), string(audience.Complaint), string(audience.Manual), string(audience.Left), string(audience.Erased)},
+	"the reasons for a suppression": {string(audience.HardBounce), string(audience.SoftBounces), string(audience.Complaint), string(audience.Manual), string(audience.Left), string(audience.Erased)},
 	"the states of an order":        audience.OrderStates,
 	"the states of a code":          {"free", "reserved", "issued", "redeemed"},
 	"the events":                    append(append([]string{}, campaigns.Events...), campaigns.Ends...),

@@ -3,7 +3,7 @@ package dispatch
 import (
 	"context"
 	"log/slog"
-	"slices"
+	"strconv"
 	"time"
 
 	"keepsake/campaigns/ledger"
@@ -39,18 +39,21 @@ func (d *Dispatcher) later(out *ledger.Outcome, w ledger.Work) {
 	out.State, out.Reason, out.DueAt = ledger.Queued, "the mail server asked to try later", d.store.Now().Add(wait)
 }
 
-// deadAddress are the status codes that say the mailbox does not exist (RFC 3463).
-var deadAddress = []string{"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"}
-
-// bounced suppresses an address that the server says is dead. What it says of the sender
-// is no fault of the recipient's.
+// bounced reports what the server says of an address it refuses. What it says of the
+// sender is no fault of the recipient's.
 func (d *Dispatcher) bounced(ctx context.Context, w ledger.Work, got mailer.Outcome) {
-	if got.State != mailer.Refused || got.Stage == mailer.StageMail || !slices.Contains(deadAddress, got.Enhanced) {
+	if got.State != mailer.Refused || got.Stage == mailer.StageMail {
 		return
+	}
+	verdict, status := ledger.Judge(got.Enhanced, got.Reply)
+	if verdict == "" { // 5yz with an enhanced status of success is no success (RFC 2034 §4)
+		verdict = ledger.SoftBounce
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	if err := d.store.Bounce(ctx, w.Delivery, w.Subscriber.Email); err != nil {
-		slog.Error("suppress after a bounce", "delivery", w.ID, "error", err)
+	_, err := d.store.TakeReport(ctx, ledger.Report{Verdict: verdict, Delivery: w.ID, Email: w.Subscriber.Email, Status: status,
+		Words: got.Reply, Source: "sending", Key: strconv.FormatInt(w.ID, 10)})
+	if err != nil {
+		slog.Error("report a refused address", "delivery", w.ID, "error", err)
 	}
 }

@@ -224,7 +224,7 @@ func (s *Store) loadConsent(db *gorm.DB, out []ledger.Work, people, _ []int64) e
 
 // suppressionWords say why an address gets nothing, as "why not" shows it.
 var suppressionWords = map[audience.Reason]string{
-	audience.HardBounce: "the address bounced for good", audience.Complaint: "the person complained about our mail",
+	audience.HardBounce: "the address bounced for good", audience.SoftBounces: "letters to the address bounced time after time", audience.Complaint: "the person complained about our mail",
 	audience.Manual: "the address is suppressed", audience.Left: "unsubscribed from everything", audience.Erased: "the person was erased",
 }
 

@@ -120,24 +120,6 @@ func (s *Store) countLeave(tx *gorm.DB, l Leave) error {
 	return tx.Exec(`UPDATE runs SET unsubscribed = unsubscribed + 1 WHERE id = ?`, d.RunID).Error
 }
 
-// Bounce suppresses an address that the receiving server says is dead, and counts it.
-func (s *Store) Bounce(ctx context.Context, d ledger.Delivery, email string) error {
-	return s.txAgain(ctx, func(tx *gorm.DB) error {
-		if err := s.suppress(tx, audience.NormEmail(email), audience.HardBounce, "smtp"); err != nil {
-			return err
-		}
-		if err := s.skipIneligible(tx, d.SubscriberID); err != nil {
-			return err
-		}
-		err := tx.Exec(`INSERT INTO activities (delivery_id, campaign_id, subscriber_id, kind, verdict, at) VALUES (?, ?, ?, 'bounce', 'machine', ?)`,
-			d.ID, d.CampaignID, d.SubscriberID, s.now()).Error
-		if err != nil {
-			return err
-		}
-		return tx.Exec(`UPDATE runs SET bounced = bounced + 1 WHERE id = ?`, d.RunID).Error
-	})
-}
-
 // Suppress stops all mail to an address, known or not, for good.
 func (s *Store) Suppress(ctx context.Context, email string, reason audience.Reason, source string) error {
 	return s.tx(ctx, func(tx *gorm.DB) error {
@@ -167,13 +149,21 @@ func (s *Store) suppressPerson(tx *gorm.DB, subscriber int64, reason audience.Re
 func (s *Store) suppress(tx *gorm.DB, norm string, reason audience.Reason, source string) error {
 	return tx.Exec(`INSERT INTO suppressions (email_norm, reason, source, at) VALUES (?, ?, ?, ?)
 		ON CONFLICT (email_norm) DO UPDATE SET reason = excluded.reason, source = excluded.source, at = excluded.at
-		 WHERE suppressions.reason = 'unsubscribed' AND excluded.reason <> 'unsubscribed' -- a complaint weighs more than leaving`,
+		 WHERE suppressions.reason = 'unsubscribed' AND excluded.reason <> 'unsubscribed' -- a complaint weighs more than leaving
+		    OR suppressions.reason IN ('soft_bounce', 'hard_bounce') AND excluded.reason = 'complaint'
+		    OR suppressions.reason = 'soft_bounce' AND excluded.reason = 'hard_bounce'`,
 		norm, reason, source, s.now()).Error
 }
 
 // Unsuppress lifts a suppression by hand; it is written to the audit log by the caller.
 func (s *Store) Unsuppress(ctx context.Context, email string) error {
-	return s.db.WithContext(ctx).Exec(`DELETE FROM suppressions WHERE email_norm = ?`, audience.NormEmail(email)).Error
+	return s.tx(ctx, func(tx *gorm.DB) error { // soft bounces count from here
+		norm := audience.NormEmail(email)
+		if err := tx.Exec(`UPDATE reports SET counts = ? WHERE email_norm = ?`, false, norm).Error; err != nil {
+			return err
+		}
+		return tx.Exec(`DELETE FROM suppressions WHERE email_norm = ?`, norm).Error
+	})
 }
 
 // Suppression returns why an address is never mailed; NotFound when it may be.

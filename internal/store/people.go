@@ -132,7 +132,7 @@ func (s *Store) DeleteSubscriber(ctx context.Context, id int64) error {
 			return err
 		}
 		for _, sql := range []string{`DELETE FROM responses WHERE subscriber_id = ?`, `DELETE FROM activities WHERE subscriber_id = ?`,
-			`DELETE FROM alerts WHERE subscriber_id = ?`,
+			`DELETE FROM alerts WHERE subscriber_id = ?`, `DELETE FROM reports WHERE subscriber_id = ?`,
 			`UPDATE deliveries SET reply = '', stage = '' WHERE subscriber_id = ?`, // servers repeat the address in their answers
 			`DELETE FROM letters WHERE recipient = (SELECT email_norm FROM subscribers WHERE id = ?)`, `DELETE FROM subscribers WHERE id = ?`} {
 			if err := tx.Exec(sql, id).Error; err != nil {

@@ -20,6 +20,7 @@ type Store struct {
 	read   *gorm.DB // pages; the same pool as db on PostgreSQL
 	now    func() time.Time
 	d      dialect
+	soft   SoftRule
 	unlock func() error
 }
 
@@ -32,6 +33,8 @@ type Options struct {
 	// Beside is for a short piece of work beside a Keepsake that may be serving the same
 	// SQLite file: it takes no part in its lock.
 	Beside bool
+	// Soft says when soft bounces end in a suppression; zero values are 5 and 14.
+	Soft SoftRule
 }
 
 // Open opens the database and migrates it. A SQLite file that another Keepsake serves is
@@ -40,7 +43,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Store{now: func() time.Time { return o.Now().UTC().Truncate(time.Microsecond) }, d: dialectOf(o.DSN)}
+	s := &Store{now: func() time.Time { return o.Now().UTC().Truncate(time.Microsecond) }, d: dialectOf(o.DSN), soft: o.Soft.filled()}
 	if err := s.d.connect(s, o); err != nil {
 		return nil, err
 	}

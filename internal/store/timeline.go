@@ -25,7 +25,7 @@ var timeline = []string{
 	`SELECT 'delivery' AS kind, c.name AS title, m.name AS message, d.state AS detail, d.reason, d.reply,
 		COALESCE(d.sent_at, CASE WHEN d.state = 'planned' THEN d.due_at ELSE d.updated_at END) AS "when", d.campaign_id AS campaign, d.id AS delivery
 		FROM deliveries d JOIN campaigns c ON c.id = d.campaign_id JOIN messages m ON m.id = d.message_id WHERE d.subscriber_id = ? ORDER BY d.id DESC LIMIT ?`,
-	`SELECT a.kind, c.name AS title, COALESCE(l.url, '') AS detail, a.verdict, a.at AS "when", a.campaign_id AS campaign, a.delivery_id AS delivery
+	`SELECT a.kind, c.name AS title, COALESCE(l.url, '') AS detail, a.verdict, CASE WHEN a.kind IN ('bounce', 'complaint') THEN a.why ELSE '' END AS reply, a.at AS "when", a.campaign_id AS campaign, a.delivery_id AS delivery
 		FROM activities a JOIN campaigns c ON c.id = a.campaign_id LEFT JOIN links l ON l.id = a.link_id WHERE a.subscriber_id = ? ORDER BY a.at DESC LIMIT ?`,
 	`SELECT 'event' AS kind, e.name AS title, e.occasion AS detail, e.at AS "when" FROM events e WHERE e.subscriber_id = ? AND e.name <> 'subscribed' ORDER BY e.at DESC LIMIT ?`,
 	`SELECT 'response' AS kind, c.name AS title, r.field AS reason, r.value AS detail, r.updated_at AS "when", r.campaign_id AS campaign

@@ -115,7 +115,7 @@ type DeliveryQuery struct {
 	Campaign, Run, Subscriber int64
 	State                     ledger.State
 	Reason                    string // "" is any
-	Event                     string // opened, clicked
+	Event                     string // opened, clicked, bounced, complained
 	SentSince                 time.Time
 	After                     int64
 	Limit                     int // 0 is 50
@@ -124,8 +124,19 @@ type DeliveryQuery struct {
 // DeliveryRow is a delivery with its recipient's address and its message's name.
 type DeliveryRow struct {
 	ledger.Delivery
-	Email   string `json:"email"`
-	Message string `json:"message"`
+	Email     string `json:"email"`
+	Message   string `json:"message"`
+	Bounce    string `json:"bounce,omitempty"`    // how the letter came back, in the server's words
+	Complaint string `json:"complaint,omitempty"` // that the person reported it as spam
+}
+
+// reportedAs are the verdicts of a query's events.
+var reportedAs = map[string][]ledger.Verdict{"bounced": {ledger.HardBounce, ledger.SoftBounce}, "complained": {ledger.Complaint}}
+
+// reported selects the latest words of a bounce or a complaint, or that there was one.
+func reported(kind string) string {
+	return `COALESCE((SELECT CASE WHEN a.why <> '' THEN a.why ELSE a.kind END FROM activities a WHERE a.delivery_id = d.id AND a.kind = '` + kind + `'
+		ORDER BY a.id DESC LIMIT 1), '') AS ` + kind
 }
 
 // Deliveries lists deliveries by number, one page; next is the After of the following page.
@@ -133,7 +144,7 @@ func (s *Store) Deliveries(ctx context.Context, q DeliveryQuery) (rows []Deliver
 	if q.Limit <= 0 {
 		q.Limit = 50
 	}
-	db := s.read.WithContext(ctx).Table("deliveries d").Select("d.*, COALESCE(s.email, '') AS email, m.name AS message").
+	db := s.read.WithContext(ctx).Table("deliveries d").Select("d.*, COALESCE(s.email, '') AS email, m.name AS message, "+reported("bounce")+", "+reported("complaint")).
 		Joins("LEFT JOIN subscribers s ON s.id = d.subscriber_id").Joins("JOIN messages m ON m.id = d.message_id").
 		Where("d.id > ?", q.After).Order("d.id").Limit(q.Limit + 1)
 	for column, id := range map[string]int64{"campaign_id": q.Campaign, "run_id": q.Run, "subscriber_id": q.Subscriber} {
@@ -152,6 +163,9 @@ func (s *Store) Deliveries(ctx context.Context, q DeliveryQuery) (rows []Deliver
 	}
 	if q.Event == "opened" || q.Event == "clicked" {
 		db = db.Where("d." + q.Event + "_at IS NOT NULL")
+	}
+	if verdicts := reportedAs[q.Event]; verdicts != nil {
+		db = db.Where("d.id IN (SELECT r.delivery_id FROM reports r WHERE r.campaign_id = d.campaign_id AND r.verdict IN ?)", verdicts)
 	}
 	err = db.Find(&rows).Error
 	if len(rows) > q.Limit {

@@ -1,0 +1,238 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"keepsake/campaigns/audience"
+	"keepsake/campaigns/ledger"
+)
+
+// SoftRule says when soft bounces become one for good: after Count deliveries in a row came
+// back, over at least Days. A letter that was opened or clicked by a person begins it anew.
+type SoftRule struct{ Count, Days int }
+
+func (r SoftRule) filled() SoftRule {
+	if r.Count <= 0 {
+		r.Count = 5
+	}
+	if r.Days <= 0 {
+		r.Days = 14
+	}
+	return r
+}
+
+// Taken is what a report changed. Its zero value is: nothing, because it came again, or is
+// about nobody we know.
+type Taken struct {
+	New                                 bool
+	Subscriber, Delivery, Campaign, Run int64           // of the delivery, where it is known
+	Suppressed                          audience.Reason // why the address gets no more mail; "" when it still does
+}
+
+// TakeReport writes down a bounce or a complaint, in one transaction, and does what follows
+// from it. A hard bounce suppresses the address on all lists and skips what waits for it; a
+// soft one does so by the SoftRule, unless it is about us (ledger.AboutUs); a complaint
+// unsubscribes from every list besides. The same Key, or the same verdict on the same
+// delivery, changes nothing, in whatever order reports come. An address that is no
+// subscriber's, or an erased person's, is not written down at all.
+//
+// With a Delivery the Email may be empty; one that is not the person's address now was
+// theirs when the letter left, and only that address is suppressed.
+func (s *Store) TakeReport(ctx context.Context, r ledger.Report) (t Taken, err error) {
+	switch r.Verdict {
+	case ledger.HardBounce, ledger.SoftBounce, ledger.Complaint:
+	default:
+		return t, fmt.Errorf("report of %s: no verdict %q", r.Source, r.Verdict)
+	}
+	err = s.txAgain(ctx, func(tx *gorm.DB) error {
+		t = Taken{}
+		a, err := s.about(tx, r)
+		if err != nil || a.person.ID == 0 {
+			return err
+		}
+		if fresh, err := s.writeReport(tx, a); err != nil || !fresh {
+			return err
+		}
+		t = Taken{New: true, Subscriber: a.person.ID, Delivery: a.delivery.ID, Campaign: a.delivery.CampaignID, Run: a.delivery.RunID}
+		if err := s.obey(tx, a, &t); err != nil {
+			return err
+		}
+		return s.countReport(tx, a)
+	})
+	if err != nil {
+		return Taken{}, fmt.Errorf("report on delivery %d: %w", r.Delivery, err)
+	}
+	return t, nil
+}
+
+// matter is a report with whom and what it is about.
+type matter struct {
+	ledger.Report
+	delivery ledger.Delivery // no number when it is not known
+	person   subscriberRow   // no number when nobody is known
+	norm     string          // the address, which may have been the person's before
+}
+
+// about finds the person: by the delivery, which our own token named, else by the address.
+func (s *Store) about(tx *gorm.DB, r ledger.Report) (matter, error) {
+	a := matter{Report: r, norm: audience.NormEmail(r.Email)}
+	if r.Delivery != 0 { // locked: two reports on one delivery come one after the other
+		if err := tx.Raw(s.sql(`SELECT * FROM deliveries WHERE id = ? {{lock}}`), r.Delivery).Scan(&a.delivery).Error; err != nil {
+			return a, err
+		}
+	}
+	q := tx.Where("email_norm = ?", a.norm)
+	if a.delivery.ID != 0 {
+		q = tx.Where("id = ?", a.delivery.SubscriberID)
+	}
+	if err := q.Limit(1).Find(&a.person).Error; err != nil {
+		return a, err
+	}
+	if a.norm == "" {
+		a.norm = a.person.EmailNorm
+	}
+	now := s.now()
+	if a.At = a.At.UTC().Truncate(time.Microsecond); a.At.After(now) || r.At.IsZero() {
+		a.At = now
+	}
+	return a, nil
+}
+
+// current reports whether the report is about the address the person has now.
+func (a matter) current() bool { return a.norm == a.person.EmailNorm }
+
+// writeReport stores the report; false when it is known.
+func (s *Store) writeReport(tx *gorm.DB, a matter) (bool, error) {
+	if a.delivery.ID != 0 {
+		var n int64
+		err := tx.Table("reports").Where("delivery_id = ? AND verdict = ?", a.delivery.ID, a.Verdict).Count(&n).Error
+		if err != nil || n > 0 {
+			return false, err
+		}
+	}
+	counts := a.Verdict == ledger.SoftBounce && !ledger.AboutUs(a.Status)
+	res := tx.Exec(`INSERT INTO reports (report_key, email_norm, subscriber_id, delivery_id, campaign_id, verdict, status, source, counts, at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (report_key) DO NOTHING`,
+		a.key(), a.norm, a.person.ID, a.delivery.ID, a.delivery.CampaignID, a.Verdict, a.Status, a.Source, counts, a.At)
+	return res.RowsAffected > 0, res.Error
+}
+
+// key is the report's own, hashed: it may hold what a stranger wrote, and any length of it.
+func (a matter) key() string {
+	key := a.Key
+	if key == "" {
+		key = fmt.Sprint(a.delivery.ID, a.norm, a.Status, a.At.Unix())
+	}
+	sum := sha256.Sum256([]byte(string(a.Verdict) + "\x00" + a.Source + "\x00" + key))
+	return hex.EncodeToString(sum[:16])
+}
+
+// obey does to the address what the verdict asks for.
+func (s *Store) obey(tx *gorm.DB, a matter, t *Taken) error {
+	switch a.Verdict {
+	case ledger.HardBounce:
+		t.Suppressed = audience.HardBounce
+	case ledger.Complaint:
+		t.Suppressed = audience.Complaint
+		if err := s.leaveAll(tx, a); err != nil {
+			return err
+		}
+	case ledger.SoftBounce:
+		if often, err := s.oftenSoft(tx, a); err != nil || !often {
+			return err
+		}
+		t.Suppressed = audience.SoftBounces
+	}
+	if err := s.suppress(tx, a.norm, t.Suppressed, a.Source); err != nil || !a.current() {
+		return err
+	}
+	return s.skipIneligible(tx, a.person.ID)
+}
+
+// leaveAll takes who complained off every list, with the withdrawal on record.
+func (s *Store) leaveAll(tx *gorm.DB, a matter) error {
+	if err := s.leaveLists(tx, a.person.ID, 0); err != nil {
+		return err
+	}
+	return s.consent(tx, audience.Consent{SubscriberID: a.person.ID, Source: "complaint", At: a.At})
+}
+
+// oftenSoft counts the soft bounces of the address since the last sign that a letter came through.
+func (s *Store) oftenSoft(tx *gorm.DB, a matter) (bool, error) {
+	var c struct{ N, Old int }
+	err := tx.Raw(`SELECT COUNT(*) AS n, COUNT(CASE WHEN at <= ? THEN 1 END) AS old FROM reports WHERE email_norm = ? AND counts = ?
+		AND NOT EXISTS (SELECT 1 FROM activities v WHERE v.subscriber_id = ? AND v.kind IN ('open', 'click') AND v.verdict <> 'machine'
+			AND (v.at > reports.at OR v.delivery_id >= reports.delivery_id AND reports.delivery_id <> 0))`,
+		a.At.AddDate(0, 0, -s.soft.Days), a.norm, true, a.person.ID).Scan(&c).Error
+	return c.N >= s.soft.Count && c.Old > 0, err
+}
+
+// countReport puts the report on the delivery, with the server's words, and in the run's
+// figures: a letter came back once, however many reports say so.
+func (s *Store) countReport(tx *gorm.DB, a matter) error {
+	if a.delivery.ID == 0 {
+		return nil
+	}
+	kind, column := "bounce", "bounced"
+	if a.Verdict == ledger.Complaint {
+		kind, column = "complaint", "complained"
+	}
+	var before int64
+	err := tx.Table("activities").Where("delivery_id = ? AND kind = ?", a.delivery.ID, kind).Count(&before).Error
+	err = errors.Join(err, tx.Exec(`INSERT INTO activities (delivery_id, campaign_id, subscriber_id, kind, verdict, why, at) VALUES (?, ?, ?, ?, 'machine', ?, ?)`,
+		a.delivery.ID, a.delivery.CampaignID, a.person.ID, kind, cut(a.Words, 500), a.At).Error)
+	if err != nil {
+		return err
+	}
+	return tx.Exec(`UPDATE runs SET `+column+` = `+column+` + ?, hard_bounced = hard_bounced + ? WHERE id = ?`,
+		one(before == 0), one(a.Verdict == ledger.HardBounce), a.delivery.RunID).Error
+}
+
+// Addressee is the address of a delivery's person as it is now; empty when they are gone.
+func (s *Store) Addressee(ctx context.Context, delivery int64) (email string, err error) {
+	err = s.db.WithContext(ctx).Raw(`SELECT s.email FROM subscribers s JOIN deliveries d ON d.subscriber_id = s.id WHERE d.id = ?`, delivery).Scan(&email).Error
+	return email, err
+}
+
+// LetterTo is the last delivery that left for an address since a moment; 0 when none did.
+// A report without a token of ours is believed only of such an address.
+func (s *Store) LetterTo(ctx context.Context, email string, since time.Time) (delivery int64, err error) {
+	err = s.db.WithContext(ctx).Raw(`SELECT d.id FROM deliveries d JOIN subscribers s ON s.id = d.subscriber_id
+		WHERE s.email_norm = ? AND d.sent_at >= ? ORDER BY d.sent_at DESC, d.id DESC LIMIT 1`, audience.NormEmail(email), since.UTC()).Scan(&delivery).Error
+	return delivery, err
+}
+
+// Seen are the letters of a mailbox that were read and left there.
+func (s *Store) Seen(ctx context.Context, mailbox string) (uids map[string]bool, err error) {
+	var all []string
+	err = s.db.WithContext(ctx).Table("letters_seen").Where("mailbox = ?", mailbox).Pluck("uid", &all).Error
+	uids = make(map[string]bool, len(all))
+	for _, u := range all {
+		uids[u] = true
+	}
+	return uids, err
+}
+
+// SetSeen remembers a letter that was read and left in its mailbox.
+func (s *Store) SetSeen(ctx context.Context, mailbox, uid string) error {
+	return s.db.WithContext(ctx).Exec(`INSERT INTO letters_seen (mailbox, uid, at) VALUES (?, ?, ?) ON CONFLICT (mailbox, uid) DO NOTHING`, mailbox, uid, s.now()).Error
+}
+
+// ForgetSeen drops letters that are no longer in their mailbox.
+func (s *Store) ForgetSeen(ctx context.Context, mailbox string, uids []string) error {
+	return s.tx(ctx, func(tx *gorm.DB) error {
+		for _, u := range uids {
+			if err := tx.Exec(`DELETE FROM letters_seen WHERE mailbox = ? AND uid = ?`, mailbox, u).Error; err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
