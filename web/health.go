@@ -25,6 +25,15 @@ func readyz(site *page.Site) gin.HandlerFunc {
 	}
 }
 
+// Probes is the handler of a process without pages: whether it lives, and whether it can work.
+func Probes(site *page.Site) http.Handler {
+	gin.SetMode(gin.ReleaseMode)
+	r := gin.New()
+	r.GET("/healthz", healthz)
+	r.GET("/readyz", readyz(site))
+	return r
+}
+
 // securityTxt says whom to tell of a hole (RFC 9116); nothing is there until the operator names somebody.
 func securityTxt(site *page.Site) func(*gin.Context) error {
 	return func(c *gin.Context) error {

@@ -34,7 +34,10 @@ func say(err error) string {
 }
 
 // flags are what the command line says over the file and the variables.
-type flags struct{ config, addr, data string }
+type flags struct {
+	config, addr, data string
+	roles              []string
+}
 
 func (f *flags) register(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.config, "config", "", "the configuration file (default config.yaml, where there is one)")
@@ -61,6 +64,9 @@ func (f *flags) over(c config.Config) (config.Config, error) {
 	}
 	if f.data != "" {
 		c.Data = f.data
+	}
+	if len(f.roles) > 0 {
+		c.Roles = f.roles
 	}
 	return c, c.Validate()
 }

@@ -29,6 +29,8 @@ import (
 type program struct {
 	config   config.Config
 	store    *store.Store
+	instance *store.Instance
+	leader   *store.Leader
 	pool     *mailer.Pool
 	site     *page.Site
 	handler  http.Handler
@@ -62,15 +64,11 @@ func open(ctx context.Context, c config.Config, now func() time.Time) (*program,
 }
 
 func (p *program) wire(ctx context.Context) error {
-	if p.config.Database == "" { // the only process on its file: whatever was leased is ours to take back
-		if n, err := p.store.RecoverAll(ctx); err != nil {
-			return fmt.Errorf("recover: %w", err)
-		} else if n > 0 {
-			slog.Warn("deliveries in doubt after the last stop; see their campaigns", "count", n)
-		}
-	}
 	key, err := p.config.Key()
 	if err != nil {
+		return err
+	}
+	if err := p.settle(ctx, key); err != nil {
 		return err
 	}
 	catalog, err := render.LoadCatalog(templates.FS)
@@ -92,7 +90,12 @@ func (p *program) wire(ctx context.Context) error {
 	p.pool = mailer.New(transport(p.config))
 	p.site = &page.Site{Store: p.store, Links: links, Catalog: catalog, Config: p.config, Now: time.Now, Book: book, Media: media,
 		Dispatch: dispatch.New(p.store, p.pool, links, catalog, p.sending())}
+	p.site.Instance, p.leader = p.instance, p.store.Stand(p.site.Dispatch.Owner())
 	p.site.Jobs = p.site.NewJobs()
+	if !p.config.Has(config.Web) {
+		p.handler = web.Probes(p.site)
+		return nil
+	}
 	p.handler, err = web.New(p.site)
 	return err
 }
@@ -116,7 +119,7 @@ func transport(c config.Config) mailer.Config {
 func (p *program) sending() dispatch.Options {
 	c := p.config
 	return dispatch.Options{BaseURL: c.Base(), BounceDomain: c.BounceDomain, Workers: c.SMTP.Connections, RatePerSecond: c.SMTP.RatePerSecond,
-		TrackOpens: c.Tracking.Opens, TrackClicks: c.Tracking.Clicks, Feed: feed.New(c.AllowFetch, time.Now).Fetch}
+		TrackOpens: c.Tracking.Opens, TrackClicks: c.Tracking.Clicks, Plans: p.plans, Sends: p.sends, Feed: feed.New(c.AllowFetch, time.Now).Fetch}
 }
 
 // drainTime is how long an orderly stop waits for pages; letters on their way are waited for.
@@ -130,8 +133,14 @@ func (p *program) run(ctx context.Context) error {
 	sending, stopSending := context.WithCancel(ctx)
 	defer stopSending()
 	var work sync.WaitGroup
+	keeping, stopKeeping := context.WithCancel(context.WithoutCancel(ctx)) // longer than sending: letters on their way are still ours
+	defer stopKeeping()
+	var kept sync.WaitGroup
+	p.keep(keeping, &kept)
 	work.Go(func() { p.site.Dispatch.Run(sending) })
-	work.Go(func() { p.site.Jobs.Run(sending) })
+	if p.config.Has(config.Web) {
+		work.Go(func() { p.site.Jobs.Run(sending) })
+	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(p.listener) }()
 	var err error
@@ -146,6 +155,9 @@ func (p *program) run(ctx context.Context) error {
 	shut := make(chan error, 1)
 	go func() { shut <- server.Shutdown(graceful) }()
 	work.Wait() // pages that show progress end with it
+	stopKeeping()
+	kept.Wait()
+	err = errors.Join(err, p.store.Gone(graceful, p.site.Dispatch.Owner()))
 	time.AfterFunc(drainTime, cancel)
 	if slow := <-shut; slow != nil {
 		err = errors.Join(err, server.Close())
@@ -154,6 +166,18 @@ func (p *program) run(ctx context.Context) error {
 		err = nil
 	}
 	return errors.Join(err, p.close())
+}
+
+// keep looks after this process, and stands for planning, until ctx ends.
+func (p *program) keep(ctx context.Context, kept *sync.WaitGroup) {
+	k := p.newKeeper()
+	if err := k.here(ctx); err != nil { // before anything is leased under our name
+		slog.Warn("keeper", "error", err)
+	}
+	kept.Go(func() { k.run(ctx) })
+	if p.config.Has(config.Cron) {
+		kept.Go(func() { p.leader.Run(ctx) })
+	}
 }
 
 func (p *program) close() error {

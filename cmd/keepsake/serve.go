@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"keepsake/internal/config"
 	"keepsake/internal/store"
 )
 
@@ -18,6 +19,7 @@ func serveCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "serve", Short: "Serve the pages and send what is due", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context(), f, cmd.OutOrStdout()) }}
 	f.register(cmd)
+	cmd.Flags().StringSliceVar(&f.roles, "role", nil, "what this process does, of web, send and cron (default all)")
 	return cmd
 }
 
@@ -36,7 +38,7 @@ func serve(ctx context.Context, f flags, out io.Writer) error {
 	} else if err != nil {
 		return errors.Join(err, p.close())
 	}
-	slog.Info("serving", "addr", p.config.Addr, "version", version())
+	slog.Info("serving", "addr", p.config.Addr, "roles", p.config.Roles, "process", p.site.Dispatch.Owner(), "version", version())
 	return p.run(ctx)
 }
 
@@ -47,6 +49,10 @@ const welcomeTime = 24 * time.Hour
 func (p *program) welcome(ctx context.Context, out io.Writer) error {
 	users, err := p.store.Users(ctx)
 	if err != nil {
+		return err
+	}
+	if !p.config.Has(config.Web) {
+		_, err := fmt.Fprintf(out, "Keepsake works without pages; http://%s/readyz says how it is\n", p.config.Addr)
 		return err
 	}
 	fmt.Fprintf(out, "Keepsake is at %s\n", p.config.Base())

@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/caarlos0/env/v11"
 	"go.yaml.in/yaml/v3"
+
+	"keepsake/campaigns/ledger"
 )
 
 // File is what Load reads when it is given no path and there is such a file.
@@ -24,12 +27,24 @@ type Config struct {
 	Secret       string   `yaml:"secret" env:"SECRET"`                     // signs links; empty is kept in Data, see Key
 	BounceDomain string   `yaml:"bounce_domain" env:"BOUNCE_DOMAIN"`       // of the envelope senders; empty is no VERP
 	Security     string   `yaml:"security_contact" env:"SECURITY_CONTACT"` // of /.well-known/security.txt
+	Roles        []string `yaml:"roles" env:"ROLES"`                       // what this process does: Web, Send, Cron
+	Unsure       string   `yaml:"unsure" env:"UNSURE"`                     // what becomes of letters in doubt: ledger.Hold, Resend or CountSent
 	AllowFetch   []string `yaml:"allow_fetch" env:"ALLOW_FETCH"`           // private hosts a feed may live on
 	SMTP         SMTP     `yaml:"smtp" envPrefix:"SMTP_"`
 	Sender       Sender   `yaml:"sender" envPrefix:"SENDER_"`
 	Tracking     Tracking `yaml:"tracking" envPrefix:"TRACKING_"`
 	Log          Log      `yaml:"log" envPrefix:"LOG_"`
 }
+
+// What a process may do, Roles.
+const (
+	Web  = "web"  // pages, the API, imports and exports
+	Send = "send" // hands letters over
+	Cron = "cron" // plans what is due; one process at a time leads
+)
+
+// Has reports whether this process has a role.
+func (c Config) Has(role string) bool { return slices.Contains(c.Roles, role) }
 
 // SMTP is the server that takes our letters.
 type SMTP struct {
@@ -75,6 +90,7 @@ type Log struct {
 func Defaults() Config {
 	return Config{
 		Addr: "127.0.0.1:8080", Data: "data", AllowFetch: []string{},
+		Roles: []string{Web, Send, Cron}, Unsure: ledger.Hold,
 		SMTP: SMTP{Port: 587, TLS: StartTLS, Connections: 10, PerConnection: 500,
 			TimeoutSeconds: 60},
 		Tracking: Tracking{Opens: true, Clicks: true},

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"keepsake/campaigns/audience"
+	"keepsake/campaigns/ledger"
 )
 
 // minSecret is the least length of a secret an operator sets, in characters.
@@ -24,6 +25,8 @@ func (c Config) Validate() error {
 		key("database", checkDatabase(c.Database)),
 		key("secret", checkSecret(c.Secret)),
 		key("security_contact", checkContact(c.Security)),
+		key("roles", checkRoles(c.Roles)),
+		key("unsure", oneOf(c.Unsure, ledger.Hold, ledger.Resend, ledger.CountSent)),
 		key("bounce_domain", checkDomain(c.BounceDomain)),
 		key("sender.email", checkEmail(c.Sender.Email)),
 		key("sender.reply_to", checkEmail(c.Sender.ReplyTo)),
@@ -61,6 +64,18 @@ func key(name string, err error) error {
 func notEmpty(s string) error {
 	if s == "" {
 		return errors.New("must not be empty")
+	}
+	return nil
+}
+
+func checkRoles(roles []string) error {
+	if len(roles) == 0 {
+		return errors.New("must name at least one of web, send, cron")
+	}
+	for _, r := range roles {
+		if err := oneOf(r, Web, Send, Cron); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -29,6 +29,8 @@ type Options struct {
 	RatePerSecond float64 // 0 is as fast as the server takes them
 	TrackOpens    bool
 	TrackClicks   bool
+	// Plans and Sends say whether this process plans and sends now; nil is always.
+	Plans, Sends func(ctx context.Context) bool
 	// Feed collects the items of a feed.
 	Feed func(ctx context.Context, url string) ([]campaigns.Item, []string, error)
 }
@@ -120,8 +122,13 @@ func (d *Dispatcher) turn(ctx context.Context) (more bool, err error) {
 	if err := d.catchUp(ctx); err != nil {
 		return false, err
 	}
-	if err := d.Tick(ctx); err != nil && ctx.Err() == nil { // one campaign that cannot be planned holds no other up
-		slog.Error("planning", "error", err)
+	if may(ctx, d.o.Plans) {
+		if err := d.Tick(ctx); err != nil && ctx.Err() == nil { // one campaign that cannot be planned holds no other up
+			slog.Error("planning", "error", err)
+		}
+	}
+	if !may(ctx, d.o.Sends) {
+		return false, nil
 	}
 	return d.round(ctx, time.Now().Add(roundTime))
 }

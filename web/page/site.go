@@ -20,6 +20,7 @@ import (
 // Site is what every page needs.
 type Site struct {
 	Store    *store.Store
+	Instance *store.Instance // whether this database may send; nil is yes
 	Dispatch *dispatch.Dispatcher
 	Jobs     *jobs.Runner
 	Links    *link.Signer

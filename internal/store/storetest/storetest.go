@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -66,11 +67,25 @@ func Postgres(t testing.TB, dsn string, clock *Clock) *store.Store {
 	return open(t, PostgresDSN(t, dsn), clock)
 }
 
-// PostgresDSN makes a new database on the server of dsn that goes away with the test.
-func PostgresDSN(t testing.TB, dsn string) string {
+// PostgresDSN makes a new, empty database on the server of dsn and returns its address.
+func PostgresDSN(t testing.TB, dsn string) string { return database(t, dsn, "") }
+
+// PostgresCopy opens a copy of the database of st, whose connections are ended for it.
+func PostgresCopy(t testing.TB, dsn string, st *store.Store) *store.Store {
+	t.Helper()
+	u, err := url.Parse(DSN(st))
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := strings.TrimPrefix(u.Path, "/")
+	admin(t, dsn, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"+template+"'")
+	return open(t, database(t, dsn, " TEMPLATE "+pgx.Identifier{template}.Sanitize()), nil)
+}
+
+func database(t testing.TB, dsn, options string) string {
 	t.Helper()
 	name := "t_" + rand.Text()
-	admin(t, dsn, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize())
+	admin(t, dsn, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize()+options)
 	t.Cleanup(func() { admin(t, dsn, "DROP DATABASE "+pgx.Identifier{name}.Sanitize()+" WITH (FORCE)") })
 	u, err := url.Parse(dsn)
 	if err != nil {
@@ -78,6 +93,21 @@ func PostgresDSN(t testing.TB, dsn string) string {
 	}
 	u.Path = "/" + name
 	return u.String()
+}
+
+// dsns are the addresses of the stores that were opened here.
+var dsns sync.Map
+
+// DSN is the address of a store that was opened here.
+func DSN(st *store.Store) string {
+	dsn, _ := dsns.Load(st)
+	return dsn.(string)
+}
+
+// Exec runs a statement on the PostgreSQL of st, for what no method does: damage, mostly.
+func Exec(t testing.TB, st *store.Store, sql string) {
+	t.Helper()
+	admin(t, DSN(st), sql)
 }
 
 func admin(t testing.TB, dsn, sql string) {
@@ -103,7 +133,11 @@ func open(t testing.TB, dsn string, clock *Clock) *store.Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { st.Close() })
+	dsns.Store(st, dsn)
+	t.Cleanup(func() {
+		dsns.Delete(st)
+		st.Close()
+	})
 	return st
 }
 

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"keepsake/internal/config"
+	"keepsake/internal/store"
+)
+
+// keeper looks after this process among the others: it says that we live, takes back what a
+// lost process held, decides letters in doubt by the operator's rule, and watches over
+// whether this database may send at all.
+type keeper struct {
+	store    *store.Store
+	instance *store.Instance
+	leader   *store.Leader
+	self     store.Process
+	roll     store.Roll
+	changed  func() // tells open pages that another process may have done something
+}
+
+const (
+	keepEvery = 10 * time.Second
+	heldEvery = 2 * time.Second // a confirmation from elsewhere should not be waited for
+)
+
+func (p *program) newKeeper() *keeper {
+	host, _ := os.Hostname() // for people only
+	k := &keeper{store: p.store, instance: p.instance, leader: p.leader, roll: store.Roll{}, changed: p.site.Dispatch.Changed}
+	k.self = store.Process{Owner: p.site.Dispatch.Owner(), Host: host, Roles: strings.Join(p.config.Roles, ","), Version: version(), StartedAt: p.store.Now()}
+	return k
+}
+
+// run keeps until ctx ends. What goes wrong is logged and tried again.
+func (k *keeper) run(ctx context.Context) {
+	for {
+		k.once(ctx)
+		pause := keepEvery
+		if k.instance.Held() != "" {
+			pause = heldEvery
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause):
+		}
+	}
+}
+
+func (k *keeper) once(ctx context.Context) {
+	before := k.instance.Held()
+	for _, step := range []struct {
+		name string
+		do   func(context.Context) error
+	}{{"count on", k.instance.Beat}, {"say that we live", k.here}, {"look after the others", k.recover}, {"decide letters in doubt", k.decide}} {
+		if err := step.do(ctx); err != nil && ctx.Err() == nil {
+			slog.Warn("keeper: "+step.name, "error", err)
+		}
+	}
+	if held := k.instance.Held(); held != before {
+		sayHeld(held)
+	}
+	k.changed()
+}
+
+// sayHeld logs that sending stopped or goes on.
+func sayHeld(held string) {
+	if held == "" {
+		slog.Info("confirmed: sending goes on")
+		return
+	}
+	slog.Error("nothing is sent", "reason", held, "say", store.HeldWords(held), "confirm", "in Settings, or by keepsake confirm")
+}
+
+func (k *keeper) here(ctx context.Context) error { return k.store.Here(ctx, k.self) }
+
+func (k *keeper) recover(ctx context.Context) error {
+	lost, unsure, err := k.store.RecoverLost(ctx, k.roll)
+	for _, owner := range lost {
+		slog.Warn("a process is lost; what it held was taken back", "process", owner, "unsure", unsure)
+	}
+	return err
+}
+
+func (k *keeper) decide(ctx context.Context) error {
+	if k.instance.Held() != "" {
+		return nil
+	}
+	n, err := k.store.ApplyUnsure(ctx)
+	if n > 0 {
+		slog.Info("letters in doubt were decided by the rule", "count", n)
+	}
+	return err
+}
+
+// plans reports whether this process plans now: it has the role, the database may send, and it leads.
+func (p *program) plans(ctx context.Context) bool {
+	return p.config.Has(config.Cron) && p.instance.Held() == "" && p.leader.Leads(ctx)
+}
+
+// sends reports whether this process sends now.
+func (p *program) sends(context.Context) bool {
+	return p.config.Has(config.Send) && p.instance.Held() == ""
+}
+
+// settle makes this process ready to work beside others: its place, the rule for letters in
+// doubt, and on SQLite, where it is the only one, what the last one left behind.
+func (p *program) settle(ctx context.Context, key []byte) error {
+	if p.config.Database == "" {
+		if n, err := p.store.RecoverOthers(ctx); err != nil {
+			return fmt.Errorf("recover: %w", err)
+		} else if n > 0 {
+			slog.Warn("deliveries in doubt after the last stop; see their campaigns", "count", n)
+		}
+	}
+	var err error
+	if p.instance, err = p.store.Bind(ctx, store.Home{Dir: p.config.Data, Secret: key}); err != nil {
+		return fmt.Errorf("bind the database: %w", err)
+	}
+	if held := p.instance.Held(); held != "" {
+		sayHeld(held)
+	}
+	return p.store.ConfigureUnsure(ctx, p.config.Unsure)
+}

@@ -1,0 +1,314 @@
+package store
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/pressly/goose/v3"
+
+	"keepsake/campaigns/fault"
+)
+
+// Why a database may not send, Instance.Held.
+const (
+	HeldCopied   = "copied"   // it lives elsewhere than it was confirmed
+	HeldRestored = "restored" // it is older than what this folder has seen of it
+	HeldAsked    = "asked"    // an operator said so
+	HeldMoving   = "moving"   // keepsake move has not finished
+	HeldMoved    = "moved"    // keepsake move took everything to PostgreSQL
+	HeldSecret   = "secret"   // this process signs links with another secret than the others
+)
+
+const copiedWords = "This database was copied or restored. Confirm that this is the live one and the other is stopped, then sending goes on."
+
+// heldWords say why nothing is sent, and what to do.
+var heldWords = map[string]string{
+	HeldCopied: copiedWords, HeldRestored: copiedWords,
+	HeldAsked:  "Somebody asked this Keepsake to wait. Confirm that this is the live one, then sending goes on.",
+	HeldMoving: "This database is being filled by keepsake move. Let it finish first: nothing is sent until then.",
+	HeldMoved:  "This Keepsake was moved to PostgreSQL. Start it with that database: nothing is sent from here any more.",
+	HeldSecret: "This process has another secret than this database was confirmed with, so links in letters already sent do not open. Give it the same secret, or confirm the new one.",
+}
+
+// HeldWords says why nothing is sent, and what to do: a catalogue id. "" where nothing holds.
+func HeldWords(held string) string { return heldWords[held] }
+
+// CanConfirm reports whether a person's word is enough to let sending go on.
+func CanConfirm(held string) bool { return held != "" && held != HeldMoving && held != HeldMoved }
+
+// Home is where an installation lives.
+type Home struct {
+	Dir    string // the data folder, where the instance's file is
+	Secret []byte // what signs its links
+}
+
+// Instance is this database as the one installation that may send. A copied or restored one
+// may not until somebody has confirmed it. Its methods are safe for many at once, and a nil
+// Instance holds nothing: a database that nobody bound.
+type Instance struct {
+	store *Store
+	home  Home
+	mu    sync.Mutex // one Beat, Confirm or Hold at a time
+	beat  int64      // the last we have seen
+	held  atomic.Value
+}
+
+type instanceRow struct {
+	ID                        int64
+	Token, Home, Secret, Held string
+	MovedTo                   string
+	Beat                      int64
+	ConfirmedAt               *time.Time
+	ConfirmedBy               string
+}
+
+func (instanceRow) TableName() string { return "instances" }
+
+// Bind finds out whether this database is the one that the folder knows, at the place where
+// it was confirmed. A new one is bound without a word.
+func (s *Store) Bind(ctx context.Context, h Home) (*Instance, error) {
+	i := &Instance{store: s, home: h}
+	if err := os.MkdirAll(h.Dir, 0o700); err != nil {
+		return nil, fault.New(fault.Away, "The data folder cannot be made: %v", err)
+	}
+	mark, known := readMark(h.Dir)
+	r, err := i.row(ctx)
+	if fault.Is(err, fault.NotFound) {
+		return i, i.first(ctx, mark, known)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return i, i.judge(ctx, r, mark, known)
+}
+
+const noInstance = "This database belongs to nobody yet."
+
+func (i *Instance) row(ctx context.Context) (instanceRow, error) {
+	var r instanceRow
+	err := i.store.db.WithContext(ctx).Where("id = 1").Take(&r).Error
+	return r, notFound(err, noInstance)
+}
+
+// first binds a database that was never bound. One that holds campaigns beside a file that
+// knows a Keepsake already is an old backup, from before there were instances.
+func (i *Instance) first(ctx context.Context, mark fileMark, known bool) error {
+	held := ""
+	if known {
+		var n int64
+		if err := i.store.db.WithContext(ctx).Raw(`SELECT COUNT(*) FROM (SELECT id FROM campaigns LIMIT 1) c`).Scan(&n).Error; err != nil {
+			return err
+		}
+		if n > 0 {
+			held = HeldRestored
+		}
+	} else {
+		mark = fileMark{Instance: rand.Text()}
+		if err := mark.write(i.home.Dir); err != nil {
+			return err
+		}
+	}
+	place, err := i.place(ctx)
+	if err != nil {
+		return err
+	}
+	err = i.store.db.WithContext(ctx).Exec(`INSERT INTO instances (id, token, home, secret, beat, held) VALUES (1, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+		mark.Instance, place, i.secret(), mark.Beat, held).Error
+	if err != nil {
+		return err
+	}
+	r, err := i.row(ctx) // another process may have been first
+	if err != nil {
+		return err
+	}
+	return i.judge(ctx, r, mark, true)
+}
+
+// judge compares the row with the folder's file and with where we are. The file must have
+// been read before the row: others count on meanwhile.
+func (i *Instance) judge(ctx context.Context, r instanceRow, mark fileMark, known bool) error {
+	i.beat = r.Beat
+	held, err := i.verdict(ctx, r, mark, known)
+	switch {
+	case err != nil:
+		return err
+	case held == HeldSecret: // the fault is this process's: the others may go on
+		i.held.Store(held)
+		return nil
+	case held != "":
+		return i.hold(ctx, held)
+	}
+	return i.settleIn(ctx, r)
+}
+
+func (i *Instance) verdict(ctx context.Context, r instanceRow, mark fileMark, known bool) (held string, err error) {
+	same, err := i.atHome(ctx, r)
+	ours := known && mark.Instance == r.Token
+	switch {
+	case err != nil || r.Held != "":
+		return r.Held, err
+	case !same || !ours && !i.shared():
+		return HeldCopied, nil
+	case ours && r.Beat < mark.Beat:
+		return HeldRestored, nil
+	case r.Secret != i.secret():
+		return HeldSecret, nil
+	}
+	return "", nil
+}
+
+// settleIn writes down where we are: a renamed folder, or a further machine's first start.
+func (i *Instance) settleIn(ctx context.Context, r instanceRow) error {
+	if err := (fileMark{Instance: r.Token, Beat: r.Beat}).write(i.home.Dir); err != nil {
+		return err
+	}
+	place, err := i.place(ctx)
+	if err != nil || place == r.Home {
+		return err
+	}
+	return i.store.db.WithContext(ctx).Exec(`UPDATE instances SET home = ? WHERE id = 1`, place).Error
+}
+
+// shared reports whether several machines may use the database, each with a folder of its own.
+func (i *Instance) shared() bool { return i.store.d.name == goose.DialectPostgres }
+
+// secret is what the secret looks like from outside.
+func (i *Instance) secret() string {
+	m := hmac.New(sha256.New, i.home.Secret)
+	m.Write([]byte("keepsake instance"))
+	return hex.EncodeToString(m.Sum(nil)[:12])
+}
+
+// place names where the database lives: on PostgreSQL the cluster and the database in it; on
+// SQLite the machine, the number of our file in its file system, which a copy does not have,
+// and the folder.
+func (i *Instance) place(ctx context.Context) (string, error) {
+	if !i.shared() {
+		dir, err := filepath.Abs(i.home.Dir)
+		if err != nil {
+			return "", err
+		}
+		n, err := fileNumber(markPath(dir))
+		return fmt.Sprintf("%s %d %s", machine(), n, dir), err
+	}
+	var at string
+	err := i.store.db.WithContext(ctx).Raw(`SELECT (SELECT system_identifier FROM pg_control_system())::text || '/' || oid::text || '/' || datname FROM pg_database WHERE datname = current_database()`).Scan(&at).Error
+	if err != nil { // a service may keep its cluster's number to itself
+		err = i.store.db.WithContext(ctx).Raw(`SELECT '/' || oid::text || '/' || datname FROM pg_database WHERE datname = current_database()`).Scan(&at).Error
+	}
+	return at, err
+}
+
+// atHome reports whether the database is where it was confirmed. A folder that was renamed
+// is: its old name is gone.
+func (i *Instance) atHome(ctx context.Context, r instanceRow) (bool, error) {
+	place, err := i.place(ctx)
+	if err != nil || i.shared() || place == r.Home {
+		return place == r.Home, err
+	}
+	was, is := strings.SplitN(r.Home, " ", 3), strings.SplitN(place, " ", 3)
+	if len(was) != 3 || was[1] != is[1] || was[0] != is[0] && was[0] != "-" && is[0] != "-" {
+		return false, nil
+	}
+	old, there := readMark(was[2])
+	return was[2] == is[2] || !there || old.Instance != r.Token, nil
+}
+
+// Held says why nothing may be sent, one of the Held constants; "" when it may.
+func (i *Instance) Held() string {
+	if i == nil {
+		return ""
+	}
+	held, _ := i.held.Load().(string)
+	return held
+}
+
+func (i *Instance) hold(ctx context.Context, held string) error {
+	i.held.Store(held)
+	return i.store.db.WithContext(ctx).Exec(`UPDATE instances SET held = ? WHERE id = 1 AND held = ''`, held).Error
+}
+
+// Beat counts on, in the database and in the folder's file, and looks whether the database
+// went back in time or away from its home under us. It is called every few seconds.
+func (i *Instance) Beat(ctx context.Context) error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	mark, known := readMark(i.home.Dir)
+	r, err := i.row(ctx)
+	if err != nil {
+		return err
+	}
+	held, err := i.verdict(ctx, r, mark, known)
+	if err != nil {
+		return err
+	}
+	if held == "" && r.Beat < i.beat {
+		held = HeldRestored
+	}
+	if held != "" && held != HeldSecret && r.Held == "" {
+		return i.hold(ctx, held)
+	}
+	i.held.Store(held)
+	if held != "" {
+		return nil
+	}
+	next := r.Beat
+	err = i.store.db.WithContext(ctx).Raw(`UPDATE instances SET beat = beat + 1 WHERE id = 1 AND held = '' RETURNING beat`).Scan(&next).Error
+	if err != nil || next <= r.Beat {
+		return err
+	}
+	i.beat = next
+	return fileMark{Instance: r.Token, Beat: next}.write(i.home.Dir)
+}
+
+// confirmLeap is how far a confirmation counts ahead: past what any other machine's file knows.
+const confirmLeap = 1000
+
+// Confirm is a person's word that this is the live database: sending goes on.
+func (i *Instance) Confirm(ctx context.Context, by string) error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	mark, known := readMark(i.home.Dir)
+	r, err := i.row(ctx)
+	if err != nil {
+		return err
+	}
+	if r.Held != "" && !CanConfirm(r.Held) {
+		return fault.New(fault.Conflict, "This cannot be confirmed. %s", fault.Word(HeldWords(r.Held)))
+	}
+	next := max(r.Beat, mark.Beat, i.beat) + confirmLeap
+	if !known || mark.Instance != r.Token {
+		if err := (fileMark{Instance: r.Token}).write(i.home.Dir); err != nil {
+			return err
+		}
+	}
+	place, err := i.place(ctx)
+	if err != nil {
+		return err
+	}
+	err = i.store.db.WithContext(ctx).Exec(`UPDATE instances SET held = '', home = ?, secret = ?, beat = ?, confirmed_at = ?, confirmed_by = ? WHERE id = 1`,
+		place, i.secret(), next, i.store.now(), by).Error
+	if err != nil {
+		return err
+	}
+	i.beat = next
+	i.held.Store("")
+	return fileMark{Instance: r.Token, Beat: next}.write(i.home.Dir)
+}
+
+// Hold stops all sending until somebody confirms.
+func (i *Instance) Hold(ctx context.Context) error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.hold(ctx, HeldAsked)
+}
