@@ -13,14 +13,16 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"keepsake/internal/show/stage"
 )
 
 const winners = 3
 
-func contestDraft(list int64, ends time.Time) draft {
-	return draft{Kind: "contest", Name: "Win a teapot", Lang: "bg", Trigger: now, Lists: []int64{list}, Settings: map[string]any{
+func contestDraft(list int64, ends time.Time) stage.Draft {
+	return stage.Draft{Kind: "contest", Name: "Win a teapot", Lang: "bg", Trigger: stage.Now, Lists: []int64{list}, Settings: map[string]any{
 		"prize": "чугунен чайник", "starts": time.Now().Add(-time.Minute), "ends": ends, "winners": winners,
-		"organiser": address + ", hello@shop.test", "eligible": "Всички абонати над 18 години."}}
+		"organiser": stage.Address + ", hello@shop.test", "eligible": "Всички абонати над 18 години."}}
 }
 
 // published is the record of a draw, as anyone can fetch it.
@@ -31,7 +33,7 @@ type published struct {
 }
 
 // contest enters people, lets the entries close and draws again with a script that shares no code.
-func contest(ctx context.Context, w *workshop) (map[string]figure, error) {
+func contest(ctx context.Context, w *workshop) (map[string]stage.Figure, error) {
 	in, err := w.inbox()
 	if err != nil {
 		return nil, err
@@ -40,17 +42,17 @@ func contest(ctx context.Context, w *workshop) (map[string]figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := people(12, names...)
-	list, err := k.list(ctx, "Club", all)
+	all := stage.People(12, names...)
+	list, err := k.List(ctx, "Club", all)
 	if err != nil {
 		return nil, err
 	}
 	ends := time.Now().Add(8 * time.Second)
-	c, err := k.begin(ctx, contestDraft(list, ends))
+	c, err := k.Begin(ctx, contestDraft(list, ends))
 	if err != nil {
 		return nil, err
 	}
-	if _, err := k.finished(ctx, c.ID, len(all), time.Until(ends)); err != nil {
+	if _, err := k.Finished(ctx, c.ID, len(all), time.Until(ends)); err != nil {
 		return nil, err
 	}
 	letters, err := in.opened()
@@ -70,22 +72,22 @@ func contest(ctx context.Context, w *workshop) (map[string]figure, error) {
 		return nil, err
 	}
 	if err := w.checkRecord(ctx, record, promise, entered); err != nil {
-		return map[string]figure{"draw_recomputed": {"no: " + oneLine(err.Error()), "yes"}}, nil
+		return map[string]stage.Figure{"draw_recomputed": stage.Exactly("no: "+stage.OneLine(err.Error()), "yes")}, nil
 	}
-	return map[string]figure{"draw_recomputed": {"yes", "yes"}}, k.told(ctx, in, len(all))
+	return map[string]stage.Figure{"draw_recomputed": stage.Exactly("yes", "yes")}, k.told(ctx, in, len(all))
 }
 
 var hash = regexp.MustCompile(`\b[0-9a-f]{64}\b`)
 
 func publicPage(campaign int64, name string) string {
-	return strings.TrimSuffix(fmt.Sprintf("%s/public/%d/%s", base, campaign, name), "/")
+	return strings.TrimSuffix(fmt.Sprintf("%s/public/%d/%s", stage.Base, campaign, name), "/")
 }
 
 // promise is the commitment on the rules page while entries are open.
 func (k *keepsake) promise(ctx context.Context, campaign int64) (string, error) {
-	status, page, err := k.visit(ctx, http.MethodGet, publicPage(campaign, ""), nil)
+	status, page, err := k.Visit(ctx, http.MethodGet, publicPage(campaign, ""), nil)
 	if err != nil || status != http.StatusOK {
-		return "", fmt.Errorf("the rules page answered %d %w: %s", status, err, last(page, 300))
+		return "", fmt.Errorf("the rules page answered %d %w: %s", status, err, stage.Last(page, 300))
 	}
 	all := hash.FindAllString(page, -1)
 	if len(all) == 0 {
@@ -102,9 +104,9 @@ func (k *keepsake) enter(ctx context.Context, letters []letter) (int, error) {
 			return 0, err
 		}
 		for range 2 {
-			status, page, err := k.visit(ctx, http.MethodPost, link, url.Values{})
+			status, page, err := k.Visit(ctx, http.MethodPost, link, url.Values{})
 			if err != nil || status/100 > 3 {
-				return 0, fmt.Errorf("entering answered %d %w: %s", status, err, last(page, 300))
+				return 0, fmt.Errorf("entering answered %d %w: %s", status, err, stage.Last(page, 300))
 			}
 		}
 	}
@@ -112,8 +114,8 @@ func (k *keepsake) enter(ctx context.Context, letters []letter) (int, error) {
 }
 
 func (k *keepsake) record(ctx context.Context, campaign int64) (record string, err error) {
-	err = until(ctx, 30*time.Second, "the published draw", func() (bool, error) {
-		status, text, err := k.visit(ctx, http.MethodGet, publicPage(campaign, "record.json"), nil)
+	err = stage.Until(ctx, 30*time.Second, "the published draw", func() (bool, error) {
+		status, text, err := k.Visit(ctx, http.MethodGet, publicPage(campaign, "record.json"), nil)
 		record = text
 		return err == nil && status == http.StatusOK, fmt.Errorf("%d %w", status, err)
 	})
@@ -151,17 +153,17 @@ func swap(entry string) string {
 }
 
 func (w *workshop) drawAgain(ctx context.Context, record string) error {
-	file := filepath.Join(w.dir, "record.json")
+	file := filepath.Join(w.Dir, "record.json")
 	if err := os.WriteFile(file, []byte(record), 0o600); err != nil {
 		return err
 	}
-	_, err := output(ctx, w.root, "python3", "docs/check_draw.py", file)
+	_, err := stage.Output(ctx, w.Root, "python3", "docs/check_draw.py", file)
 	return err
 }
 
 // told waits for the winners' letters.
 func (k *keepsake) told(ctx context.Context, in *inbox, invited int) error {
-	return until(ctx, 20*time.Second, "the winners' letters", func() (bool, error) {
+	return stage.Until(ctx, 20*time.Second, "the winners' letters", func() (bool, error) {
 		return len(in.all()) == invited+winners, fmt.Errorf("%d letters came", len(in.all()))
 	})
 }

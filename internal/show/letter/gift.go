@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"keepsake/internal/show/stage"
 )
 
 const (
@@ -19,13 +21,13 @@ const (
 )
 
 // giftDraft gives each person of a list a code, now.
-func giftDraft(list int64) draft {
-	return draft{Kind: "gift", Name: "Thank you", Lang: "bg", Settings: map[string]any{"reward": "пакетче чай"}, Trigger: now, Lists: []int64{list},
-		Messages: []message{after("gift", 0)}}
+func giftDraft(list int64) stage.Draft {
+	return stage.Draft{Kind: "gift", Name: "Thank you", Lang: "bg", Settings: map[string]any{"reward": "пакетче чай"}, Trigger: stage.Now, Lists: []int64{list},
+		Messages: []stage.Message{stage.After("gift", 0)}}
 }
 
 // gift gives 50 codes to 60 people and lets several people redeem one code at once.
-func gift(ctx context.Context, w *workshop) (map[string]figure, error) {
+func gift(ctx context.Context, w *workshop) (map[string]stage.Figure, error) {
 	in, err := w.inbox()
 	if err != nil {
 		return nil, err
@@ -34,7 +36,7 @@ func gift(ctx context.Context, w *workshop) (map[string]figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := k.giveAway(ctx, people(guests, names...))
+	c, err := k.giveAway(ctx, stage.People(guests, names...))
 	if err != nil {
 		return nil, err
 	}
@@ -48,34 +50,34 @@ func gift(ctx context.Context, w *workshop) (map[string]figure, error) {
 	}
 	double, err := k.race(ctx, given)
 	letters := len(in.all())
-	return map[string]figure{"codes_twice": count(letters-len(given), 0), "gift_letters": count(letters, pool),
-		"gift_skipped": count(skipped, guests-pool), "double_redemptions": count(double, 0)}, err
+	return map[string]stage.Figure{"codes_twice": stage.Count(letters-len(given), 0), "gift_letters": stage.Count(letters, pool),
+		"gift_skipped": stage.Count(skipped, guests-pool), "double_redemptions": stage.Count(double, 0)}, err
 }
 
-func (k *keepsake) giveAway(ctx context.Context, all []person) (int64, error) {
-	list, err := k.list(ctx, "Club", all)
+func (k *keepsake) giveAway(ctx context.Context, all []stage.Person) (int64, error) {
+	list, err := k.List(ctx, "Club", all)
 	if err != nil {
 		return 0, err
 	}
-	c, err := call[running](ctx, k, http.MethodPost, "/campaigns", giftDraft(list))
+	c, err := stage.Call[stage.Running](ctx, k.Keepsake, http.MethodPost, "/campaigns", giftDraft(list))
 	if err != nil {
 		return 0, err
 	}
-	if _, err := call[any](ctx, k, http.MethodPost, fmt.Sprintf("/campaigns/%d/codes", c.ID), map[string]any{"generate": pool, "prefix": "TEA"}); err != nil {
+	if _, err := stage.Call[any](ctx, k.Keepsake, http.MethodPost, fmt.Sprintf("/campaigns/%d/codes", c.ID), map[string]any{"generate": pool, "prefix": "TEA"}); err != nil {
 		return 0, err
 	}
-	if _, err := k.change(ctx, c.ID, "start"); err != nil {
+	if _, err := k.Change(ctx, c.ID, "start"); err != nil {
 		return 0, err
 	}
-	_, err = k.finished(ctx, c.ID, len(all), time.Minute)
+	_, err = k.Finished(ctx, c.ID, len(all), time.Minute)
 	return c.ID, err
 }
 
 // given reads the code in each letter; the letters of one code are counted once.
 func (k *keepsake) given(ctx context.Context, campaign int64, in *inbox) (map[string]letter, error) {
-	codes, err := pages[struct {
+	codes, err := stage.Pages[struct {
 		Code string `json:"code"`
-	}](ctx, k, fmt.Sprintf("/campaigns/%d/codes", campaign))
+	}](ctx, k.Keepsake, fmt.Sprintf("/campaigns/%d/codes", campaign))
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +99,7 @@ func (k *keepsake) given(ctx context.Context, campaign int64, in *inbox) (map[st
 }
 
 func (k *keepsake) skipped(ctx context.Context, campaign int64, reason string) (n int, err error) {
-	all, err := k.deliveries(ctx, campaign)
+	all, err := k.Deliveries(ctx, campaign)
 	for _, d := range all {
 		if d.Message == "gift" && d.State == "skipped" && d.Reason == reason {
 			n++
@@ -155,15 +157,15 @@ func (k *keepsake) redeemAtOnce(ctx context.Context, code string, l letter) (won
 }
 
 func (k *keepsake) redeemByAPI(ctx context.Context, code string) (bool, error) {
-	_, err := call[any](ctx, k, http.MethodPost, "/codes/redeem", map[string]any{"code": strings.ToLower(code), "by": "till"})
-	if p, ok := errors.AsType[*problem](err); ok && p.status == http.StatusConflict {
+	_, err := stage.Call[any](ctx, k.Keepsake, http.MethodPost, "/codes/redeem", map[string]any{"code": strings.ToLower(code), "by": "till"})
+	if p, ok := errors.AsType[*stage.Problem](err); ok && p.Status == http.StatusConflict {
 		return false, nil
 	}
 	return err == nil, err
 }
 
 func (k *keepsake) redeemByPage(ctx context.Context, page string) (bool, error) {
-	status, text, err := k.visit(ctx, http.MethodPost, page, url.Values{})
+	status, text, err := k.Visit(ctx, http.MethodPost, page, url.Values{})
 	switch {
 	case err != nil:
 		return false, err
@@ -172,5 +174,5 @@ func (k *keepsake) redeemByPage(ctx context.Context, page string) (bool, error) 
 	case status == http.StatusOK || status == http.StatusSeeOther:
 		return true, nil
 	}
-	return false, fmt.Errorf("the page answered %d: %s", status, last(text, 300))
+	return false, fmt.Errorf("the page answered %d: %s", status, stage.Last(text, 300))
 }

@@ -10,6 +10,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"keepsake/internal/show/stage"
 )
 
 // A row of a broken file: good ones must be imported, bad ones named with their reason.
@@ -43,7 +45,7 @@ two lines";40`)
 }
 
 // input sends broken files and letters, and expects that each is answered with its reason and harms nothing.
-func input(ctx context.Context, w *workshop) (map[string]figure, error) {
+func input(ctx context.Context, w *workshop) (map[string]stage.Figure, error) {
 	in, err := w.inbox()
 	if err != nil {
 		return nil, err
@@ -61,8 +63,8 @@ func input(ctx context.Context, w *workshop) (map[string]figure, error) {
 		return nil, err
 	}
 	wrong, err := k.wrongLetters(ctx)
-	return map[string]figure{"import_rows_lost": count(lost, 0), "import_rows_unnamed": count(unnamed, 0), "import_revived": count(revived, 0),
-		"bad_letters_started": count(wrong, 0)}, err
+	return map[string]stage.Figure{"import_rows_lost": stage.Count(lost, 0), "import_rows_unnamed": stage.Count(unnamed, 0), "import_revived": stage.Count(revived, 0),
+		"bad_letters_started": stage.Count(wrong, 0)}, err
 }
 
 // brokenImport counts good rows that are not there afterwards, and bad ones nobody is told of.
@@ -74,11 +76,11 @@ func (k *keepsake) brokenImport(ctx context.Context) (lost, unnamed int, err err
 		file.WriteString(r.line + "\r\n")
 		bad += r.faults
 	}
-	list, err := call[thing](ctx, k, http.MethodPost, "/lists", map[string]any{"name": "Broken", "opt_in": "single"})
+	list, err := stage.Call[stage.Thing](ctx, k.Keepsake, http.MethodPost, "/lists", map[string]any{"name": "Broken", "opt_in": "single"})
 	if err != nil {
 		return 0, 0, err
 	}
-	job, err := k.upload(ctx, list.ID, file.Bytes())
+	job, err := k.Upload(ctx, list.ID, file.Bytes())
 	if err != nil {
 		return 0, 0, err
 	}
@@ -86,7 +88,7 @@ func (k *keepsake) brokenImport(ctx context.Context) (lost, unnamed int, err err
 		if r.email == "" {
 			continue
 		}
-		found, err := call[struct{ Items []thing }](ctx, k, http.MethodGet, "/subscribers?email="+r.email, nil)
+		found, err := stage.Call[struct{ Items []stage.Thing }](ctx, k.Keepsake, http.MethodGet, "/subscribers?email="+r.email, nil)
 		if err != nil {
 			return 0, 0, err
 		}
@@ -95,13 +97,13 @@ func (k *keepsake) brokenImport(ctx context.Context) (lost, unnamed int, err err
 			fmt.Fprintf(os.Stderr, "  not imported: %q\n", r.line)
 		}
 	}
-	_, reasons, err := k.ask(ctx, http.MethodGet, fmt.Sprintf("/api/v1/imports/%d/errors", job), "text/csv", nil)
+	_, reasons, err := k.Ask(ctx, http.MethodGet, fmt.Sprintf("/api/v1/imports/%d/errors", job), "text/csv", nil)
 	if err != nil {
 		return 0, 0, err
 	}
 	named, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(reasons, []byte("\ufeff")))).ReadAll()
 	if err != nil {
-		return 0, 0, fmt.Errorf("the file of reasons: %w: %s", err, last(string(reasons), 300))
+		return 0, 0, fmt.Errorf("the file of reasons: %w: %s", err, stage.Last(string(reasons), 300))
 	}
 	for _, n := range named[min(1, len(named)):] {
 		if len(n) == 3 && n[0] != "" && n[2] != "" {
@@ -116,45 +118,45 @@ func (k *keepsake) brokenImport(ctx context.Context) (lost, unnamed int, err err
 
 // revive imports one who left and one who is suppressed: both stay as they are, and get no letter.
 func (k *keepsake) revive(ctx context.Context, in *inbox) (int, error) {
-	all := people(3, names...)
-	list, err := k.list(ctx, "Again", all)
+	all := stage.People(3, names...)
+	list, err := k.List(ctx, "Again", all)
 	if err != nil {
 		return 0, err
 	}
 	var ids []int64
 	for _, p := range all {
-		found, err := call[struct{ Items []thing }](ctx, k, http.MethodGet, "/subscribers?email="+p.email, nil)
+		found, err := stage.Call[struct{ Items []stage.Thing }](ctx, k.Keepsake, http.MethodGet, "/subscribers?email="+p.Email, nil)
 		if err != nil || len(found.Items) != 1 {
-			return 0, fmt.Errorf("%s is not there: %w", p.email, err)
+			return 0, fmt.Errorf("%s is not there: %w", p.Email, err)
 		}
 		ids = append(ids, found.Items[0].ID)
 	}
-	_, left := call[any](ctx, k, http.MethodPost, fmt.Sprintf("/subscribers/%d/unsubscribe", ids[0]), map[string]any{"list_id": list})
-	_, suppressed := call[any](ctx, k, http.MethodPost, fmt.Sprintf("/subscribers/%d/suppress", ids[1]), nil)
+	_, left := stage.Call[any](ctx, k.Keepsake, http.MethodPost, fmt.Sprintf("/subscribers/%d/unsubscribe", ids[0]), map[string]any{"list_id": list})
+	_, suppressed := stage.Call[any](ctx, k.Keepsake, http.MethodPost, fmt.Sprintf("/subscribers/%d/suppress", ids[1]), nil)
 	if err := errors.Join(left, suppressed); err != nil {
 		return 0, err
 	}
 	var file bytes.Buffer
-	for _, p := range append([]person{{"email", "first_name"}}, all...) {
-		fmt.Fprintf(&file, "%s,%s\n", p.email, p.first)
+	for _, p := range append([]stage.Person{{Email: "email", First: "first_name"}}, all...) {
+		fmt.Fprintf(&file, "%s,%s\n", p.Email, p.First)
 	}
-	if _, err := k.upload(ctx, list, file.Bytes()); err != nil {
+	if _, err := k.Upload(ctx, list, file.Bytes()); err != nil {
 		return 0, err
 	}
-	c, err := k.begin(ctx, newsletterDraft(list))
+	c, err := k.Begin(ctx, newsletterDraft(list))
 	if err != nil {
 		return 0, err
 	}
-	err = until(ctx, 20*time.Second, "the letter to the one who stayed", func() (bool, error) {
-		now, err := k.campaign(ctx, c.ID)
-		return lettersTo(in, all[2].email) == 1 && now.State == "finished", err
+	err = stage.Until(ctx, 20*time.Second, "the letter to the one who stayed", func() (bool, error) {
+		now, err := k.Campaign(ctx, c.ID)
+		return lettersTo(in, all[2].Email) == 1 && now.State == "finished", err
 	})
-	return lettersTo(in, all[0].email) + lettersTo(in, all[1].email), err
+	return lettersTo(in, all[0].Email) + lettersTo(in, all[1].Email), err
 }
 
 // wrongLetters counts campaigns that start although their letter cannot be right, or are refused without a word.
 func (k *keepsake) wrongLetters(ctx context.Context) (started int, err error) {
-	list, err := k.list(ctx, "Nobody yet", people(1, names...))
+	list, err := k.List(ctx, "Nobody yet", stage.People(1, names...))
 	if err != nil {
 		return 0, err
 	}
@@ -163,15 +165,15 @@ func (k *keepsake) wrongLetters(ctx context.Context) (started int, err error) {
 		`<p>{{ subscriber.first_name </p><a href="{{ links.unsubscribe }}">x</a>`,        // not closed
 		`<p>{% for x in (1..100000000) %}x{% endfor %}</p><a href="{{ links.unsubscribe }}">x</a>`,
 	} {
-		d := map[string]any{"kind": "newsletter", "name": "Wrong", "lists": []int64{list}, "trigger": now,
+		d := map[string]any{"kind": "newsletter", "name": "Wrong", "lists": []int64{list}, "trigger": stage.Now,
 			"messages": []any{map[string]any{"name": "news", "contents": []any{map[string]any{"lang": "en", "subject": "Hello", "html": html}}}}}
-		c, err := call[running](ctx, k, http.MethodPost, "/campaigns", d)
+		c, err := stage.Call[stage.Running](ctx, k.Keepsake, http.MethodPost, "/campaigns", d)
 		if err == nil {
-			_, err = k.change(ctx, c.ID, "start")
+			_, err = k.Change(ctx, c.ID, "start")
 		}
-		p, ok := errors.AsType[*problem](err)
+		p, ok := errors.AsType[*stage.Problem](err)
 		switch {
-		case ok && p.status == http.StatusUnprocessableEntity && strings.Contains(p.text, `"message"`):
+		case ok && p.Status == http.StatusUnprocessableEntity && strings.Contains(p.Text, `"message"`):
 		case err == nil, ok:
 			started++
 			fmt.Fprintf(os.Stderr, "  %s: %v\n", html, err)

@@ -9,10 +9,12 @@ import (
 	"path/filepath"
 	"regexp"
 	"time"
+
+	"keepsake/internal/show/stage"
 )
 
 // kill is kill -9 in the middle of 10,000 letters, and a new start.
-func kill(ctx context.Context, w *workshop) (map[string]figure, error) {
+func kill(ctx context.Context, w *workshop) (map[string]stage.Figure, error) {
 	s, err := w.postfixSink(ctx)
 	if err != nil {
 		return nil, err
@@ -21,71 +23,48 @@ func kill(ctx context.Context, w *workshop) (map[string]figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := people(crowd, names...)
-	list, err := k.list(ctx, "Tea news", all)
+	all := stage.People(crowd, names...)
+	list, err := k.List(ctx, "Tea news", all)
 	if err != nil {
 		return nil, err
 	}
-	c, err := k.begin(ctx, newsletterDraft(list))
+	c, err := k.Begin(ctx, newsletterDraft(list))
 	if err != nil {
 		return nil, err
 	}
 	if err := s.reach(ctx, crowd*3/10); err != nil {
 		return nil, err
 	}
-	if err := k.crash(); err != nil {
+	if err := k.Crash(); err != nil {
 		return nil, err
 	}
 	if n, err := s.arrived(); err != nil || n >= crowd {
 		return nil, fmt.Errorf("%d of %d had arrived when it was killed: %w", n, crowd, err)
 	}
-	if err := k.start(ctx); err != nil {
+	if err := k.Start(ctx); err != nil {
 		return nil, err
 	}
-	if _, err := k.finished(ctx, c.ID, crowd, 2*time.Minute); err != nil {
+	if _, err := k.Finished(ctx, c.ID, crowd, 2*time.Minute); err != nil {
 		return nil, err
 	}
-	return k.reckon(ctx, c.ID, s, all)
+	got, err := k.reckon(ctx, c.ID, s, all)
+	return map[string]stage.Figure{"kill_lost": stage.Count(got.Lost, 0), "kill_twice": stage.Count(got.Twice, 0),
+		"kill_unsure": stage.AtMost("%d", got.Unsure, stage.Connections)}, err
 }
 
 // reckon compares the ledger with what arrived.
-func (k *keepsake) reckon(ctx context.Context, campaign int64, s *sink, all []person) (map[string]figure, error) {
+func (k *keepsake) reckon(ctx context.Context, campaign int64, s *sink, all []stage.Person) (stage.Account, error) {
 	got, err := s.recipients()
 	if err != nil {
-		return nil, err
+		return stage.Account{}, err
 	}
-	owed, err := k.deliveries(ctx, campaign)
-	if err != nil {
-		return nil, err
-	}
-	state := map[string]string{}
-	for _, d := range owed {
-		state[d.Email] = d.State
-	}
-	lost, twice, unsure := 0, 0, 0
-	for _, p := range all {
-		switch state[p.email] {
-		case "unsure":
-			unsure++
-		case "sent":
-			if got[p.email] == 0 {
-				lost++
-			}
-		default: // neither sent nor in doubt: forgotten
-			lost++
-		}
-		twice += max(0, got[p.email]-1)
-	}
-	most := figure{fmt.Sprint(unsure), fmt.Sprint(unsure)}
-	if unsure > connections {
-		most.want = fmt.Sprintf("at most %d", connections)
-	}
-	return map[string]figure{"kill_lost": count(lost, 0), "kill_twice": count(twice, 0), "kill_unsure": most}, nil
+	owed, err := k.Deliveries(ctx, campaign)
+	return stage.Reckon(all, owed, got), err
 }
 
 // reach waits until n letters arrived.
 func (s *sink) reach(ctx context.Context, n int) error {
-	return until(ctx, time.Minute, fmt.Sprintf("%d letters", n), func() (bool, error) {
+	return stage.Until(ctx, time.Minute, fmt.Sprintf("%d letters", n), func() (bool, error) {
 		have, err := s.arrived()
 		return have >= n, fmt.Errorf("%d came %w", have, err)
 	})

@@ -12,6 +12,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"keepsake/internal/show/stage"
 )
 
 // news is a composed letter: a heading, a first name and three tracked links in blocks of their own.
@@ -22,7 +24,7 @@ var news = json.RawMessage(`{"v":1,"lang":"bg","blocks":[
   {"type":"paragraph","content":[{"type":"text","text":"Вижте "},{"type":"text","text":"новите чайове","marks":[{"type":"link","attrs":{"href":"https://shop.test/new?season=autumn&from=letter"}}]},
    {"type":"text","text":" и "},{"type":"text","text":"как се пазят","marks":[{"type":"link","attrs":{"href":"https://shop.test/tips/storage"}}]},{"type":"text","text":"."}]}]}},
  {"id":"b3","type":"button","label":"Към магазина","action":"url","href":"https://shop.test/","variant":"solid"},
- {"id":"b4","type":"footer","why":"Получавате това писмо, защото сте се абонирали.","address":"` + address + `"}]}`)
+ {"id":"b4","type":"footer","why":"Получавате това писмо, защото сте се абонирали.","address":"` + stage.Address + `"}]}`)
 
 const trackedLinks = 3
 
@@ -30,10 +32,10 @@ const trackedLinks = 3
 const newsSubject = "%s, есенните чайове от планината пристигнаха и Ви чакат в магазина"
 
 // newsletterDraft is the composed campaign to a list.
-func newsletterDraft(list int64) draft {
+func newsletterDraft(list int64) stage.Draft {
 	subject := fmt.Sprintf(newsSubject, `{{ subscriber.first_name | default: "Приятели" }}`)
-	return draft{Kind: "newsletter", Name: "Autumn teas", Lang: "bg", Trigger: now, Lists: []int64{list},
-		Messages: []message{{Name: "news", Contents: []content{{Lang: "bg", Subject: subject, Document: news}}}}}
+	return stage.Draft{Kind: "newsletter", Name: "Autumn teas", Lang: "bg", Trigger: stage.Now, Lists: []int64{list},
+		Messages: []stage.Message{{Name: "news", Contents: []stage.Content{{Lang: "bg", Subject: subject, Document: news}}}}}
 }
 
 // letter is an arrived letter, taken apart.
@@ -108,7 +110,7 @@ func (l letter) links() []string {
 // link is the letter's address of that kind: "/r/" for its landing page.
 func (l letter) link(prefix string) (string, error) {
 	for _, link := range l.links() {
-		if strings.HasPrefix(link, base+prefix) {
+		if strings.HasPrefix(link, stage.Base+prefix) {
 			return link, nil
 		}
 	}

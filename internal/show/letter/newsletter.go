@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"keepsake/internal/show/stage"
 )
 
 const crowd = 10_000
@@ -35,9 +37,9 @@ func (v verdict) faults() (n int) {
 }
 
 // lost and twice count people by the letters they got.
-func (v verdict) lost(all []person) (n int) {
+func (v verdict) lost(all []stage.Person) (n int) {
 	for _, p := range all {
-		if v.Recipients[p.email] == 0 {
+		if v.Recipients[p.Email] == 0 {
 			n++
 		}
 	}
@@ -52,7 +54,7 @@ func (v verdict) twice() (n int) {
 }
 
 // newsletter sends 10,000 letters to Postfix's smtp-sink and has each judged.
-func newsletter(ctx context.Context, w *workshop) (map[string]figure, error) {
+func newsletter(ctx context.Context, w *workshop) (map[string]stage.Figure, error) {
 	s, err := w.postfixSink(ctx)
 	if err != nil {
 		return nil, err
@@ -61,20 +63,20 @@ func newsletter(ctx context.Context, w *workshop) (map[string]figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := people(crowd, names...)
+	all := stage.People(crowd, names...)
 	for i, name := range hostile {
-		all[i].first = name
+		all[i].First = name
 	}
-	list, err := k.list(ctx, "Tea news", all)
+	list, err := k.List(ctx, "Tea news", all)
 	if err != nil {
 		return nil, err
 	}
 	began := time.Now()
-	c, err := k.begin(ctx, newsletterDraft(list))
+	c, err := k.Begin(ctx, newsletterDraft(list))
 	if err != nil {
 		return nil, err
 	}
-	if c, err = k.finished(ctx, c.ID, crowd, 2*time.Minute); err != nil {
+	if c, err = k.Finished(ctx, c.ID, crowd, 2*time.Minute); err != nil {
 		return nil, err
 	}
 	took := time.Since(began)
@@ -85,8 +87,8 @@ func newsletter(ctx context.Context, w *workshop) (map[string]figure, error) {
 	if c.Counts.Sent != v.Letters {
 		return nil, fmt.Errorf("the ledger says %d were sent, %d arrived", c.Counts.Sent, v.Letters)
 	}
-	return map[string]figure{"letters_lost": count(v.lost(all), 0), "letters_twice": count(v.twice(), 0), "header_faults": count(v.faults(), 0),
-		"letters_per_s": info("%.0f", crowd/took.Seconds())}, nil
+	return map[string]stage.Figure{"letters_lost": stage.Count(v.lost(all), 0), "letters_twice": stage.Count(v.twice(), 0), "header_faults": stage.Count(v.faults(), 0),
+		"letters_per_s": stage.Info("%.0f", crowd/took.Seconds())}, nil
 }
 
 // expectation is what show-headers.py compares with.
@@ -104,12 +106,12 @@ type wanted struct {
 }
 
 // expect is the newsletter as each person should get it; of a hostile name only the form is judged.
-func expect(all []person) expectation {
-	e := expectation{Domain: domain, Base: base, Address: address, Links: trackedLinks, People: map[string]wanted{}}
+func expect(all []stage.Person) expectation {
+	e := expectation{Domain: stage.Domain, Base: stage.Base, Address: stage.Address, Links: trackedLinks, People: map[string]wanted{}}
 	for i, p := range all {
-		e.People[p.email] = wanted{}
+		e.People[p.Email] = wanted{}
 		if i >= len(hostile) {
-			e.People[p.email] = wanted{fmt.Sprintf(newsSubject, p.first), []string{p.first}}
+			e.People[p.Email] = wanted{fmt.Sprintf(newsSubject, p.First), []string{p.First}}
 		}
 	}
 	return e
@@ -122,9 +124,9 @@ func (w *workshop) judge(ctx context.Context, e expectation, folder string) (ver
 	if err != nil {
 		return v, err
 	}
-	file := filepath.Join(w.dir, "expect.json")
+	file := filepath.Join(w.Dir, "expect.json")
 	if err := os.WriteFile(file, b, 0o600); err != nil {
 		return v, err
 	}
-	return v, w.script(ctx, &v, "scripts/show-headers.py", file, folder)
+	return v, w.Script(ctx, &v, "scripts/show-headers.py", file, folder)
 }

@@ -13,10 +13,12 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"keepsake/internal/show/stage"
 )
 
 // scanner lets a gateway GET and HEAD every link of the letters of five kinds, and compares what is stored.
-func scanner(ctx context.Context, w *workshop) (map[string]figure, error) {
+func scanner(ctx context.Context, w *workshop) (map[string]stage.Figure, error) {
 	in, err := w.inbox()
 	if err != nil {
 		return nil, err
@@ -45,13 +47,13 @@ func scanner(ctx context.Context, w *workshop) (map[string]figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	return map[string]figure{"scanner_changes": count(changed, 0), "scanner_links": info("%d", n), "wire_faults": count(v.faults(), 0)},
+	return map[string]stage.Figure{"scanner_changes": stage.Count(changed, 0), "scanner_links": stage.Info("%d", n), "wire_faults": stage.Count(v.faults(), 0)},
 		k.control(ctx, w, letters)
 }
 
 // form judges only the form of letters, as they came over the wire.
 func form(letters []letter) expectation {
-	e := expectation{Domain: domain, Base: base, Address: address, People: map[string]wanted{}}
+	e := expectation{Domain: stage.Domain, Base: stage.Base, Address: stage.Address, People: map[string]wanted{}}
 	for _, l := range letters {
 		e.People[l.to] = wanted{}
 	}
@@ -60,39 +62,39 @@ func form(letters []letter) expectation {
 
 // fiveKinds sends one letter of each kind to each of three people and waits for them.
 func (k *keepsake) fiveKinds(ctx context.Context, w *workshop, in *inbox) ([]letter, error) {
-	all := people(3, names...)
-	list, err := k.list(ctx, "Everybody", all)
+	all := stage.People(3, names...)
+	list, err := k.List(ctx, "Everybody", all)
 	if err != nil {
 		return nil, err
 	}
 	feed := w.feed()
 	contest := contestDraft(list, time.Now().Add(time.Hour))
-	knowledge := draft{Kind: "knowledge", Name: "Tips", Lang: "bg", Lists: []int64{list}, Trigger: now, Settings: map[string]any{"feed_url": feed, "least": 1}}
-	for _, d := range []draft{newsletterDraft(list), knowledge, contest, feedbackDraft(0)} {
-		if _, err := k.begin(ctx, d); err != nil {
+	knowledge := stage.Draft{Kind: "knowledge", Name: "Tips", Lang: "bg", Lists: []int64{list}, Trigger: stage.Now, Settings: map[string]any{"feed_url": feed, "least": 1}}
+	for _, d := range []stage.Draft{newsletterDraft(list), knowledge, contest, stage.FeedbackDraft(0)} {
+		if _, err := k.Begin(ctx, d); err != nil {
 			return nil, fmt.Errorf("%s: %w", d.Kind, err)
 		}
 	}
 	for i, p := range all {
-		if err := k.report(ctx, order(fmt.Sprint(3000+i), p.email, "fulfilled", 0)); err != nil {
+		if err := k.Report(ctx, stage.Order(fmt.Sprint(3000+i), p.Email, "fulfilled", 0)); err != nil {
 			return nil, err
 		}
 	}
-	gift, err := call[running](ctx, k, http.MethodPost, "/campaigns", giftDraft(list))
+	gift, err := stage.Call[stage.Running](ctx, k.Keepsake, http.MethodPost, "/campaigns", giftDraft(list))
 	if err != nil {
 		return nil, err
 	}
-	if _, err := call[any](ctx, k, http.MethodPost, fmt.Sprintf("/campaigns/%d/codes", gift.ID), map[string]any{"generate": 5}); err != nil {
+	if _, err := stage.Call[any](ctx, k.Keepsake, http.MethodPost, fmt.Sprintf("/campaigns/%d/codes", gift.ID), map[string]any{"generate": 5}); err != nil {
 		return nil, err
 	}
-	if _, err := k.change(ctx, gift.ID, "start"); err != nil {
+	if _, err := k.Change(ctx, gift.ID, "start"); err != nil {
 		return nil, err
 	}
-	err = until(ctx, 30*time.Second, "letters of five kinds", func() (bool, error) {
+	err = stage.Until(ctx, 30*time.Second, "letters of five kinds", func() (bool, error) {
 		return len(in.all()) >= 5*len(all), fmt.Errorf("%d came", len(in.all()))
 	})
 	if err != nil {
-		return nil, fmt.Errorf("%w; log: %s", err, last(k.said(), 300))
+		return nil, fmt.Errorf("%w; log: %s", err, stage.Last(k.Said(), 300))
 	}
 	time.Sleep(2 * time.Second) // the dispatcher has nothing left to note
 	return in.opened()
@@ -109,7 +111,7 @@ func (w *workshop) feed() string {
 		}
 		fmt.Fprint(rw, `</channel></rss>`)
 	}))
-	w.after(func() error { server.Close(); return nil })
+	w.After(func() error { server.Close(); return nil })
 	return server.URL
 }
 
@@ -121,12 +123,12 @@ func (k *keepsake) scan(ctx context.Context, letters []letter) (int, error) {
 	for _, l := range letters {
 		all.Go(func() {
 			for _, link := range l.links() {
-				if !strings.HasPrefix(link, base) {
+				if !strings.HasPrefix(link, stage.Base) {
 					continue // the shop's own
 				}
 				n.Add(1)
 				for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodGet} {
-					status, _, err := k.visit(ctx, method, link, nil)
+					status, _, err := k.Visit(ctx, method, link, nil)
 					if err == nil && status >= 400 {
 						err = fmt.Errorf("%s %s answers %d", method, link, status)
 					}
@@ -173,13 +175,13 @@ func (k *keepsake) oneClick(ctx context.Context, link string) error {
 	if err := errors.Join(form.WriteField("List-Unsubscribe", "One-Click"), form.Close()); err != nil {
 		return err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, k.url+strings.TrimPrefix(link, base), &body)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, k.URL+strings.TrimPrefix(link, stage.Base), &body)
 	if err != nil {
 		return err
 	}
-	req.Host = strings.TrimPrefix(base, "https://")
+	req.Host = strings.TrimPrefix(stage.Base, "https://")
 	req.Header.Set("Content-Type", form.FormDataContentType())
-	resp, err := visitor.Do(req)
+	resp, err := stage.Visitor.Do(req)
 	if err != nil {
 		return err
 	}
@@ -193,7 +195,7 @@ func (k *keepsake) oneClick(ctx context.Context, link string) error {
 // state is the stored state that a visit must not change.
 func (w *workshop) state(ctx context.Context, k *keepsake) (map[string][]string, error) {
 	var rows map[string][]string
-	return rows, w.script(ctx, &rows, "scripts/show-state.py", filepath.Join(k.data, "keepsake.db"))
+	return rows, w.Script(ctx, &rows, "scripts/show-state.py", filepath.Join(k.Data, "keepsake.db"))
 }
 
 // changes counts the rows that came, went or changed since.

@@ -12,6 +12,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"keepsake/internal/show/stage"
 )
 
 // walked is what the walk (web/test) writes, a line of JSON for each of its files, where KEEPSAKE_WALK_SUMMARY says.
@@ -25,14 +27,14 @@ type walked struct {
 var notOK = regexp.MustCompile(`(?m)^ *not ok.*|^ +error: .*`)
 
 // browser walks through the demo in Chromium.
-func browser(ctx context.Context, w *workshop) (map[string]figure, error) {
-	file := filepath.Join(w.dir, "walk.json")
-	files, err := filepath.Glob(filepath.Join(w.root, "web/test/*.test.mjs"))
+func browser(ctx context.Context, w *workshop) (map[string]stage.Figure, error) {
+	file := filepath.Join(w.Dir, "walk.json")
+	files, err := filepath.Glob(filepath.Join(w.Root, "web/test/*.test.mjs"))
 	if err != nil {
 		return nil, err
 	}
-	args := append([]string{"KEEPSAKE_BINARY=" + w.binary, "KEEPSAKE_WALK_SUMMARY=" + file, "node", "--test", "--test-concurrency=1", "--test-reporter=tap"}, files...)
-	said, failed := output(ctx, w.root, "env", args...)
+	args := append([]string{"KEEPSAKE_BINARY=" + w.Binary, "KEEPSAKE_WALK_SUMMARY=" + file, "node", "--test", "--test-concurrency=1", "--test-reporter=tap"}, files...)
+	said, failed := stage.Output(ctx, w.Root, "env", args...)
 	if failed != nil {
 		failed = fmt.Errorf("these parts of the walk failed: %s", strings.Join(notOK.FindAllString(said, -1), "; "))
 	}
@@ -46,7 +48,7 @@ func browser(ctx context.Context, w *workshop) (map[string]figure, error) {
 		return nil, failed // for another reason, and it may not have seen all
 	}
 	fmt.Fprintf(os.Stderr, "  %d pages, light and dark\n", total.Pages)
-	return map[string]figure{"axe_serious": count(total.Axe, 0), "csp_violations": count(total.CSP, 0)}, nil
+	return map[string]stage.Figure{"axe_serious": stage.Count(total.Axe, 0), "csp_violations": stage.Count(total.CSP, 0)}, nil
 }
 
 func readWalk(file string) (total walked, err error) {
@@ -70,21 +72,21 @@ func readWalk(file string) (total walked, err error) {
 const demoPatience = 60 * time.Second
 
 // demoReady is the time from the start of the built binary until it is ready and its sign-in link answers.
-func demoReady(ctx context.Context, w *workshop) (map[string]figure, error) {
-	data, err := w.folder("demo")
+func demoReady(ctx context.Context, w *workshop) (map[string]stage.Figure, error) {
+	data, err := w.Folder("demo")
 	if err != nil {
 		return nil, err
 	}
-	k := &keepsake{w: w, data: data, log: filepath.Join(w.dir, "demo.log"), env: without("KEEPSAKE_")}
-	w.after(k.stop)
+	k := w.Unstarted(data)
+	k.Env = stage.Without("KEEPSAKE_")
 	began := time.Now()
-	link, err := k.launch(`(http://\S+/sign-in/\S+)`, "demo", "--addr", "127.0.0.1:0", "--data", data)
+	link, err := k.Launch(`(http://\S+/sign-in/\S+)`, "demo", "--addr", "127.0.0.1:0", "--data", data)
 	if err != nil {
 		return nil, err
 	}
-	err = until(ctx, demoPatience, "the demo", func() (bool, error) {
+	err = stage.Until(ctx, demoPatience, "the demo", func() (bool, error) {
 		for _, url := range []string{link[:strings.Index(link, "/sign-in/")] + "/readyz", link} {
-			resp, err := visitor.Get(url)
+			resp, err := stage.Visitor.Get(url)
 			if err != nil {
 				return false, err
 			}
@@ -96,9 +98,5 @@ func demoReady(ctx context.Context, w *workshop) (map[string]figure, error) {
 		return true, nil
 	})
 	took := time.Since(began)
-	f := info("%.1f", took.Seconds())
-	if took > demoPatience {
-		f.want = "at most 60"
-	}
-	return map[string]figure{"demo_ready_s": f}, err
+	return map[string]stage.Figure{"demo_ready_s": stage.AtMost("%.1f", took.Seconds(), demoPatience.Seconds())}, err
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"keepsake/internal/inbound"
+	"keepsake/internal/show/stage"
 )
 
 // sink is a running smtp-sink of Debian's Postfix, which writes each letter into a file.
@@ -34,7 +35,7 @@ func sinkBinary() (string, error) {
 
 // postfixSink starts smtp-sink on a free port.
 func (w *workshop) postfixSink(ctx context.Context) (*sink, error) {
-	letters, err := w.folder("letters")
+	letters, err := w.Folder("letters")
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +44,7 @@ func (w *workshop) postfixSink(ctx context.Context) (*sink, error) {
 		return nil, err
 	}
 	s := &sink{addr: addr, letters: letters}
-	w.after(s.stop)
+	w.After(s.stop)
 	return s, s.start(ctx)
 }
 
@@ -60,7 +61,7 @@ func (s *sink) start(ctx context.Context) error {
 	if err := s.cmd.Start(); err != nil {
 		return err
 	}
-	return until(ctx, 5*time.Second, "smtp-sink", func() (bool, error) {
+	return stage.Until(ctx, 5*time.Second, "smtp-sink", func() (bool, error) {
 		c, err := net.Dial("tcp", s.addr)
 		if err != nil {
 			return false, err
@@ -114,14 +115,14 @@ type arrival struct {
 }
 
 func (w *workshop) inbox() (*inbox, error) {
-	folder, err := w.folder("inbox")
+	folder, err := w.Folder("inbox")
 	if err != nil {
 		return nil, err
 	}
 	in := &inbox{folder: folder}
 	in.Receiver, err = inbound.Listen("127.0.0.1:0", in.keep, inbound.Limits{})
 	if err == nil {
-		w.after(in.Close)
+		w.After(in.Close)
 	}
 	return in, err
 }
