@@ -31,6 +31,8 @@ type Config struct {
 	Unsure       string   `yaml:"unsure" env:"UNSURE"`                     // what becomes of letters in doubt: ledger.Hold, Resend or CountSent
 	AllowFetch   []string `yaml:"allow_fetch" env:"ALLOW_FETCH"`           // private hosts a feed may live on
 	SMTP         SMTP     `yaml:"smtp" envPrefix:"SMTP_"`
+	Limits       []Limit  `yaml:"limits" env:"LIMITS"`           // on letters of all transports together
+	RetryHours   int      `yaml:"retry_hours" env:"RETRY_HOURS"` // how long a letter is tried that is put off
 	Sender       Sender   `yaml:"sender" envPrefix:"SENDER_"`
 	Tracking     Tracking `yaml:"tracking" envPrefix:"TRACKING_"`
 	Log          Log      `yaml:"log" envPrefix:"LOG_"`
@@ -58,6 +60,8 @@ type SMTP struct {
 	PerConnection  int     `yaml:"per_connection" env:"PER_CONNECTION"`   // letters before it is renewed
 	TimeoutSeconds int     `yaml:"timeout_seconds" env:"TIMEOUT_SECONDS"` // for one letter
 	RatePerSecond  float64 `yaml:"rate_per_second" env:"RATE_PER_SECOND"` // letters; 0 is unlimited
+	Weight         int     `yaml:"weight" env:"WEIGHT"`                   // its share beside others of its priority
+	Priority       int     `yaml:"priority" env:"PRIORITY"`               // the lowest number goes first
 }
 
 // The ways to speak to an SMTP server, SMTP.TLS.
@@ -91,8 +95,9 @@ func Defaults() Config {
 	return Config{
 		Addr: "127.0.0.1:8080", Data: "data", AllowFetch: []string{},
 		Roles: []string{Web, Send, Cron}, Unsure: ledger.Hold,
+		Limits: []Limit{}, RetryHours: 48,
 		SMTP: SMTP{Port: 587, TLS: StartTLS, Connections: 10, PerConnection: 500,
-			TimeoutSeconds: 60},
+			TimeoutSeconds: 60, Weight: 1, Priority: 1},
 		Tracking: Tracking{Opens: true, Clicks: true},
 		Log:      Log{Level: "info", Format: "text"},
 	}

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"go.yaml.in/yaml/v3"
+
+	"keepsake/campaigns/sending"
 )
 
 const example = "../../config.example.yaml"
@@ -111,6 +113,28 @@ func TestVariablesWinOverTheFile(t *testing.T) {
 	}
 }
 
+func TestLimitsComeFromTheFileOrAVariable(t *testing.T) {
+	want := []sending.Rule{{Scope: sending.ScopeDomain, Name: "shop.test", Rates: sending.Rates{PerMinute: 60, PerHour: 1000}, Fixed: true},
+		{Scope: sending.ScopeSender, Name: "hello@tea.test", Rates: sending.Rates{PerSecond: 0.5}, Fixed: true},
+		{Scope: sending.ScopeAll, Rates: sending.Rates{PerDay: 5000}, Fixed: true}}
+	path := write(t, "limits:\n  - {domain: Shop.test, per_minute: 60, per_hour: 1000}\n  - {sender: hello@tea.test, per_second: 0.5}\n  - per_day: 5000\n")
+	c, err := Load(path)
+	if err != nil || c.Validate() != nil || !reflect.DeepEqual(c.Rules(), want) {
+		t.Errorf("of the file: %+v, %v, %v", c.Rules(), err, c.Validate())
+	}
+	t.Setenv("KEEPSAKE_LIMITS", "domain=shop.test per_minute=60 per_hour=1000,sender=hello@tea.test per_second=0.5,per_day=5000")
+	if c, err = Load(write(t, "")); err != nil || !reflect.DeepEqual(c.Rules(), want) {
+		t.Errorf("of the variable: %+v, %v", c.Rules(), err)
+	}
+	t.Setenv("KEEPSAKE_LIMITS", "per_week=1")
+	if _, err := Load(write(t, "")); err == nil {
+		t.Error("a limit nobody knows is taken")
+	}
+	if _, err := Load(write(t, "limits: [{domain: a.test, per_week: 1}]")); err == nil || !strings.Contains(err.Error(), "per_week") {
+		t.Errorf("of the file: %v", err)
+	}
+}
+
 func TestMistypedKeyIsNamedWithItsLine(t *testing.T) {
 	_, err := Load(write(t, "addr: 127.0.0.1:1\nadress: x\n"))
 	if err == nil || !strings.Contains(err.Error(), "line 2") || !strings.Contains(err.Error(), "adress") {
@@ -148,6 +172,16 @@ func TestValidateNamesTheKey(t *testing.T) {
 		"smtp.per_connection":  func(c *Config) { c.SMTP.PerConnection = -1 },
 		"smtp.timeout_seconds": func(c *Config) { c.SMTP.TimeoutSeconds = 0 },
 		"smtp.rate_per_second": func(c *Config) { c.SMTP.RatePerSecond = -1 },
+		"smtp.weight":          func(c *Config) { c.SMTP.Weight = 0 },
+		"smtp.priority":        func(c *Config) { c.SMTP.Priority = 0 },
+		"retry_hours":          func(c *Config) { c.RetryHours = 0 },
+		"limits[0]":            func(c *Config) { c.Limits = []Limit{{Domain: "nodot", Rates: sending.Rates{PerDay: 1}}} },
+		"limits[1]": func(c *Config) {
+			c.Limits = []Limit{{Rates: sending.Rates{PerDay: 1}}, {Domain: "a.test", Sender: "x@b.test", Rates: sending.Rates{PerDay: 1}}}
+		},
+		"limits[2]": func(c *Config) {
+			c.Limits = []Limit{{Domain: "a.test", Rates: sending.Rates{PerDay: 1}}, {Rates: sending.Rates{PerDay: 1}}, {Domain: "A.test", Rates: sending.Rates{PerDay: 2}}}
+		},
 	}
 	for name, spoil := range cases {
 		c := Defaults()

@@ -32,6 +32,8 @@ func (c Config) Validate() error {
 		key("sender.reply_to", checkEmail(c.Sender.ReplyTo)),
 		key("log.level", new(slog.Level).UnmarshalText([]byte(c.Log.Level))),
 		key("log.format", oneOf(c.Log.Format, "text", "json")),
+		key("retry_hours", between(c.RetryHours, 1, 240)),
+		c.checkLimits(),
 		c.SMTP.validate(),
 	)
 }
@@ -44,6 +46,8 @@ func (s SMTP) validate() error {
 		key("smtp.per_connection", between(s.PerConnection, 1, 1_000_000)),
 		key("smtp.timeout_seconds", between(s.TimeoutSeconds, 1, 300)),
 		key("smtp.rate_per_second", s.checkRate()),
+		key("smtp.weight", between(s.Weight, 1, 1000)),
+		key("smtp.priority", between(s.Priority, 1, 100)),
 	)
 }
 

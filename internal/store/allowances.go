@@ -20,13 +20,16 @@ type allowanceRow struct {
 	UpdatedAt time.Time
 }
 
+// silence is how long a limit was not used when nobody can be waiting for it.
+const silence = 10 * time.Second
+
 // TakeSlots takes this process's next slots of a paced limit that all processes share. None
 // are given while the flow's next free moment, which is returned, is to come; idle says that
 // nobody had used the flow for a while.
 func (s *Store) TakeSlots(ctx context.Context, name string, p sending.Pace) (got sending.Slots, next time.Time, idle bool, err error) {
 	err = s.allowance(ctx, name, func(r *allowanceRow, now time.Time) bool {
 		was := moment(r.NextAt)
-		idle = was.Before(now.Add(-p.Late))
+		idle = was.Before(now.Add(-p.Late - silence))
 		got, next = p.Grant(was, now)
 		r.NextAt = next.UnixMicro()
 		return got.N > 0
@@ -34,20 +37,20 @@ func (s *Store) TakeSlots(ctx context.Context, name string, p sending.Pace) (got
 	return got, next, idle, err
 }
 
-// TakePart takes this process's next part of a counted limit that all processes share; fresh
-// says that its window began with it.
-func (s *Store) TakePart(ctx context.Context, name string, q sending.Quota) (got sending.Part, fresh bool, err error) {
+// TakePart takes this process's next part of a counted limit that all processes share; idle
+// says that the last window ended a while ago.
+func (s *Store) TakePart(ctx context.Context, name string, q sending.Quota) (got sending.Part, idle bool, err error) {
 	err = s.allowance(ctx, name, func(r *allowanceRow, now time.Time) bool {
 		var w sending.Window
 		if r.BeganAt != 0 {
 			w = sending.Window{Start: moment(r.BeganAt), Used: r.Used}
 		}
+		idle = w.Start.Before(now.Add(-q.Window - silence))
 		got, w = q.Grant(w, now)
-		fresh = w.Start.UnixMicro() != r.BeganAt
 		r.BeganAt, r.Used = w.Start.UnixMicro(), w.Used
 		return got.N > 0
 	})
-	return got, fresh, err
+	return got, idle, err
 }
 
 func moment(micros int64) time.Time { return time.UnixMicro(micros).UTC() }

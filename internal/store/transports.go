@@ -134,11 +134,12 @@ func (s *Store) resend(ctx context.Context, change func(*gorm.DB) error) error {
 
 // SendingVersion grows with each change of a transport or a limit.
 func (s *Store) SendingVersion(ctx context.Context) (int64, error) {
-	value, err := s.Setting(ctx, sendingSetting)
-	if err != nil || value == "" {
+	var values []string
+	err := s.read.WithContext(ctx).Raw(`SELECT value FROM settings WHERE name = ?`, sendingSetting).Scan(&values).Error
+	if err != nil || len(values) == 0 {
 		return 0, err
 	}
-	return strconv.ParseInt(value, 10, 64)
+	return strconv.ParseInt(values[0], 10, 64)
 }
 
 // Ill is why a transport is left alone, as the sender that found out wrote it down.
