@@ -12,6 +12,9 @@ import (
 // Configured is the number of the transport of the configuration file.
 const Configured int64 = 0
 
+// PasswordUse is the use under which a transport's password is sealed.
+const PasswordUse = "transport"
+
 // Transport is one mail server that takes our letters, and how it is used.
 type Transport struct {
 	ID             int64

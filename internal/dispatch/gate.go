@@ -1,0 +1,313 @@
+package dispatch
+
+import (
+	"context"
+	"log/slog"
+	"regexp"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"keepsake/campaigns/audience"
+	"keepsake/campaigns/sending"
+	"keepsake/internal/mailer"
+	"keepsake/internal/store"
+)
+
+// gate says which letters may leave now and over which transport. Where nothing is limited
+// and all is well, asking it costs a few loads and takes no lock.
+type gate struct {
+	store *store.Store
+	now   func() time.Time
+	rules []sending.Rule // of the configuration: they have the last word
+	plan  atomic.Pointer[plan]
+
+	mu    sync.Mutex // of turns and of every carrier's health
+	turns sending.Turns
+
+	slowed atomic.Int64 // how many domains are slowed down
+	slowMu sync.RWMutex
+	slow   map[slowKey]*slowLine
+}
+
+type slowKey struct {
+	transport int64
+	domain    string
+}
+
+// slowLine is the slow-down of one domain over one transport.
+type slowLine struct {
+	mu     sync.Mutex
+	state  sending.Slow
+	cursor sending.Cursor
+}
+
+// plan is what the operator has set, as it is in force. It does not change; another one
+// takes its place and takes over the lines that stay as they are.
+type plan struct {
+	version  int64
+	day      string // of the shop, since warm-ups go by the day
+	carriers []*carrier
+	all      *line
+	domains  map[string]*line
+	senders  map[string]*line
+	free     bool // no limit on any letter
+	alone    bool // one transport without limits of its own
+}
+
+// carrier is a transport in use.
+type carrier struct {
+	sending.Transport
+	pool   *mailer.Pool
+	line   *line          // its own limits; nil when it has none
+	health sending.Health // guarded by gate.mu
+	sound  atomic.Bool    // it is well and did not fail lately
+}
+
+func newGate(st *store.Store) *gate {
+	return &gate{store: st, now: st.Now, slow: map[slowKey]*slowLine{}}
+}
+
+func (p *plan) carrier(id int64) *carrier {
+	for _, c := range p.carriers {
+		if c.ID == id {
+			return c
+		}
+	}
+	return nil
+}
+
+// admit says whether a letter from sender to recipient, both addresses, may leave now over
+// a transport whose turn it is; if not, when to ask again. It counts the letter.
+func (g *gate) admit(ctx context.Context, transport int64, sender, recipient string) (ok bool, again time.Time) {
+	p := g.plan.Load()
+	if p.free && g.slowed.Load() == 0 {
+		return true, time.Time{}
+	}
+	domain := audience.Domain(recipient)
+	s, lines := g.slowOf(transport, domain), p.lines(sender, domain)
+	if s == nil && len(lines) == 0 {
+		return true, time.Time{}
+	}
+	now := g.now()
+	if s != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if again, ok = s.state.Ready(now); !ok {
+			return false, s.cursor.Next(again, s.state.Every)
+		}
+	}
+	for i, l := range lines { // always in this order: all, sender, domain
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		ok, err := l.ready(ctx, g.store, now)
+		if err != nil {
+			slog.Error("limit", "transport", transport, "error", err)
+			return false, now.Add(time.Second)
+		}
+		if !ok {
+			return false, lines[i].queue()
+		}
+	}
+	for _, l := range lines {
+		l.take()
+	}
+	if s != nil {
+		s.state.Take(now)
+	}
+	return true, time.Time{}
+}
+
+// lines are the limits that a letter falls under.
+func (p *plan) lines(sender, domain string) []*line {
+	var buf [3]*line
+	all := buf[:0]
+	if p.all != nil {
+		all = append(all, p.all)
+	}
+	if len(p.senders) > 0 {
+		if l := p.senders[audience.NormEmail(sender)]; l != nil {
+			all = append(all, l)
+		}
+	}
+	if l := p.domains[domain]; l != nil {
+		all = append(all, l)
+	}
+	return all
+}
+
+// turn says whether a connection of the transport may take the next letter; if not, when to
+// ask again. It counts the letter: one that is not sent after all is given back.
+func (g *gate) turn(ctx context.Context, c *carrier) (ok bool, again time.Time) {
+	p := g.plan.Load()
+	if p.alone && c.line == nil && c.sound.Load() {
+		return true, time.Time{}
+	}
+	now := g.now()
+	if c.line != nil {
+		c.line.mu.Lock()
+		defer c.line.mu.Unlock()
+		ok, err := c.line.ready(ctx, g.store, now)
+		if err != nil {
+			slog.Error("limit", "transport", c.ID, "error", err)
+			return false, now.Add(time.Second)
+		}
+		if !ok {
+			g.mu.Lock()
+			defer g.mu.Unlock()
+			g.turns.Rest(c.ID)
+			return false, c.line.wait
+		}
+	}
+	if ok, again = g.choose(p, c, now); ok && c.line != nil {
+		c.line.take()
+	}
+	return ok, again
+}
+
+// How long a connection waits before it asks again for its turn.
+const (
+	notMine = 10 * time.Millisecond
+	notYet  = 250 * time.Millisecond
+)
+
+func (g *gate) choose(p *plan, c *carrier, now time.Time) (bool, time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !c.health.May(now) {
+		return false, c.health.Trial
+	}
+	if !c.health.Well() {
+		c.health.Try(now)
+		return true, time.Time{}
+	}
+	if len(p.carriers) < 2 {
+		return true, time.Time{}
+	}
+	bids := make([]sending.Bidder, 0, 8)
+	wait := notMine
+	for _, other := range p.carriers {
+		able := other.health.Well() && (other.line == nil || !other.line.spentAt(now))
+		if bids = append(bids, sending.Bidder{ID: other.ID, Priority: other.Priority, Weight: other.Weight, Able: able}); able && other.Priority < c.Priority {
+			wait = notYet
+		}
+	}
+	return g.turns.Mine(c.ID, bids, now), now.Add(wait)
+}
+
+// back returns a turn that no letter used.
+func (g *gate) back(c *carrier) {
+	if c.line != nil {
+		c.line.back()
+	}
+}
+
+// told learns from each answer of a server how the transport fares and which domain is
+// written to too fast.
+func (g *gate) told(ctx context.Context, c *carrier, recipient string, o mailer.Outcome) {
+	switch {
+	case tooFast(o):
+		g.slowDown(c.ID, audience.Domain(recipient))
+	case o.State == mailer.Transport, o.State == mailer.Unsure:
+		g.failed(ctx, c, o)
+	case !c.sound.Load():
+		g.worked(ctx, c)
+	}
+}
+
+func (g *gate) failed(ctx context.Context, c *carrier, o mailer.Outcome) {
+	g.mu.Lock()
+	c.sound.Store(false)
+	changed := c.health.Failed(g.now(), o.Reply)
+	health := c.health
+	g.mu.Unlock()
+	if changed {
+		slog.Warn("transport left alone", "transport", c.ID, "until", health.Trial, "stage", o.Stage, "code", o.Code)
+		g.write(ctx, c.ID, health)
+	}
+}
+
+func (g *gate) worked(ctx context.Context, c *carrier) {
+	g.mu.Lock()
+	changed := c.health.Worked()
+	c.sound.Store(true)
+	g.mu.Unlock()
+	if changed {
+		slog.Info("transport is well again", "transport", c.ID)
+		g.write(ctx, c.ID, sending.Health{})
+	}
+}
+
+// write tells the pages, which may be another process's, how a transport fares.
+func (g *gate) write(ctx context.Context, transport int64, h sending.Health) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if err := g.store.SaveHealth(ctx, transport, h); err != nil {
+		slog.Error("health of a transport", "transport", transport, "error", err)
+	}
+}
+
+// rateWords are how servers say in their own words that we write too fast.
+var rateWords = regexp.MustCompile(`(?i)\brates?\b|rate.?limit|too many|too (fast|quickly)|throttl`)
+
+// tooFast reports whether a server answers that a domain gets too many letters at once: not
+// 4.2.x, which is about the mailbox, and nothing before the envelope.
+func tooFast(o mailer.Outcome) bool {
+	if o.Code/100 != 4 || o.Stage == mailer.StageConnect || len(o.Enhanced) > 3 && o.Enhanced[:4] == "4.2." {
+		return false
+	}
+	return o.Code == 454 || len(o.Enhanced) > 3 && o.Enhanced[:4] == "4.7." || o.Code != 421 && rateWords.MatchString(o.Reply)
+}
+
+// mostSlow bounds how many domains are remembered as slowed down.
+const mostSlow = 10_000
+
+func (g *gate) slowDown(transport int64, domain string) {
+	now, key := g.now(), slowKey{transport, domain}
+	g.slowMu.Lock()
+	s := g.slow[key]
+	if s == nil && len(g.slow) < mostSlow {
+		s = &slowLine{}
+		g.slow[key] = s
+		g.slowed.Store(int64(len(g.slow)))
+	}
+	g.slowMu.Unlock()
+	if s == nil {
+		return
+	}
+	step := time.Duration(0)
+	if l := g.plan.Load().domains[domain]; l != nil {
+		step = l.rates.Step()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.state.Rated(now, step)
+}
+
+func (g *gate) slowOf(transport int64, domain string) *slowLine {
+	if g.slowed.Load() == 0 {
+		return nil
+	}
+	g.slowMu.RLock()
+	defer g.slowMu.RUnlock()
+	return g.slow[slowKey{transport, domain}]
+}
+
+// forgive forgets the domains that may be written to at full speed again.
+func (g *gate) forgive() {
+	if g.slowed.Load() == 0 {
+		return
+	}
+	now := g.now()
+	g.slowMu.Lock()
+	defer g.slowMu.Unlock()
+	for key, s := range g.slow {
+		s.mu.Lock()
+		over := s.state.Over(now)
+		s.mu.Unlock()
+		if over {
+			delete(g.slow, key)
+		}
+	}
+	g.slowed.Store(int64(len(g.slow)))
+}
