@@ -315,9 +315,18 @@ func TestAnUnsureDeliveryIsDecidedByAPerson(t *testing.T) {
 	if n, err := s.store.RecoverAll(t.Context()); err != nil || n != 2 {
 		t.Fatalf("%d unsure, %v", n, err)
 	}
-	want(t, s.get(at+"/deliveries?state=unsure"), http.StatusOK, "It counts as sent", "Send it again")
+	want(t, s.get(at+"/deliveries?state=unsure"), http.StatusOK, "It counts as sent", "Send it again", "Consider all sent", "The program stopped while it spoke to the mail server")
+	want(t, s.post(at+"/deliveries", "as", "sent"), http.StatusSeeOther)
+	undo := s.get(at + "/deliveries?state=sent")
+	want(t, undo, http.StatusOK, "2 letters count as sent.", "/undecide/sent/")
+	want(t, s.post(at+"/undecide"+between(undo.Body.String(), `action="`+at+`/undecide`, `"`)), http.StatusSeeOther)
 	want(t, s.post(fmt.Sprintf("%s/deliveries/%d", at, work[0].ID), "as", "sent"), http.StatusSeeOther)
 	want(t, s.post(fmt.Sprintf("%s/deliveries/%d", at, work[1].ID), "as", "again"), http.StatusSeeOther)
+	s.work()
+	if n := len(s.smtp.Letters()); n != 0 {
+		t.Errorf("%d letters left while the decision could be undone", n)
+	}
+	s.clock.Add(time.Minute)
 	s.work()
 	rows, _, err := s.store.Deliveries(t.Context(), store.DeliveryQuery{Campaign: id})
 	if err != nil || rows[0].State != ledger.Sent || rows[1].State != ledger.Sent || len(s.smtp.Letters()) != 1 {

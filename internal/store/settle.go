@@ -7,7 +7,6 @@ import (
 
 	"gorm.io/gorm"
 
-	"keepsake/campaigns/fault"
 	"keepsake/campaigns/ledger"
 )
 
@@ -164,25 +163,4 @@ func (s *Store) recover(ctx context.Context, where string, args ...any) (unsure 
 		return s.count(tx, outcomes)
 	})
 	return unsure, err
-}
-
-// ResolveUnsure settles a delivery in doubt by a person's word: sent, or queued to be sent
-// again, which a cancelled campaign refuses.
-func (s *Store) ResolveUnsure(ctx context.Context, delivery int64, to ledger.State) error {
-	return s.tx(ctx, func(tx *gorm.DB) error {
-		var runs []int64
-		err := tx.Raw(`UPDATE deliveries SET state = ?, counted = ?, reason = '', updated_at = ?, sent_at = CASE WHEN ? = 'sent' THEN updated_at ELSE sent_at END
-			WHERE id = ? AND state = 'unsure' AND (? = 'sent' OR campaign_id NOT IN (SELECT id FROM campaigns WHERE state = 'cancelled')) RETURNING run_id`,
-			to, to == ledger.Sent, s.now(), to, delivery, to).Scan(&runs).Error
-		if err != nil {
-			return err
-		}
-		if len(runs) == 0 {
-			return fault.New(fault.Conflict, "This letter is no longer in doubt, or its campaign was cancelled.")
-		}
-		if to == ledger.Sent {
-			return tx.Exec(`UPDATE runs SET unsure = unsure - 1, sent = sent + 1 WHERE id = ?`, runs[0]).Error
-		}
-		return tx.Exec(`UPDATE runs SET unsure = unsure - 1, state = 'running', finished_at = NULL WHERE id = ?`, runs[0]).Error
-	})
 }

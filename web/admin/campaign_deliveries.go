@@ -9,11 +9,9 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"keepsake/campaigns/audience"
-	"keepsake/campaigns/fault"
 	"keepsake/campaigns/ledger"
 	"keepsake/internal/exchange"
 	"keepsake/internal/store"
-	"keepsake/web/page"
 )
 
 type deliveriesPage struct {
@@ -29,6 +27,7 @@ type deliveryRow struct {
 	store.DeliveryRow
 	Status  word
 	Why     string
+	Stage   string // how far a letter in doubt came
 	Decide  bool
 	Message string
 }
@@ -57,6 +56,9 @@ func (a *Admin) CampaignDeliveries(c *gin.Context) error {
 			if r.State == ledger.Skipped && r.Reply != "" { // what no catalogue knows
 				row.Why += ": " + r.Reply
 			}
+		}
+		if row.Decide {
+			row.Stage = v.words.stage(r.Stage)
 		}
 		p.Unsure = p.Unsure || row.Decide
 		p.Rows = append(p.Rows, row)
@@ -93,40 +95,6 @@ func (v campaignView) deliveryFilters(c *gin.Context) []tab {
 		}
 	}
 	return tabs
-}
-
-// DecideDelivery settles a delivery in doubt by a person's word: it was sent, or it is sent again.
-func (a *Admin) DecideDelivery(c *gin.Context) error {
-	id, err := page.ID(c)
-	if err != nil {
-		return err
-	}
-	delivery, err := page.Param(c, "delivery")
-	if err != nil {
-		return err
-	}
-	ctx := c.Request.Context()
-	w, err := a.Store.Work(ctx, delivery)
-	if err != nil {
-		return err
-	}
-	if w.CampaignID != id {
-		return fault.New(fault.NotFound, "There is no such page.")
-	}
-	to := map[string]ledger.State{"sent": ledger.Sent, "again": ledger.Queued}[c.PostForm("as")]
-	if to == "" {
-		return fault.New(fault.Invalid, "Choose what to do with it.")
-	}
-	if err := a.Store.ResolveUnsure(ctx, delivery, to); err != nil {
-		return err
-	}
-	if to == ledger.Queued {
-		a.Dispatch.Wake()
-		a.Toast(c, a.T(c, "It will be sent again."), "")
-	} else {
-		a.Toast(c, a.T(c, "It counts as sent."), "")
-	}
-	return a.Redirect(c, "%s", path(id, "/deliveries?state=unsure"))
 }
 
 type responsesPage struct {

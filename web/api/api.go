@@ -56,6 +56,7 @@ func Register(r *gin.Engine, site *page.Site) {
 	s.campaigns()
 	s.codes()
 	s.orders()
+	s.processes()
 	s.shown = s.describe()
 	r.GET("/api/docs", site.Handle(s.docs))
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -300,6 +301,23 @@ func (b *bench) upload(t *testing.T, csv string, fields m, status int, out any) 
 	b.send(t, r, status, out)
 }
 
+// doubt loses a sender in the middle of the letter for another order.
+func (b *bench) doubt(t *testing.T, order m) {
+	t.Helper()
+	next := maps.Clone(order)
+	next["number"] = "#1002"
+	b.ask(t, "POST", "/orders", next, 200, nil)
+	must(t, b.site.Dispatch.Tick(t.Context()))
+	work, err := b.site.Store.Lease(t.Context(), "lost", 10)
+	if err != nil || len(work) != 1 {
+		t.Fatalf("leased %d, %v", len(work), err)
+	}
+	_, err = b.site.Store.Record(t.Context(), "lost", []int64{work[0].ID}, nil)
+	must(t, err)
+	_, err = b.site.Store.RecoverAll(t.Context())
+	must(t, err)
+}
+
 // gifts goes through a campaign with codes, from its draft to a redemption.
 func (b *bench) gifts(t *testing.T, list int64) {
 	t.Helper()
@@ -346,6 +364,15 @@ func (b *bench) gifts(t *testing.T, list int64) {
 		t.Errorf("campaign: %+v", c)
 	}
 	b.ask(t, "GET", "/campaigns?kind=gift&state=running", nil, 200, nil)
+	b.ask(t, "POST", gift+"/unsure", m{"as": "again"}, 409, nil)
+	b.ask(t, "POST", gift+"/unsure", m{"as": "perhaps"}, 422, nil)
+	b.doubt(t, order)
+	var decided struct{ Decided int }
+	b.ask(t, "POST", gift+"/unsure", m{"as": "sent"}, 200, &decided)
+	if decided.Decided != 1 {
+		t.Errorf("decided %d letters in doubt", decided.Decided)
+	}
+	b.ask(t, "GET", "/processes", nil, 200, nil)
 	b.ask(t, "POST", gift+"/cancel", nil, 200, nil)
 	for kind, trigger := range map[string]m{"newsletter": {"now": true}, "knowledge": {"cron": "0 10 * * 2", "zone": "Europe/Sofia"}, "contest": {"at": "2026-12-01T10:00:00+02:00"}, "feedback": nil} {
 		in := m{"kind": kind, "name": kind, "lang": "bg", "lists": []int64{list}}

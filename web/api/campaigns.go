@@ -67,6 +67,8 @@ func (s *server) campaigns() {
 		add(s, endpoint{id: action + "-campaign", method: http.MethodPost, path: "/campaigns/{id}/" + action, tag: tag, summary: does, faults: conflict}, s.change(action))
 	}
 	add(s, endpoint{id: "deliveries", method: http.MethodGet, path: "/campaigns/{id}/deliveries", tag: tag, summary: "Each letter owed, with its state, the server's reply and its times, by number"}, s.deliveries)
+	add(s, endpoint{id: "decide-unsure", method: http.MethodPost, path: "/campaigns/{id}/unsure", tag: tag, summary: "Decide letters in doubt: those between hand-over and answer", faults: conflict,
+		description: "`sent` lets them count as sent, `again` sends them again with the same Message-ID in half a minute. Without `delivery_id` it is said of all. With nothing in doubt it is a conflict."}, s.decideUnsure)
 	add(s, endpoint{id: "responses", method: http.MethodGet, path: "/campaigns/{id}/responses", tag: tag, summary: "What people answered, newest first"}, s.responses)
 }
 
@@ -181,4 +183,28 @@ func (s *server) responses(ctx context.Context, in *responseQuery) (*paged[store
 		}
 	}
 	return pageOf(rows, next), err
+}
+
+type unsureDecision struct {
+	ByID
+	Body struct {
+		As         string `json:"as" enum:"sent,again"`
+		DeliveryID int64  `json:"delivery_id,omitempty" minimum:"1"`
+	}
+}
+
+type decided struct {
+	Decided int `json:"decided"`
+}
+
+func (s *server) decideUnsure(ctx context.Context, in *unsureDecision) (*body[decided], error) {
+	if _, err := s.Store.Campaign(ctx, in.ID); err != nil {
+		return nil, err
+	}
+	to := ledger.Sent
+	if in.Body.As == "again" {
+		to = ledger.Queued
+	}
+	d, err := s.Store.DecideUnsure(ctx, in.ID, in.Body.DeliveryID, to)
+	return answer(decided{d.N}, err)
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"keepsake/campaigns/audience"
+	"keepsake/internal/store"
 )
 
 // funcs are the words of the templates, bound to the reader in v.
@@ -55,6 +56,8 @@ func (b *Book) funcs(v *view) template.FuncMap {
 		"language":   func(code string) string { return languageNames[code] },
 		"theme":      func() string { return v.Theme },
 		"toast":      func() *toast { return v.Toast },
+		"held":       func() string { return store.HeldWords(v.site.Instance.Held()) },
+		"canconfirm": func() bool { return store.CanConfirm(v.site.Instance.Held()) },
 		"mailbox":    func() bool { return v.site.Mailbox },
 		"has":        b.Has,
 		"file":       b.file,
