@@ -73,6 +73,7 @@ var technology = map[string][]string{
 	"github.com/caarlos0/env":       {"internal/config"},
 	"go.yaml.in/yaml":               {"internal/config"},
 	"github.com/nicksnyder/go-i18n": {"internal/render"},
+	"github.com/emersion/go-imap":   {"internal/inbound"},
 }
 
 // A goFile is one file's imports.
