@@ -9,7 +9,6 @@ import (
 
 	"keepsake/campaigns"
 	"keepsake/campaigns/audience"
-	"keepsake/campaigns/ledger"
 )
 
 // AddCodes puts codes into a campaign's pool and returns how many were new: a code that
@@ -94,22 +93,21 @@ func (s *Store) Held(ctx context.Context, campaign, enrolment int64) (campaigns.
 	return r.code(), err
 }
 
-// settleCode keeps the code of a letter that was sent, or may have been, and returns that
-// of one that failed for good before the person ever saw it.
-func (s *Store) settleCode(tx *gorm.DB, o ledger.Outcome) error {
-	switch o.State {
-	case ledger.Sent, ledger.Unsure:
-		return tx.Exec(`UPDATE codes SET state = 'issued', issued_at = ? WHERE state = 'reserved'
-			AND enrolment_id = (SELECT enrolment_id FROM deliveries WHERE id = ?)`, s.now(), o.DeliveryID).Error
-	case ledger.Failed, ledger.Cancelled, ledger.Skipped:
-		return s.returnCodes(tx, []int64{o.DeliveryID})
+// issueCodes keeps the codes of enrolments whose letter was sent, or may have been.
+func (s *Store) issueCodes(tx *gorm.DB, enrolments []int64) error {
+	if len(enrolments) == 0 {
+		return nil
 	}
-	return nil
+	return tx.Exec(s.sql(`UPDATE codes SET state = 'issued', issued_at = ? WHERE state = 'reserved'
+		AND enrolment_id IN ({{ids}})`), s.now(), asJSON(enrolments)).Error
 }
 
-// returnCodes puts the codes of these deliveries' enrolments back into the pool, unless
+// returnCodes puts the codes of these deliveries' enrolments, whose letters were never seen, back into the pool, unless
 // another letter of the enrolment has shown the code, or is about to.
 func (s *Store) returnCodes(tx *gorm.DB, deliveries []int64) error {
+	if len(deliveries) == 0 {
+		return nil
+	}
 	return tx.Exec(`UPDATE codes SET state = 'free', subscriber_id = NULL, enrolment_id = NULL, expires_at = NULL
 		WHERE state = 'reserved' AND enrolment_id IN (SELECT enrolment_id FROM deliveries WHERE id IN ?)
 		  AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.enrolment_id = codes.enrolment_id AND d.state IN ('queued', 'leased', 'sending', 'sent', 'unsure'))`,

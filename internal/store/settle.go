@@ -1,8 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -20,19 +24,14 @@ func (s *Store) sql(statement string) string {
 // skipped, cancelled or paused meanwhile, or whose lease went to another, may not.
 func (s *Store) Record(ctx context.Context, owner string, begin []int64, outcomes []ledger.Outcome) (begun map[int64]bool, err error) {
 	err = s.txAgain(ctx, func(tx *gorm.DB) error { // deliveries first, runs last: everywhere in this order
-		for _, o := range outcomes {
-			if err := s.settle(tx, owner, o); err != nil {
-				return err
-			}
+		rows, err := s.settle(tx, owner, outcomes)
+		if err != nil {
+			return err
 		}
-		var err error
 		if begun, err = s.begin(tx, owner, begin); err != nil {
 			return err
 		}
-		if err := s.endCancelled(tx, outcomes); err != nil {
-			return err
-		}
-		return s.count(tx, outcomes)
+		return s.account(tx, rows)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("record: %w", err)
@@ -40,88 +39,139 @@ func (s *Store) Record(ctx context.Context, owner string, begin []int64, outcome
 	return begun, nil
 }
 
+// begin turns leased deliveries to sending. The end of their lease stays: see sendingTime.
+const begin = `
+	UPDATE deliveries SET state = 'sending', attempts = attempts + 1, updated_at = ?
+	 WHERE id IN ({{ids}}) AND state = 'leased' AND leased_by = ?
+	   AND campaign_id IN (SELECT id FROM campaigns WHERE state IN ('running', 'finished'))
+	RETURNING id`
+
 func (s *Store) begin(tx *gorm.DB, owner string, ids []int64) (map[int64]bool, error) {
 	begun := make(map[int64]bool, len(ids))
 	if len(ids) == 0 {
 		return begun, nil
 	}
 	var got []int64
-	err := tx.Raw(`UPDATE deliveries SET state = 'sending', attempts = attempts + 1, lease_until = ?, updated_at = ?
-		WHERE id IN ? AND state = 'leased' AND leased_by = ?
-		  AND campaign_id IN (SELECT id FROM campaigns WHERE state IN ('running', 'finished')) RETURNING id`,
-		s.now().Add(sendingTime), s.now(), ids, owner).Scan(&got).Error
+	err := tx.Raw(s.sql(begin), s.now(), asJSON(ids), owner).Scan(&got).Error
 	for _, id := range got {
 		begun[id] = true
 	}
 	return begun, err
 }
 
-// settle writes one outcome, unless the row has gone to another owner or state meanwhile.
-func (s *Store) settle(tx *gorm.DB, owner string, o ledger.Outcome) error {
+// asJSON is a statement's list of values: one text however many there are.
+func asJSON(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // numbers and strings always marshal
+	}
+	return string(b)
+}
+
+// settledRow is a delivery that an outcome was written to.
+type settledRow struct {
+	ID, RunID, EnrolmentID int64
+	State                  ledger.State
+}
+
+// settle writes outcomes, but for rows that have gone to another owner or state meanwhile.
+const settle = `
+	UPDATE deliveries SET state = o.state, reason = o.reason, reply = o.reply, stage = o.stage, lease_until = NULL, updated_at = ?{{time}},
+	       sent_at = CASE WHEN o.state = 'sent' THEN ?{{time}} END, counted = o.state <> 'queued',
+	       attempts = attempts - CASE WHEN deliveries.state = 'sending' THEN o.untried ELSE 0 END,
+	       due_at = CASE WHEN o.state = 'queued' THEN o.due{{time}} ELSE due_at END
+	  FROM (SELECT CAST(value->>0 AS BIGINT) AS id, value->>1 AS state, value->>2 AS reason, value->>3 AS reply, value->>4 AS stage,
+	               value->>5 AS due, CAST(value->>6 AS INTEGER) AS untried FROM {{each}}) o
+	 WHERE deliveries.id = o.id AND leased_by = ? AND deliveries.state IN ('leased', 'sending')
+	RETURNING deliveries.id, run_id, enrolment_id, deliveries.state`
+
+func (s *Store) settle(tx *gorm.DB, owner string, outcomes []ledger.Outcome) (rows []settledRow, err error) {
+	if len(outcomes) == 0 {
+		return nil, nil
+	}
 	now := s.now()
-	var sent *time.Time
-	if o.State == ledger.Sent {
-		sent = &now
+	list := make([][7]any, len(outcomes))
+	for i, o := range outcomes {
+		due := o.DueAt
+		if due.IsZero() {
+			due = now
+		}
+		untried := 0
+		if o.Untried {
+			untried = 1
+		}
+		list[i] = [7]any{o.DeliveryID, o.State, o.Reason, o.Reply, o.Stage, due.UTC().Format(momentText), untried}
 	}
-	if o.DueAt.IsZero() {
-		o.DueAt = now
+	err = tx.Raw(s.sql(settle), now, now, asJSON(list), owner).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("settle %d deliveries: %w", len(outcomes), err)
 	}
-	r := tx.Exec(`UPDATE deliveries SET state = ?, reason = ?, reply = ?, stage = ?, sent_at = ?, lease_until = NULL, updated_at = ?,
-		attempts = attempts - CASE WHEN ? AND state = 'sending' THEN 1 ELSE 0 END, due_at = CASE WHEN ? = 'queued' THEN ? ELSE due_at END
-		WHERE id = ? AND leased_by = ? AND state IN ('leased', 'sending')`,
-		o.State, o.Reason, o.Reply, o.Stage, sent, now, o.Untried, o.State, o.DueAt.UTC(), o.DeliveryID, owner)
-	if r.Error != nil {
-		return fmt.Errorf("settle delivery %d: %w", o.DeliveryID, r.Error)
+	return rows, nil
+}
+
+// momentText is how SQLite's driver writes a moment; PostgreSQL reads it too.
+const momentText = "2006-01-02 15:04:05.999999999-07:00"
+
+// account brings what hangs on deliveries in step with their new states: codes, cancelled
+// campaigns, and the runs' counters.
+func (s *Store) account(tx *gorm.DB, rows []settledRow) error {
+	var shown, unshown, again []int64
+	for _, r := range rows {
+		switch r.State {
+		case ledger.Sent, ledger.Unsure:
+			shown = append(shown, r.EnrolmentID)
+		case ledger.Queued:
+			again = append(again, r.ID)
+		default:
+			unshown = append(unshown, r.ID)
+		}
 	}
-	if r.RowsAffected == 0 {
-		return nil
+	return firstOf(
+		func() error { return s.issueCodes(tx, shown) },
+		func() error { return s.returnCodes(tx, unshown) },
+		func() error { return s.endCancelled(tx, again) },
+		func() error { return s.count(tx, rows) })
+}
+
+// firstOf runs steps until one fails.
+func firstOf(steps ...func() error) error {
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
 	}
-	return s.settleCode(tx, o)
+	return nil
 }
 
 // endCancelled ends what would be tried again for a campaign that was cancelled meanwhile.
-func (s *Store) endCancelled(tx *gorm.DB, outcomes []ledger.Outcome) error {
-	var again []int64
-	for _, o := range outcomes {
-		if o.State == ledger.Queued {
-			again = append(again, o.DeliveryID)
-		}
-	}
+func (s *Store) endCancelled(tx *gorm.DB, again []int64) error {
 	if len(again) == 0 {
 		return nil
 	}
 	return s.closeDeliveries(tx, ledger.Cancelled, cancelled, "d.id IN ? AND d.campaign_id IN (SELECT id FROM campaigns WHERE state = 'cancelled')", again)
 }
 
-// count adds the final outcomes to their runs' counters, run after run in their order, so
-// that two senders never wait for each other.
-func (s *Store) count(tx *gorm.DB, outcomes []ledger.Outcome) error {
-	var ids []int64
-	for _, o := range outcomes {
-		if o.State.Final() {
-			ids = append(ids, o.DeliveryID)
-		}
+// count adds final states to their runs' counters, run after run in their order, so that
+// two senders never wait for each other.
+func (s *Store) count(tx *gorm.DB, rows []settledRow) error {
+	type counter struct {
+		run   int64
+		state ledger.State
 	}
-	if len(ids) == 0 {
-		return nil
-	}
-	var rows []struct {
-		RunID int64
-		State ledger.State
-		N     int64
-	}
-	err := tx.Raw(`SELECT run_id, state, COUNT(*) AS n FROM deliveries WHERE id IN ? AND counted = ? AND state IN ('sent', 'skipped', 'failed', 'unsure', 'cancelled')
-		GROUP BY run_id, state ORDER BY run_id, state`, ids, false).Scan(&rows).Error
-	if err != nil {
-		return fmt.Errorf("count: %w", err)
-	}
-	err = tx.Exec(`UPDATE deliveries SET counted = ? WHERE id IN ? AND state IN ('sent', 'skipped', 'failed', 'unsure', 'cancelled')`, true, ids).Error
+	n := map[counter]int64{}
 	for _, r := range rows {
-		if err == nil {
-			err = tx.Exec(`UPDATE runs SET `+string(r.State)+` = `+string(r.State)+` + ? WHERE id = ?`, r.N, r.RunID).Error
+		if r.State.Final() {
+			n[counter{r.RunID, r.State}]++
 		}
 	}
-	return err
+	in := slices.SortedFunc(maps.Keys(n), func(a, b counter) int { return cmp.Or(cmp.Compare(a.run, b.run), cmp.Compare(a.state, b.state)) })
+	for _, c := range in {
+		err := tx.Exec(`UPDATE runs SET `+string(c.state)+` = `+string(c.state)+` + ? WHERE id = ?`, n[c], c.run).Error
+		if err != nil {
+			return fmt.Errorf("count: %w", err)
+		}
+	}
+	return nil
 }
 
 // Release gives leased deliveries back to the queue, untouched: an orderly stop.
@@ -132,35 +182,30 @@ func (s *Store) Release(ctx context.Context, owner string) error {
 // Recover takes back what a lost sender held when its lease has run out: leased letters
 // were certainly not handed over, sending ones may have been.
 func (s *Store) Recover(ctx context.Context) (unsure int, err error) {
-	return s.recover(ctx, `lease_until <= ?`, s.now())
+	return s.recover(ctx, `lease_until <= ?`, s.now(), s.now().Add(-sendingTime))
 }
 
 // RecoverAll takes back everything held, for the only process at its start.
 func (s *Store) RecoverAll(ctx context.Context) (unsure int, err error) {
-	return s.recover(ctx, `lease_until IS NOT NULL`)
+	ever := s.now().Add(100 * LeaseTime)
+	return s.recover(ctx, `lease_until <= ?`, ever, ever)
 }
 
-func (s *Store) recover(ctx context.Context, where string, args ...any) (unsure int, err error) {
+// recover takes back what matches: leased for the first moment, sending for the second.
+func (s *Store) recover(ctx context.Context, where string, leased, sending time.Time) (unsure int, err error) {
 	err = s.tx(ctx, func(tx *gorm.DB) error {
-		err := tx.Exec(`UPDATE deliveries SET state = 'queued', leased_by = '', lease_until = NULL WHERE state = 'leased' AND `+where, args...).Error
+		err := tx.Exec(`UPDATE deliveries SET state = 'queued', leased_by = '', lease_until = NULL WHERE state = 'leased' AND `+where, leased).Error
 		if err != nil {
 			return err
 		}
-		var ids []int64
-		err = tx.Raw(`UPDATE deliveries SET state = 'unsure', reason = 'stopped between hand-over and answer', stage = 'sending', lease_until = NULL, updated_at = ?
-			WHERE state = 'sending' AND `+where+` RETURNING id`, append([]any{s.now()}, args...)...).Scan(&ids).Error
+		var rows []settledRow
+		err = tx.Raw(`UPDATE deliveries SET state = 'unsure', counted = ?, reason = 'stopped between hand-over and answer', stage = 'sending', lease_until = NULL, updated_at = ?
+			WHERE state = 'sending' AND `+where+` RETURNING id, run_id, enrolment_id, state`, true, s.now(), sending).Scan(&rows).Error
 		if err != nil {
 			return err
 		}
-		outcomes := make([]ledger.Outcome, len(ids))
-		for i, id := range ids {
-			outcomes[i] = ledger.Outcome{DeliveryID: id, State: ledger.Unsure}
-			if err := s.settleCode(tx, outcomes[i]); err != nil {
-				return err
-			}
-		}
-		unsure = len(ids)
-		return s.count(tx, outcomes)
+		unsure = len(rows)
+		return s.account(tx, rows)
 	})
 	return unsure, err
 }

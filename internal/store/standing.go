@@ -26,7 +26,7 @@ func (s *Store) Standings(ctx context.Context, people []audience.Subscriber) (ma
 	if err != nil {
 		return nil, err
 	}
-	reasons, err := suppressed(s.read.WithContext(ctx), ids)
+	reasons, err := s.suppressed(s.read.WithContext(ctx), ids)
 	if err != nil {
 		return nil, err
 	}
