@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"keepsake/campaigns/ledger"
@@ -19,11 +20,11 @@ type clerk struct {
 	owed  []ledger.Outcome // settled letters whose commit failed: kept until it works
 }
 
-// entry is either a begin, which is answered, or an outcome, which is not.
+// entry settles a letter, or begins the next, or both in one commit.
 type entry struct {
-	begin   int64
-	answer  chan<- error
-	outcome ledger.Outcome
+	outcome *ledger.Outcome
+	begin   int64 // answered when it is not 0
+	answer  chan error
 }
 
 // errNotBegun is the answer for a delivery that must not be handed over after all.
@@ -32,15 +33,17 @@ var errNotBegun = errors.New("the delivery is no longer ours to send")
 // mostEntries is how much one commit takes.
 const mostEntries = 1000
 
-// begin returns nil when it is committed that the delivery is being handed over.
-func (c *clerk) begin(ctx context.Context, delivery int64) error {
+// begin asks for a delivery to be written down as handed over, in one commit with the
+// outcome of the letter before it (nil: none). wait returns nil when that is so, the same
+// each time it is asked.
+func (c *clerk) begin(before *ledger.Outcome, delivery int64) (wait func() error) {
 	answer := make(chan error, 1)
-	c.in <- entry{begin: delivery, answer: answer}
-	return <-answer
+	c.in <- entry{before, delivery, answer}
+	return sync.OnceValue(func() error { return <-answer })
 }
 
 // settle hands in an outcome; it is committed by the time stop returns without an error.
-func (c *clerk) settle(o ledger.Outcome) { c.in <- entry{outcome: o} }
+func (c *clerk) settle(o ledger.Outcome) { c.in <- entry{outcome: &o} }
 
 // start begins a session; stop commits what is left and returns when nothing is.
 func (c *clerk) start(ctx context.Context) (stop func() error) {
@@ -80,16 +83,17 @@ func (c *clerk) gather(first entry) []entry {
 func (c *clerk) commit(ctx context.Context, entries []entry) {
 	var begins []int64
 	for _, e := range entries {
-		if e.answer != nil {
+		if e.begin != 0 {
 			begins = append(begins, e.begin)
-		} else {
-			c.owed = append(c.owed, e.outcome)
+		}
+		if e.outcome != nil {
+			c.owed = append(c.owed, *e.outcome)
 		}
 	}
 	begun, err := c.store.Record(ctx, c.owner, begins, c.owed)
 	for _, e := range entries {
 		switch {
-		case e.answer == nil:
+		case e.begin == 0:
 		case err != nil:
 			e.answer <- err
 		case !begun[e.begin]:
@@ -103,12 +107,12 @@ func (c *clerk) commit(ctx context.Context, entries []entry) {
 	}
 }
 
-// last takes what still waits and commits it.
+// last commits what still waits.
 func (c *clerk) last(ctx context.Context) error {
 	for {
 		select {
 		case e := <-c.in:
-			c.owed = append(c.owed, e.outcome)
+			c.commit(ctx, c.gather(e))
 		default:
 			return c.flush(ctx)
 		}

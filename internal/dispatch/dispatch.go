@@ -4,8 +4,6 @@ package dispatch
 import (
 	"context"
 	"crypto/rand"
-	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -14,7 +12,6 @@ import (
 	"golang.org/x/time/rate"
 
 	"keepsake/campaigns"
-	"keepsake/campaigns/ledger"
 	"keepsake/internal/link"
 	"keepsake/internal/mailer"
 	"keepsake/internal/render"
@@ -44,10 +41,10 @@ type Dispatcher struct {
 	o       Options
 	owner   string
 	clerk   *clerk
-	held    atomic.Bool  // what is leased could not be given back
 	swept   atomic.Int64 // the hour, since 1970, in which it last swept
 	limit   *rate.Limiter
-	wake    chan struct{}
+	wake    chan struct{} // planning looks at once
+	due     chan struct{} // something may be due
 	mu      sync.Mutex
 	letters map[letterKey]*render.Letter
 	watch   watchers
@@ -63,15 +60,18 @@ func New(st *store.Store, pool *mailer.Pool, links *link.Signer, catalog *render
 		limit = rate.Limit(o.RatePerSecond)
 	}
 	d := &Dispatcher{store: st, pool: pool, links: links, catalog: catalog, o: o, owner: "keepsake-" + rand.Text()[:8],
-		limit: rate.NewLimiter(limit, 1), wake: make(chan struct{}, 1), letters: map[letterKey]*render.Letter{}}
+		limit: rate.NewLimiter(limit, 1), wake: make(chan struct{}, 1), due: make(chan struct{}, 1), letters: map[letterKey]*render.Letter{}}
 	d.clerk = &clerk{store: st, owner: d.owner, in: make(chan entry, 256)}
 	return d
 }
 
 // Wake makes Run look for due work now rather than at its next tick.
-func (d *Dispatcher) Wake() {
+func (d *Dispatcher) Wake() { nudge(d.wake) }
+
+// nudge tells whoever waits, once.
+func nudge(c chan<- struct{}) {
 	select {
-	case d.wake <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
 }
@@ -90,196 +90,74 @@ const (
 // back to the queue. What goes wrong is logged and tried again.
 func (d *Dispatcher) Run(ctx context.Context) {
 	defer d.watch.close()
-	away := time.Duration(0)
+	var work sync.WaitGroup
+	work.Go(func() { d.keepPlanning(ctx) })
+	work.Go(func() { d.keepSending(ctx) })
+	work.Wait()
+	if err := d.clerk.insist(context.WithoutCancel(ctx)); err != nil {
+		slog.Error("the ledger cannot be written; these letters will be found unsure", "error", err)
+	}
+}
+
+// keepPlanning plans what is due, beside the sending: a long campaign must not keep
+// schedules waiting.
+func (d *Dispatcher) keepPlanning(ctx context.Context) {
 	for {
-		pause := lookEvery
-		more, err := d.turn(ctx)
-		switch {
-		case err != nil && ctx.Err() == nil:
-			away = min(max(2*away, awayFirst), awayMost)
-			pause = away
-			slog.Warn("dispatch waits", "error", err, "for", pause)
-		case more:
-			pause, away = 0, 0
-		default:
-			away = 0
+		if may(ctx, d.o.Plans) {
+			if err := d.Tick(ctx); err != nil && ctx.Err() == nil { // one campaign that cannot be planned holds no other up
+				slog.Error("planning", "error", err)
+			}
 		}
+		nudge(d.due)
 		select {
 		case <-ctx.Done():
-			if err := d.clerk.insist(context.WithoutCancel(ctx)); err != nil {
-				slog.Error("the ledger cannot be written; these letters will be found unsure", "error", err)
-			}
 			return
 		case <-d.wake:
-		case <-time.After(pause):
+		case <-time.After(lookEvery):
 		}
 	}
 }
 
-// turn settles what is owed, plans what is due and sends for a while; more says that there
-// is more to send. A long campaign must not keep schedules waiting.
-func (d *Dispatcher) turn(ctx context.Context) (more bool, err error) {
-	if err := d.catchUp(ctx); err != nil {
-		return false, err
-	}
-	if may(ctx, d.o.Plans) {
-		if err := d.Tick(ctx); err != nil && ctx.Err() == nil { // one campaign that cannot be planned holds no other up
-			slog.Error("planning", "error", err)
+// keepSending sends what is due, and goes on after a while when something was in the way.
+func (d *Dispatcher) keepSending(ctx context.Context) {
+	away := time.Duration(0)
+	for ctx.Err() == nil {
+		sent, err := d.session(ctx, d.awaitDue)
+		if err == nil || ctx.Err() != nil {
+			continue
+		}
+		if sent {
+			away = 0
+		}
+		away = min(max(2*away, awayFirst), awayMost)
+		slog.Warn("dispatch waits", "error", err, "for", away)
+		select {
+		case <-ctx.Done():
+		case <-time.After(away):
 		}
 	}
-	if !may(ctx, d.o.Sends) {
-		return false, nil
-	}
-	return d.round(ctx, time.Now().Add(roundTime))
 }
 
-// catchUp writes down what could not be written before: what was handed over, and what
-// was leased and goes back.
-func (d *Dispatcher) catchUp(ctx context.Context) error {
-	if err := d.clerk.flush(ctx); err != nil {
-		return err
+// awaitDue waits until something may be due; it reports false when there is nothing more
+// to wait for.
+func (d *Dispatcher) awaitDue(ctx context.Context) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-d.due:
+	case <-time.After(lookEvery):
 	}
-	if d.held.Load() {
-		return d.release(ctx)
-	}
-	return nil
+	return true
 }
-
-// release gives back what is leased and was not begun.
-func (d *Dispatcher) release(ctx context.Context) error {
-	err := d.store.Release(context.WithoutCancel(ctx), d.owner)
-	d.held.Store(err != nil)
-	return err
-}
-
-// leaseSize is how many deliveries are leased at once; roundTime is how long is sent
-// before schedules are looked at again.
-const (
-	leaseSize = 500
-	roundTime = 2 * time.Second
-)
-
-// errAway is the transport not answering: what is leased goes back untouched.
-var errAway = errors.New("the mail server does not answer")
 
 // Drain sends all that is due now and returns when nothing is left, the transport is away
 // or ctx has ended. Every letter it began is settled when it returns without an error.
 func (d *Dispatcher) Drain(ctx context.Context) error {
-	if err := d.catchUp(ctx); err != nil {
-		return err
-	}
-	for more := true; more; {
-		var err error
-		if more, err = d.round(ctx, time.Now().Add(roundTime)); err != nil {
-			return err
-		}
-	}
-	return nil
+	_, err := d.session(ctx, func(context.Context) bool { return false })
+	return err
 }
 
-// round sends what is due until a moment; what it leased and did not begin goes back.
-func (d *Dispatcher) round(ctx context.Context, until time.Time) (more bool, err error) {
-	for {
-		work, err := d.store.Lease(ctx, d.owner, leaseSize)
-		if err != nil || len(work) == 0 {
-			return false, err
-		}
-		if err := d.send(ctx, work, until); err != nil {
-			return false, errors.Join(err, d.release(ctx))
-		}
-		if ctx.Err() != nil || !time.Now().Before(until) {
-			return ctx.Err() == nil, d.release(ctx)
-		}
-	}
-}
-
-// send brings one leased batch to its outcomes, or as much of it as there is time for.
-func (d *Dispatcher) send(ctx context.Context, work []ledger.Work, until time.Time) error {
-	stop := d.clerk.start(context.WithoutCancel(ctx))
-	batch, err := d.newBatch(ctx)
-	if err != nil {
-		return errors.Join(err, stop())
-	}
-	sending, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	queue := make(chan ledger.Work)
-	var workers sync.WaitGroup
-	for range d.o.Workers {
-		workers.Go(func() {
-			for w := range queue {
-				if err := d.one(sending, batch, w); err != nil {
-					cancel(err)
-				}
-			}
-		})
-	}
-	feed(sending, queue, work, until)
-	workers.Wait()
-	err = context.Cause(sending)
-	d.watch.changed()
-	if ctx.Err() != nil {
-		err = nil
-	}
-	return errors.Join(err, stop())
-}
-
-func feed(ctx context.Context, queue chan<- ledger.Work, work []ledger.Work, until time.Time) {
-	defer close(queue)
-	late := time.NewTimer(time.Until(until))
-	defer late.Stop()
-	for _, w := range work {
-		select {
-		case queue <- w:
-		case <-late.C:
-			return
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// one writes and sends one letter, or settles why not. An error stops the batch.
-func (d *Dispatcher) one(ctx context.Context, b *batch, w ledger.Work) error {
-	if ctx.Err() != nil {
-		return nil
-	}
-	env, out, err := d.write(ctx, b, w)
-	if broken, ok := errors.AsType[*brokenError](err); ok {
-		return d.halt(ctx, w, broken)
-	}
-	switch {
-	case ctx.Err() != nil:
-		return nil // still leased: released at the end
-	case err != nil:
-		return fmt.Errorf("write delivery %d: %w", w.ID, err)
-	case out != nil:
-		d.clerk.settle(*out)
-		return nil
-	}
-	if err := d.limit.Wait(ctx); err != nil {
-		return nil
-	}
-	return d.handOver(ctx, env, w)
-}
-
-func (d *Dispatcher) handOver(ctx context.Context, env mailer.Envelope, w ledger.Work) error {
-	var denied error
-	got := d.pool.Send(ctx, env, func(ctx context.Context) error {
-		denied = d.clerk.begin(ctx, w.ID)
-		return denied
-	})
-	switch {
-	case errors.Is(denied, errNotBegun):
-		return nil // skipped, cancelled or paused meanwhile: the ledger knows
-	case denied != nil:
-		return fmt.Errorf("begin delivery %d: %w", w.ID, denied)
-	}
-	out := d.outcome(w, got)
-	d.clerk.settle(out)
-	slog.Debug("settled", "delivery", w.ID, "state", out.State)
-	d.bounced(ctx, w, got)
-	if got.State == mailer.Transport && ctx.Err() == nil {
-		return fmt.Errorf("%w: %s", errAway, got)
-	}
-	return nil
+// release gives back what is leased and was not begun.
+func (d *Dispatcher) release(ctx context.Context) error {
+	return d.store.Release(context.WithoutCancel(ctx), d.owner)
 }

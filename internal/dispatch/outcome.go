@@ -26,6 +26,9 @@ func (d *Dispatcher) outcome(w ledger.Work, got mailer.Outcome) ledger.Outcome {
 		d.later(&out, w)
 	default:
 		out.State, out.Reason, out.DueAt, out.Untried = ledger.Queued, "the mail server does not answer", d.store.Now(), true
+		if got.Stage != mailer.StageConnect {
+			out.DueAt = out.DueAt.Add(brokenOff)
+		}
 	}
 	return out
 }

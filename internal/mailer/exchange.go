@@ -17,11 +17,11 @@ type reply struct {
 var errReply = errors.New("the server's answer is not SMTP")
 
 // hand hands one letter over; when it returns with c.broken set the connection is closed.
-// from and to are encoded.
-func (c *conn) hand(from, to string, data []byte) Outcome {
+// from and to are encoded; wait is asked before the first byte of the letter.
+func (c *conn) hand(from, to string, data []byte, wait func() error) Outcome {
 	_ = c.raw.SetDeadline(time.Now().Add(c.timeout))
 	c.letters++
-	o := c.transact(from, to, data)
+	o := c.transact(from, to, data, wait)
 	if c.broken != nil {
 		c.raw.Close() // hard: any further command could end, and so deliver, half a letter
 	}
@@ -31,7 +31,7 @@ func (c *conn) hand(from, to string, data []byte) Outcome {
 	return o
 }
 
-func (c *conn) transact(from, to string, data []byte) Outcome {
+func (c *conn) transact(from, to string, data []byte, wait func() error) Outcome {
 	if (!ascii(from) || !ascii(to)) && !c.utf8 {
 		return Outcome{State: Refused, Enhanced: "5.6.7", Stage: StageMail,
 			Reply: "the mail server does not offer SMTPUTF8, which this address needs"}
@@ -43,6 +43,9 @@ func (c *conn) transact(from, to string, data []byte) Outcome {
 	}
 	if o := exchange(envelope); o.State != 0 {
 		return o
+	}
+	if err := wait(); err != nil { // the server expects a letter that must not leave
+		return c.fail(StageData, err)
 	}
 	return c.body(data)
 }

@@ -69,7 +69,7 @@ type Envelope struct {
 // State is what became of one hand-over.
 type State int
 
-// The states. All but Transport mean that begin was called and returned nil.
+// The states.
 const (
 	Sent      State = iota + 1 // the server took the letter (2yz after the final dot)
 	Refused                    // 5yz: final for this recipient

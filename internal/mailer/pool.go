@@ -47,47 +47,42 @@ func New(cfg Config) *Pool {
 		tls: &tls.Config{ServerName: cfg.Host, MinVersion: tls.VersionTLS12}}
 }
 
+// Begin is told that a connection is there for a letter, and starts to commit that it is
+// being handed over. wait returns when that is committed; it is asked before the first
+// byte of the letter leaves. An error of either means that the letter must not leave.
+type Begin func() (wait func() error)
+
 // Send hands one letter over and returns what the server said. It waits for a free
-// connection as long as ctx allows; once begin has returned nil, ctx no longer
-// interrupts: that could only turn a letter that is leaving into an unsure one.
+// connection as long as ctx allows; once there is one, ctx no longer interrupts: that
+// could only turn a letter that is leaving into an unsure one.
 //
-// begin is called once, when a connection is there and before anything of the letter is
-// written: what it commits is true by the time the server could have the letter. If it
-// returns an error nothing is written and the outcome is Transport at "connect".
-func (p *Pool) Send(ctx context.Context, e Envelope, begin func(context.Context) error) Outcome {
+// begin may be nil. While it commits, the server is asked for leave (MAIL, RCPT, DATA); if
+// it fails after that the connection is closed, the letter unwritten, and the outcome is
+// Transport at "data".
+func (p *Pool) Send(ctx context.Context, e Envelope, begin Begin) Outcome {
 	from, to, err := e.encoded()
-	if err != nil {
-		return p.refuse(ctx, begin, err)
+	if err != nil { // addresses that cannot go on the wire
+		return Outcome{State: Refused, Stage: StageMail, Enhanced: "5.1.3", Reply: err.Error()}
 	}
 	c, err := p.acquire(ctx)
 	if err != nil {
 		return unreachable(err)
 	}
-	if err := begin(ctx); err != nil {
-		p.release(c)
-		return unreachable(err)
+	wait := func() error { return nil }
+	if begin != nil {
+		wait = begin()
 	}
 	used := c.letters > 0
-	o := c.hand(from, to, e.Data)
-	// A connection that waited may have been closed by the server long ago. Nothing of
-	// the letter was answered, so a new connection can take it at once.
+	o := c.hand(from, to, e.Data, wait)
+	// A connection that waited, or has had its share, may have been closed by the server.
+	// Nothing of the letter was answered, so a new connection can take it at once.
 	if used && o.State == Transport && o.Stage == StageMail && !c.timedOut() {
-		fresh, err := p.dial(context.WithoutCancel(ctx))
-		if err == nil {
-			c, o = fresh, fresh.hand(from, to, e.Data)
+		if fresh, err := p.dial(context.WithoutCancel(ctx)); err == nil {
+			c, o = fresh, fresh.hand(from, to, e.Data, wait)
 		}
 	}
 	p.release(c)
 	return o
-}
-
-// refuse is for a letter whose addresses cannot go on the wire. It begins all the same,
-// so that only Transport can mean "not begun".
-func (p *Pool) refuse(ctx context.Context, begin func(context.Context) error, err error) Outcome {
-	if err := begin(ctx); err != nil {
-		return unreachable(err)
-	}
-	return Outcome{State: Refused, Stage: StageMail, Enhanced: "5.1.3", Reply: err.Error()}
 }
 
 func unreachable(err error) Outcome {

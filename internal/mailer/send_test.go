@@ -3,7 +3,6 @@ package mailer
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"errors"
 	"io"
 	"testing"
@@ -25,7 +24,7 @@ func pool(t *testing.T, s *smtptest.Server, change ...func(*Config)) *Pool {
 	return p
 }
 
-func begun(context.Context) error { return nil }
+func begun() (wait func() error) { return func() error { return nil } }
 
 func letter(to string) Envelope {
 	return Envelope{From: "bounce@shop.test", To: to, Data: []byte("Subject: hello\r\n\r\n.dots\r\n..\r\nbody\r\n")}
@@ -134,7 +133,7 @@ func TestHalfALetterIsNeverDelivered(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.sc.Text.W = bufio.NewWriter(&failing{w: c.raw, left: 3000})
-	o := c.hand("a@shop.test", "b@shop.test", bytes.Repeat([]byte("half a letter\r\n"), 10_000))
+	o := c.hand("a@shop.test", "b@shop.test", bytes.Repeat([]byte("half a letter\r\n"), 10_000), begun())
 	if o.State != Transport || o.Stage != StageBody {
 		t.Errorf("got %+v, want transport at body", o)
 	}
@@ -164,12 +163,18 @@ func (f *failing) Write(b []byte) (int, error) {
 	return n, errors.New("cable pulled")
 }
 
-func TestFailedBeginWritesNothing(t *testing.T) {
-	s := smtptest.Start(t, smtptest.OnMail(func(string) error { t.Error("MAIL was sent"); return nil }))
+func TestALetterThatIsNotBegunDoesNotLeave(t *testing.T) {
+	s := smtptest.Start(t)
 	p := pool(t, s)
-	o := p.Send(t.Context(), letter("a@shop.test"), func(context.Context) error { return errors.New("disk full") })
-	if o.State != Transport || o.Stage != StageConnect || o.Reply != "disk full" {
+	o := p.Send(t.Context(), letter("a@shop.test"), func() func() error { return func() error { return errors.New("disk full") } })
+	if o.State != Transport || o.Stage != StageData || o.Reply != "disk full" {
 		t.Errorf("got %+v", o)
+	}
+	if o := p.Send(t.Context(), letter("ok@shop.test"), begun); o.State != Sent {
+		t.Errorf("next: %+v", o)
+	}
+	if ls := s.Wait(1); len(ls) != 1 || ls[0].To != "ok@shop.test" {
+		t.Errorf("arrived: %+v", ls)
 	}
 }
 
@@ -177,17 +182,17 @@ func TestBeginIsCalledOnceAndOnlyWithAConnection(t *testing.T) {
 	s := smtptest.Start(t)
 	p := pool(t, s)
 	n := 0
-	count := func(context.Context) error { n++; return nil }
+	count := func() func() error { n++; return begun() }
 	for range 2 {
 		p.Send(t.Context(), letter("a@shop.test"), count)
 	}
 	p.Send(t.Context(), letter("a b@shop.test"), count)
-	if n != 3 {
-		t.Errorf("begun %d times, want 3", n)
+	if n != 2 {
+		t.Errorf("begun %d times, want 2", n)
 	}
 	s.Stop()
 	p.Send(t.Context(), letter("a@shop.test"), count) // the kept connection is dead, and there is no new one
-	if o := p.Send(t.Context(), letter("a@shop.test"), count); o.State != Transport || o.Stage != StageConnect || n != 4 {
+	if o := p.Send(t.Context(), letter("a@shop.test"), count); o.State != Transport || o.Stage != StageConnect || n != 3 {
 		t.Errorf("got %+v, begun %d times", o, n)
 	}
 }

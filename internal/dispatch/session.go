@@ -1,0 +1,207 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"keepsake/campaigns/ledger"
+	"keepsake/internal/mailer"
+)
+
+// leaseSize is how many deliveries are leased at once; as many again wait while they are sent.
+const leaseSize = 500
+
+// errAway is the transport not answering: what is leased goes back untouched.
+var errAway = errors.New("the mail server does not answer")
+
+// mostTrouble is how many hand-overs in a row the server may break off before it counts as away.
+const mostTrouble = 10
+
+// session is one time of sending: a feeder leases, senders write letters and hand them
+// over, the clerk commits.
+type session struct {
+	d       *Dispatcher
+	queue   chan job
+	trouble atomic.Int64 // hand-overs in a row that the server broke off
+	sent    atomic.Bool
+}
+
+// job is a leased delivery with what its batch shares.
+type job struct {
+	ledger.Work
+	batch *batch
+}
+
+// session sends what is due until more says that there is nothing to wait for, the
+// transport or the database is away, or ctx ends; sent tells whether a letter left. What
+// it leased and did not begin goes back to the queue.
+func (d *Dispatcher) session(ctx context.Context, more func(context.Context) bool) (sent bool, err error) {
+	if err := d.clerk.flush(ctx); err != nil { // handed over before and not yet settled
+		return false, err
+	}
+	if err := d.release(ctx); err != nil {
+		return false, err
+	}
+	s := &session{d: d, queue: make(chan job, leaseSize)}
+	stop := d.clerk.start(context.WithoutCancel(ctx))
+	sending, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var work sync.WaitGroup
+	work.Go(func() { s.feed(sending, cancel, more) })
+	for range d.o.Workers {
+		work.Go(func() { s.send(sending, cancel) })
+	}
+	work.Wait()
+	if err = context.Cause(sending); ctx.Err() != nil {
+		err = nil
+	}
+	err = errors.Join(err, stop(), d.release(ctx))
+	d.watch.changed()
+	return s.sent.Load(), err
+}
+
+// feed leases while there is something due, and waits with more when there is not.
+func (s *session) feed(ctx context.Context, fail context.CancelCauseFunc, more func(context.Context) bool) {
+	defer close(s.queue)
+	for ctx.Err() == nil {
+		n, err := s.lease(ctx)
+		if err != nil {
+			fail(err)
+			return
+		}
+		s.d.watch.changed()
+		if n == 0 && !more(ctx) {
+			return
+		}
+	}
+}
+
+func (s *session) lease(ctx context.Context) (int, error) {
+	if !may(ctx, s.d.o.Sends) {
+		return 0, nil
+	}
+	work, err := s.d.store.Lease(ctx, s.d.owner, leaseSize)
+	if err != nil || len(work) == 0 {
+		return 0, err
+	}
+	b, err := s.d.newBatch(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, w := range work {
+		select {
+		case s.queue <- job{w, b}:
+		case <-ctx.Done():
+			return len(work), nil
+		}
+	}
+	return len(work), nil
+}
+
+// send is one sender: letter after letter, each settled in one commit with the next's begin.
+func (s *session) send(ctx context.Context, fail context.CancelCauseFunc) {
+	var before *ledger.Outcome
+	for {
+		j, ok := s.next(&before)
+		if !ok {
+			return
+		}
+		if ctx.Err() != nil {
+			continue // leased: released at the end
+		}
+		if err := s.one(ctx, j, &before); err != nil {
+			fail(err)
+		}
+	}
+}
+
+// next takes a job. When none is there at once, the letter before is settled by itself.
+func (s *session) next(before **ledger.Outcome) (j job, ok bool) {
+	select {
+	case j, ok = <-s.queue:
+	default:
+		s.settle(before)
+		j, ok = <-s.queue
+	}
+	if !ok {
+		s.settle(before)
+	}
+	return j, ok
+}
+
+func (s *session) settle(before **ledger.Outcome) {
+	if *before != nil {
+		s.d.clerk.settle(**before)
+		*before = nil
+	}
+}
+
+// one writes and sends one letter, or settles why not. An error ends the session.
+func (s *session) one(ctx context.Context, j job, before **ledger.Outcome) error {
+	env, out, err := s.d.write(ctx, j.batch, j.Work)
+	if broken, ok := errors.AsType[*brokenError](err); ok {
+		return s.d.halt(ctx, j.Work, broken)
+	}
+	switch {
+	case ctx.Err() != nil:
+		return nil
+	case err != nil:
+		return fmt.Errorf("write delivery %d: %w", j.ID, err)
+	case out != nil:
+		s.d.clerk.settle(*out)
+		return nil
+	}
+	if !s.d.limit.Allow() {
+		s.settle(before)
+		if s.d.limit.Wait(ctx) != nil {
+			return nil
+		}
+	}
+	return s.handOver(ctx, env, j.Work, before)
+}
+
+func (s *session) handOver(ctx context.Context, env mailer.Envelope, w ledger.Work, before **ledger.Outcome) error {
+	var wait func() error
+	got := s.d.pool.Send(ctx, env, func() func() error {
+		wait = s.d.clerk.begin(*before, w.ID)
+		*before = nil
+		return wait
+	})
+	if wait != nil { // also when the server refused before it was asked
+		err := wait()
+		if errors.Is(err, errNotBegun) { // paused, skipped or cancelled meanwhile: the ledger knows
+			*before = &ledger.Outcome{DeliveryID: w.ID, State: ledger.Queued, DueAt: w.DueAt}
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("begin delivery %d: %w", w.ID, err)
+		}
+	}
+	out := s.d.outcome(w, got)
+	*before = &out
+	slog.Debug("settled", "delivery", w.ID, "state", out.State)
+	s.d.bounced(ctx, w, got)
+	return s.judge(ctx, got)
+}
+
+// judge tells a server that is away from one that broke a connection off.
+func (s *session) judge(ctx context.Context, got mailer.Outcome) error {
+	if got.State != mailer.Transport {
+		s.trouble.Store(0)
+		s.sent.Store(true)
+		return nil
+	}
+	if ctx.Err() == nil && (got.Stage == mailer.StageConnect || s.trouble.Add(1) >= mostTrouble) {
+		return fmt.Errorf("%w: %s", errAway, got)
+	}
+	return nil
+}
+
+// brokenOff is how long a letter waits whose connection broke: long enough that one that
+// breaks every connection does not keep the others busy.
+const brokenOff = 10 * time.Second
