@@ -1,14 +1,10 @@
 package mailer
 
 import (
-	"bytes"
 	"crypto/rand"
 	"fmt"
-	"mime"
 	"strings"
 	"time"
-
-	mail "github.com/wneessen/go-mail"
 )
 
 // Address is a mailbox as a header shows it.
@@ -16,13 +12,6 @@ type Address struct{ Name, Email string }
 
 // Header is one header field.
 type Header struct{ Name, Value string }
-
-// Attachment is a file that travels with a letter.
-type Attachment struct {
-	Name string
-	Type string // the media type; empty: application/octet-stream
-	Data []byte
-}
 
 // Letter is what is to be composed into one message.
 type Letter struct {
@@ -32,64 +21,75 @@ type Letter struct {
 	MessageID         string // without <>; empty makes a random one
 	Date              time.Time
 	Headers           []Header // List-Unsubscribe, List-ID, Feedback-ID, Auto-Submitted ...
-	Attachments       []Attachment
 }
 
 // Compose returns the finished message: CRLF, headers folded (RFC 5322), other than
 // ASCII as B-encoded words (RFC 2047), the text before the HTML, both quoted-printable,
 // domains as A-labels. No header value can begin another header.
 func Compose(l Letter) ([]byte, error) {
-	m := mail.NewMsg(mail.WithEncoding(mail.EncodingQP), mail.WithNoDefaultUserAgent())
-	if err := setHeaders(m, l); err != nil {
-		return nil, fmt.Errorf("compose: %w", err)
-	}
-	setBody(m, l)
-	for _, a := range l.Attachments {
-		attach(m, a)
-	}
-	var b bytes.Buffer
-	b.Grow(len(l.HTML) + len(l.HTML)/2 + len(l.Text)*2 + 4096)
-	if _, err := m.WriteTo(&b); err != nil {
-		return nil, fmt.Errorf("compose: %w", err)
-	}
-	// A Message-ID on the line after its name is one that some readers do not find.
-	return bytes.Replace(b.Bytes(), []byte("\r\nMessage-ID:\r\n <"), []byte("\r\nMessage-ID: <"), 1), nil
-}
-
-// setHeaders sets all of them. go-mail gets ours as one finished block: its own would be
-// sorted, Q-encoded (three characters for each byte of a Cyrillic name) and folded before
-// the first word, which some readers take for a space.
-func setHeaders(m *mail.Msg, l Letter) error {
 	id, err := messageID(l)
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("compose: %w", err)
 	}
 	if l.Date.IsZero() {
 		l.Date = time.Now()
 	}
-	m.SetMessageIDWithValue(id)
-	m.SetDateWithValue(l.Date)
+	block, err := headerBlock(l)
+	if err != nil {
+		return nil, fmt.Errorf("compose: %w", err)
+	}
+	f, err := formOf(l)
+	if err != nil {
+		return nil, fmt.Errorf("compose: %w", err)
+	}
+	boundary := rand.Text()
+	out := make([]byte, 0, len(l.HTML)+len(l.HTML)/8+2*len(l.Text)+len(block)+2048)
+	for _, piece := range f {
+		switch out = append(out, piece.text...); piece.slot {
+		case slotDate:
+			out = l.Date.AppendFormat(out, time.RFC1123Z)
+		case slotID:
+			out = append(out, id...)
+		case slotBlock:
+			out = append(out, block...)
+		case slotBoundary:
+			out = append(out, boundary...)
+		case slotText:
+			out = appendQuoted(out, l.Text)
+		case slotHTML:
+			out = appendQuoted(out, l.HTML)
+		}
+	}
+	return out, nil
+}
+
+// headerBlock is all of a letter's own headers but its date and number, without the last CRLF.
+// go-mail would sort them, Q-encode them (three characters for each byte of a Cyrillic name)
+// and fold them before the first word, which some readers take for a space.
+func headerBlock(l Letter) (string, error) {
 	block, err := addresses(l)
 	if err != nil {
-		return err
+		return "", err
 	}
 	block = append(block, Header{"Subject", unstructured("Subject", clean(l.Subject))})
 	for _, h := range l.Headers {
 		if err := allowed(h.Name); err != nil {
-			return err
+			return "", err
 		}
 		block = append(block, Header{h.Name, fieldValue(h.Name, clean(h.Value))})
 	}
-	var lines []string
-	for _, h := range block {
+	var b strings.Builder
+	b.Grow(1024)
+	for i, h := range block {
 		if longest(h.Value) > 900 {
-			return fmt.Errorf("header %q does not fit into lines of 998 (RFC 5322 §2.1.1)", h.Name)
+			return "", fmt.Errorf("header %q does not fit into lines of 998 (RFC 5322 §2.1.1)", h.Name)
 		}
-		lines = append(lines, fold(h.Name+": "+h.Value))
+		if i > 0 {
+			b.WriteString("\r\n")
+		}
+		b.WriteString(fold(h.Name + ": " + h.Value))
 	}
-	first := block[0].Name
-	m.SetGenHeaderPreformatted(mail.Header(first), strings.TrimPrefix(strings.Join(lines, "\r\n"), first+": "))
-	return nil
+	return b.String(), nil
 }
 
 // addresses are From, To and Reply-To.
@@ -140,32 +140,4 @@ func allowed(name string) error {
 		}
 	}
 	return nil
-}
-
-// setBody puts the text first: the last part is the one a reader prefers (RFC 2046 §5.1.4).
-func setBody(m *mail.Msg, l Letter) {
-	if l.Text != "" || l.HTML == "" {
-		m.SetBodyString(mail.TypeTextPlain, l.Text)
-		if l.HTML != "" {
-			m.AddAlternativeString(mail.TypeTextHTML, l.HTML)
-		}
-		return
-	}
-	m.SetBodyString(mail.TypeTextHTML, l.HTML)
-}
-
-// attach writes the name by RFC 2231; go-mail would put an encoded word into quotes.
-func attach(m *mail.Msg, a Attachment) {
-	kind, _, err := mime.ParseMediaType(clean(a.Type))
-	if err != nil || !strings.Contains(kind, "/") || strings.HasPrefix(kind, "multipart/") {
-		kind = "application/octet-stream"
-	}
-	disposition := mime.FormatMediaType("attachment", map[string]string{"filename": clean(a.Name)})
-	if disposition == "" {
-		disposition = "attachment"
-	}
-	m.AttachReadSeeker("file", bytes.NewReader(a.Data), func(f *mail.File) {
-		f.Header.Set("Content-Type", kind)
-		f.Header.Set("Content-Disposition", disposition)
-	})
 }

@@ -19,6 +19,4 @@ for part in msg.walk():
         out["Text"] = part.get_content().replace("\r\n", "\n")
     if kind == "text/html":
         out["HTML"] = part.get_content().replace("\r\n", "\n")
-    if part.get_filename():
-        out["File"] = part.get_filename()
 json.dump(out, sys.stdout)
