@@ -5,6 +5,7 @@ package liquid
 import (
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 )
 
@@ -110,18 +111,39 @@ func (t *Template) Render(w io.Writer, vars map[string]any, lim Limits) error {
 
 // RenderString is Render into a string.
 func (t *Template) RenderString(vars map[string]any, lim Limits) (string, error) {
+	s, _, err := t.render(vars, lim, nil)
+	return s, err
+}
+
+// RenderMissing is RenderString that also lists what Missing would.
+func (t *Template) RenderMissing(vars map[string]any, lim Limits) (out string, missing []string, err error) {
+	return t.render(vars, lim, &missing)
+}
+
+func (t *Template) render(vars map[string]any, lim Limits, missing *[]string) (string, []string, error) {
 	buf := buffers.Get().(*[]byte)
 	defer func() {
 		if cap(*buf) <= 1<<20 {
 			buffers.Put(buf)
 		}
 	}()
-	out, err := t.run((*buf)[:0], vars, lim, nil)
+	var missed func(string)
+	if missing != nil {
+		missed = func(path string) {
+			if !slices.Contains(*missing, path) {
+				*missing = append(*missing, path)
+			}
+		}
+	}
+	out, err := t.run((*buf)[:0], vars, lim, missed)
 	*buf = out[:0]
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
-	return string(out), nil
+	if missing == nil {
+		return string(out), nil, nil
+	}
+	return string(out), *missing, nil
 }
 
 func (t *Template) run(out []byte, vars map[string]any, lim Limits, missed func(string)) ([]byte, error) {

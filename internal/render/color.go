@@ -72,7 +72,7 @@ func (c rgb) readable(on rgb) rgb {
 		away = white
 	}
 	for range 20 {
-		if c.contrast(on) >= 4.5 {
+		if color(c.String()).contrast(on) >= 4.5 { // as it will be written, in whole numbers
 			break
 		}
 		c = c.mix(away, 0.9)

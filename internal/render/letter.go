@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -50,6 +51,7 @@ type Letter struct {
 	counted *liquid.Template // links that count; nil when they are not numbered
 	text    *liquid.Template
 	unknown []Unknown
+	needy   map[*liquid.Template]bool // in which something could be missing
 	marked  func() (*Letter, error)
 }
 
@@ -85,6 +87,10 @@ func Compile(c campaigns.Content, o Options) (*Letter, error) {
 		}
 	}
 	l.unknown = unknown(c, src, o)
+	l.needy = map[*liquid.Template]bool{}
+	for _, t := range []*liquid.Template{l.subject, l.hidden, l.html, l.counted, l.text} {
+		l.needy[t] = t != nil && needy(t)
+	}
 	l.marked = sync.OnceValues(func() (*Letter, error) { return src.marked().letter(c, o) })
 	return l, nil
 }
@@ -170,28 +176,26 @@ func blockAlone(b document.Block, w *writer) string {
 // Render writes the letter for one recipient. A value that is missing and has no fallback
 // is a *MissingError, unless it is a preview.
 func (l *Letter) Render(v Values) (Output, error) {
-	if v.Preview {
-		marked, err := l.marked()
-		if err != nil {
-			return Output{}, err
-		}
-		return marked.write(v)
+	if !v.Preview {
+		return l.write(v)
 	}
-	if missing := l.Missing(v); len(missing) > 0 {
-		return Output{}, &MissingError{missing}
+	marked, err := l.marked()
+	if err != nil {
+		return Output{}, err
 	}
-	return l.write(v)
+	return marked.write(v)
 }
 
 func (l *Letter) write(v Values) (Output, error) {
 	vars, lim := v.vars(l.o), v.limits(l.lang)
 	var out Output
+	var missing []string
 	for _, part := range []struct {
 		to *string
 		t  *liquid.Template
 		fn func(string) string
 	}{{&out.Subject, l.subject, clean}, {&out.Preheader, l.hidden, clean}, {&out.HTML, l.page(v), nil}, {&out.Text, l.text, tidy}} {
-		s, err := part.t.RenderString(vars, lim)
+		s, gaps, err := part.t.RenderMissing(vars, lim)
 		if err != nil {
 			return Output{}, fmt.Errorf("render letter: %w", err)
 		}
@@ -199,9 +203,25 @@ func (l *Letter) write(v Values) (Output, error) {
 			s = part.fn(s)
 		}
 		*part.to = s
+		if !v.Preview && len(gaps) > 0 && l.needy[part.t] {
+			missing = join(missing, gaps)
+		}
 		vars["message"] = map[string]any{"subject": out.Subject}
 	}
+	if len(missing) > 0 {
+		return Output{}, &MissingError{missing}
+	}
 	return out, nil
+}
+
+// join adds paths that are not there yet; the subject's own gaps are told once.
+func join(all, more []string) []string {
+	for _, path := range more {
+		if path != "message.subject" && !slices.Contains(all, path) {
+			all = append(all, path)
+		}
+	}
+	return all
 }
 
 func (l *Letter) page(v Values) *liquid.Template {
