@@ -18,6 +18,7 @@ type clerk struct {
 	owner string
 	in    chan entry
 	owed  []ledger.Outcome // settled letters whose commit failed: kept until it works
+	last  int              // how many entries the last commit held
 }
 
 // entry settles a letter, or begins the next, or both in one commit.
@@ -31,7 +32,7 @@ type entry struct {
 var errNotBegun = errors.New("the delivery is no longer ours to send")
 
 // mostEntries is how much one commit takes.
-const mostEntries = 1000
+const mostEntries = 256
 
 // begin asks for a delivery to be written down as handed over, in one commit with the
 // outcome of the letter before it (nil: none). wait returns nil when that is so, the same
@@ -61,22 +62,44 @@ func (c *clerk) work(ctx context.Context, end <-chan struct{}) error {
 		case first := <-c.in:
 			c.commit(ctx, c.gather(first))
 		case <-end:
-			return c.last(ctx)
+			return c.rest(ctx)
 		}
 	}
 }
 
-// gather takes what waits already.
+// A commit costs as much as the rows of some dozen letters, so when letters come thick it
+// is worth patience to fill it; when each waits for a distant server it is not.
+const (
+	thick    = 4
+	patience = time.Millisecond
+)
+
+// gather takes what waits already and, when letters come thick, what comes within a
+// moment, up to a third more than came last.
 func (c *clerk) gather(first entry) []entry {
-	all := []entry{first}
+	all := append(make([]entry, 0, mostEntries), first)
+	most, late := mostEntries, (<-chan time.Time)(nil)
+	if c.last >= thick {
+		most, late = min(c.last+c.last/3, mostEntries), time.After(patience)
+	}
 	for len(all) < mostEntries {
 		select {
 		case e := <-c.in:
 			all = append(all, e)
+			continue
 		default:
-			return all
+		}
+		if late == nil || len(all) >= most {
+			break
+		}
+		select {
+		case e := <-c.in:
+			all = append(all, e)
+		case <-late:
+			late = nil
 		}
 	}
+	c.last = len(all)
 	return all
 }
 
@@ -107,8 +130,8 @@ func (c *clerk) commit(ctx context.Context, entries []entry) {
 	}
 }
 
-// last commits what still waits.
-func (c *clerk) last(ctx context.Context) error {
+// rest commits what still waits.
+func (c *clerk) rest(ctx context.Context) error {
 	for {
 		select {
 		case e := <-c.in:

@@ -207,10 +207,29 @@ func (d *Dispatcher) values(l letterOf, data any) render.Values {
 }
 
 func zone(p audience.Subscriber, shop store.Shop) *time.Location {
-	if loc, err := time.LoadLocation(p.Zone); err == nil && p.Zone != "" {
+	if loc := location(p.Zone); loc != nil {
 		return loc
 	}
-	return shop.Location()
+	if loc := location(shop.Zone); loc != nil {
+		return loc
+	}
+	return time.UTC
+}
+
+// locations are the time zones asked for so far: loading one reads a file.
+var locations sync.Map
+
+// location is a time zone by name; nil for what is none.
+func location(name string) *time.Location {
+	if loc, ok := locations.Load(name); ok {
+		return loc.(*time.Location)
+	}
+	loc, err := time.LoadLocation(name)
+	if err != nil || name == "" {
+		return nil
+	}
+	locations.Store(name, loc)
+	return loc
 }
 
 func (d *Dispatcher) brand(s store.Shop) render.Brand {

@@ -37,8 +37,10 @@ func phrase(field, s string) string {
 	if !strings.ContainsFunc(s, func(r rune) bool { return !isAtom(r) && r != ' ' }) {
 		return s
 	}
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
+	return `"` + quoting.Replace(s) + `"`
 }
+
+var quoting = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 
 func isAtom(r rune) bool {
 	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' ||

@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -51,11 +52,12 @@ func (s *Store) begin(tx *gorm.DB, owner string, ids []int64) (map[int64]bool, e
 	if len(ids) == 0 {
 		return begun, nil
 	}
-	var got []int64
-	err := tx.Raw(s.sql(begin), s.now(), asJSON(ids), owner).Scan(&got).Error
-	for _, id := range got {
+	err := each(tx, func(r *sql.Rows) error {
+		var id int64
+		err := r.Scan(&id)
 		begun[id] = true
-	}
+		return err
+	}, s.sql(begin), s.now(), asJSON(ids), owner)
 	return begun, err
 }
 
@@ -74,43 +76,67 @@ type settledRow struct {
 	State                  ledger.State
 }
 
-// settle writes outcomes, but for rows that have gone to another owner or state meanwhile.
+// settle writes an outcome to deliveries, each with its own words of the server, but not to
+// rows that have gone to another owner or state meanwhile.
 const settle = `
-	UPDATE deliveries SET state = o.state, reason = o.reason, reply = o.reply, stage = o.stage, lease_until = NULL, updated_at = ?{{time}},
-	       sent_at = CASE WHEN o.state = 'sent' THEN ?{{time}} END, counted = o.state <> 'queued',
-	       attempts = attempts - CASE WHEN deliveries.state = 'sending' THEN o.untried ELSE 0 END,
-	       due_at = CASE WHEN o.state = 'queued' THEN o.due{{time}} ELSE due_at END
-	  FROM (SELECT CAST(value->>0 AS BIGINT) AS id, value->>1 AS state, value->>2 AS reason, value->>3 AS reply, value->>4 AS stage,
-	               value->>5 AS due, CAST(value->>6 AS INTEGER) AS untried FROM {{each}}) o
-	 WHERE deliveries.id = o.id AND leased_by = ? AND deliveries.state IN ('leased', 'sending')
-	RETURNING deliveries.id, run_id, enrolment_id, deliveries.state`
+	UPDATE deliveries SET state = ?, reason = ?, reply = o.value, stage = ?, lease_until = NULL, updated_at = ?, sent_at = ?, counted = ?,
+	       attempts = attempts - CASE WHEN deliveries.state = 'sending' THEN ? ELSE 0 END, due_at = COALESCE(?{{time}}, due_at)
+	  FROM {{pairs}} o
+	 WHERE deliveries.id = CAST(o.key AS BIGINT) AND leased_by = ? AND deliveries.state IN ('leased', 'sending')
+	RETURNING deliveries.id, run_id, enrolment_id`
+
+// alike is what letters of one commit mostly have in common; only the server's words differ.
+type alike struct {
+	state         ledger.State
+	reason, stage string
+	due           time.Time
+	untried       bool
+}
 
 func (s *Store) settle(tx *gorm.DB, owner string, outcomes []ledger.Outcome) (rows []settledRow, err error) {
-	if len(outcomes) == 0 {
-		return nil, nil
-	}
-	now := s.now()
-	list := make([][7]any, len(outcomes))
-	for i, o := range outcomes {
-		due := o.DueAt
-		if due.IsZero() {
-			due = now
+	groups := map[alike]map[int64]string{}
+	var order []alike
+	for _, o := range outcomes {
+		g := alike{o.State, o.Reason, o.Stage, o.DueAt, o.Untried}
+		if groups[g] == nil {
+			groups[g] = map[int64]string{}
+			order = append(order, g)
 		}
-		untried := 0
-		if o.Untried {
-			untried = 1
-		}
-		list[i] = [7]any{o.DeliveryID, o.State, o.Reason, o.Reply, o.Stage, due.UTC().Format(momentText), untried}
+		groups[g][o.DeliveryID] = o.Reply
 	}
-	err = tx.Raw(s.sql(settle), now, now, asJSON(list), owner).Scan(&rows).Error
-	if err != nil {
-		return nil, fmt.Errorf("settle %d deliveries: %w", len(outcomes), err)
+	for _, g := range order {
+		if rows, err = s.settleAlike(tx, owner, g, groups[g], rows); err != nil {
+			return nil, fmt.Errorf("settle %d deliveries: %w", len(groups[g]), err)
+		}
 	}
 	return rows, nil
 }
 
-// momentText is how SQLite's driver writes a moment; PostgreSQL reads it too.
-const momentText = "2006-01-02 15:04:05.999999999-07:00"
+func (s *Store) settleAlike(tx *gorm.DB, owner string, g alike, replies map[int64]string, rows []settledRow) ([]settledRow, error) {
+	now := s.now()
+	var sent, due *time.Time
+	if g.state == ledger.Sent {
+		sent = &now
+	}
+	if g.state == ledger.Queued {
+		due = &now
+		if !g.due.IsZero() {
+			at := g.due.UTC()
+			due = &at
+		}
+	}
+	untried := 0
+	if g.untried {
+		untried = 1
+	}
+	err := each(tx, func(r *sql.Rows) error {
+		row := settledRow{State: g.state}
+		err := r.Scan(&row.ID, &row.RunID, &row.EnrolmentID)
+		rows = append(rows, row)
+		return err
+	}, s.sql(settle), g.state, g.reason, g.stage, now, sent, g.state.Final(), untried, due, asJSON(replies), owner)
+	return rows, err
+}
 
 // account brings what hangs on deliveries in step with their new states: codes, cancelled
 // campaigns, and the runs' counters.
