@@ -92,7 +92,7 @@ func (s *Store) RecoverOthers(ctx context.Context) (unsure int, err error) {
 }
 
 func (s *Store) takeBack(ctx context.Context, p Process) (unsure int, err error) {
-	if unsure, err = s.recover(ctx, `leased_by = ?`, p.Owner); err != nil {
+	if unsure, err = s.recover(ctx, `leased_by = ?`, p.Owner, p.Owner); err != nil {
 		return 0, err
 	}
 	if p.Leads {

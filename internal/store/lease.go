@@ -13,8 +13,10 @@ import (
 	"keepsake/campaigns/ledger"
 )
 
-// LeaseTime is how long a sender may hold a delivery before it is taken back.
-const LeaseTime = 5 * time.Minute
+// LeaseTime is how long a sender may hold a delivery before it is taken back, though its
+// process lives: longer than a batch takes at a slow pace. What a lost process held comes
+// back much sooner, see LostAfter.
+const LeaseTime = time.Hour
 
 // sendingTime is how long after its lease a hand-over counts as lost: longer than the
 // longest wait for a server's answer.

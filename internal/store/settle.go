@@ -217,8 +217,8 @@ func (s *Store) RecoverAll(ctx context.Context) (unsure int, err error) {
 	return s.recover(ctx, `lease_until <= ?`, ever, ever)
 }
 
-// recover takes back what matches: leased for the first moment, sending for the second.
-func (s *Store) recover(ctx context.Context, where string, leased, sending time.Time) (unsure int, err error) {
+// recover takes back what matches: leased with the first value, sending with the second.
+func (s *Store) recover(ctx context.Context, where string, leased, sending any) (unsure int, err error) {
 	err = s.tx(ctx, func(tx *gorm.DB) error {
 		err := tx.Exec(`UPDATE deliveries SET state = 'queued', leased_by = '', lease_until = NULL WHERE state = 'leased' AND `+where, leased).Error
 		if err != nil {
