@@ -21,7 +21,7 @@ func main() {
 	defer stop()
 	if err := root().ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "keepsake: "+say(err))
-		os.Exit(1)
+		os.Exit(code(err))
 	}
 }
 
@@ -31,6 +31,14 @@ func say(err error) string {
 		return f.Error()
 	}
 	return err.Error()
+}
+
+// code is what the program ends with: 1, unless the error has its own.
+func code(err error) int {
+	if e, ok := errors.AsType[exitError](err); ok {
+		return e.code
+	}
+	return 1
 }
 
 // flags are what the command line says over the file and the variables.
@@ -74,7 +82,7 @@ func (f *flags) over(c config.Config) (config.Config, error) {
 func root() *cobra.Command {
 	cmd := &cobra.Command{Use: "keepsake", Short: "A self-hosted email campaign manager that gives the customer something",
 		SilenceUsage: true, SilenceErrors: true}
-	cmd.AddCommand(serveCommand(), demoCommand(), migrateCommand(), userCommand(), tokenCommand(), versionCommand())
+	cmd.AddCommand(serveCommand(), demoCommand(), migrateCommand(), bounceCommand(), userCommand(), tokenCommand(), versionCommand())
 	return cmd
 }
 

@@ -16,6 +16,7 @@ import (
 	"keepsake/internal/config"
 	"keepsake/internal/dispatch"
 	"keepsake/internal/feed"
+	"keepsake/internal/inbound"
 	"keepsake/internal/link"
 	"keepsake/internal/mailer"
 	"keepsake/internal/render"
@@ -35,6 +36,7 @@ type program struct {
 	site     *page.Site
 	handler  http.Handler
 	listener net.Listener
+	receiver *inbound.Receiver // of bounces; nil when it is off
 }
 
 // dsn is the database the configuration names.
@@ -54,7 +56,7 @@ func open(ctx context.Context, c config.Config, now func() time.Time) (*program,
 	}
 	c.Addr = l.Addr().String()
 	p := &program{config: c, listener: l}
-	if p.store, err = store.Open(ctx, store.Options{DSN: dsn(c), Now: now}); err != nil {
+	if p.store, err = store.Open(ctx, store.Options{DSN: dsn(c), Now: now, Soft: softRule(c)}); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
 	if err := p.wire(ctx); err != nil {
@@ -96,8 +98,10 @@ func (p *program) wire(ctx context.Context) error {
 		p.handler = web.Probes(p.site)
 		return nil
 	}
-	p.handler, err = web.New(p.site)
-	return err
+	if p.handler, err = web.New(p.site); err != nil {
+		return err
+	}
+	return p.receive()
 }
 
 // nameSender makes the configured sender the shop's, until somebody names one in Settings.
@@ -118,7 +122,7 @@ func transport(c config.Config) mailer.Config {
 
 func (p *program) sending() dispatch.Options {
 	c := p.config
-	return dispatch.Options{BaseURL: c.Base(), BounceDomain: c.BounceDomain, Workers: c.SMTP.Connections, RatePerSecond: c.SMTP.RatePerSecond,
+	return dispatch.Options{BaseURL: c.Base(), BounceDomain: c.BounceDomain, UnsubscribeMail: c.UnsubscribeMail(), Workers: c.SMTP.Connections, RatePerSecond: c.SMTP.RatePerSecond,
 		TrackOpens: c.Tracking.Opens, TrackClicks: c.Tracking.Clicks, Plans: p.plans, Sends: p.sends, Feed: feed.New(c.AllowFetch, time.Now).Fetch}
 }
 
@@ -140,6 +144,9 @@ func (p *program) run(ctx context.Context) error {
 	work.Go(func() { p.site.Dispatch.Run(sending) })
 	if p.config.Has(config.Web) {
 		work.Go(func() { p.site.Jobs.Run(sending) })
+		if r, ok := p.mailbox(); ok {
+			work.Go(func() { r.Run(sending) })
+		}
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(p.listener) }()
@@ -154,6 +161,9 @@ func (p *program) run(ctx context.Context) error {
 	defer cancel()
 	shut := make(chan error, 1)
 	go func() { shut <- server.Shutdown(graceful) }()
+	if p.receiver != nil {
+		err = errors.Join(err, p.receiver.Close()) // letters coming in are taken
+	}
 	work.Wait() // pages that show progress end with it
 	stopKeeping()
 	kept.Wait()
@@ -182,6 +192,9 @@ func (p *program) keep(ctx context.Context, kept *sync.WaitGroup) {
 
 func (p *program) close() error {
 	var errs []error
+	if p.receiver != nil {
+		errs = append(errs, p.receiver.Close())
+	}
 	if p.pool != nil {
 		errs = append(errs, p.pool.Close())
 	}

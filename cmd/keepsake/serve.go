@@ -86,7 +86,7 @@ func withStore(ctx context.Context, f flags, do func(context.Context, *store.Sto
 	if err != nil {
 		return err
 	}
-	st, err := store.Open(ctx, store.Options{DSN: dsn(c), Beside: true})
+	st, err := store.Open(ctx, store.Options{DSN: dsn(c), Beside: true, Soft: softRule(c)})
 	if err != nil {
 		return err
 	}

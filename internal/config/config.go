@@ -30,6 +30,7 @@ type Config struct {
 	Roles        []string `yaml:"roles" env:"ROLES"`                       // what this process does: Web, Send, Cron
 	Unsure       string   `yaml:"unsure" env:"UNSURE"`                     // what becomes of letters in doubt: ledger.Hold, Resend or CountSent
 	AllowFetch   []string `yaml:"allow_fetch" env:"ALLOW_FETCH"`           // private hosts a feed may live on
+	Bounces      Bounces  `yaml:"bounces" envPrefix:"BOUNCES_"`
 	SMTP         SMTP     `yaml:"smtp" envPrefix:"SMTP_"`
 	Limits       []Limit  `yaml:"limits" env:"LIMITS"`           // on letters of all transports together
 	RetryHours   int      `yaml:"retry_hours" env:"RETRY_HOURS"` // how long a letter is tried that is put off
@@ -71,6 +72,38 @@ const (
 	NoTLS       = "none"     // for a relay on this machine
 )
 
+// Bounces says how what comes back reaches us, and what soft bounces lead to.
+type Bounces struct {
+	SoftCount int     `yaml:"soft_count" env:"SOFT_COUNT"` // in a row, and
+	SoftDays  int     `yaml:"soft_days" env:"SOFT_DAYS"`   // over this time, before the address gets no more mail
+	Pipe      bool    `yaml:"pipe" env:"PIPE"`             // a mail server pipes letters into "keepsake bounce"
+	Listen    string  `yaml:"listen" env:"LISTEN"`         // host:port for SMTP, unix:/path for LMTP; empty is off
+	Mailbox   Mailbox `yaml:"mailbox" envPrefix:"MAILBOX_"`
+}
+
+// Mailbox is where bounces end, to be fetched from there.
+type Mailbox struct {
+	Protocol    string `yaml:"protocol" env:"PROTOCOL"` // imap or pop3; empty is off
+	Host        string `yaml:"host" env:"HOST"`
+	Port        int    `yaml:"port" env:"PORT"` // 0: the protocol's own
+	TLS         string `yaml:"tls" env:"TLS"`   // as of SMTP
+	Username    string `yaml:"username" env:"USERNAME"`
+	Password    string `yaml:"password" env:"PASSWORD"`
+	Folder      string `yaml:"folder" env:"FOLDER"` // of IMAP
+	PollSeconds int    `yaml:"poll_seconds" env:"POLL_SECONDS"`
+	Done        string `yaml:"done" env:"DONE"` // delete, keep or move:Folder
+}
+
+// UnsubscribeMail is the mailbox that takes unsubscriptions by mail; empty when what is
+// sent there would not reach us.
+func (c Config) UnsubscribeMail() string {
+	b := c.Bounces
+	if c.BounceDomain == "" || !b.Pipe && b.Listen == "" && b.Mailbox.Protocol == "" {
+		return ""
+	}
+	return "unsub@" + c.BounceDomain
+}
+
 // Sender is whom the letters are from, unless a campaign says otherwise.
 type Sender struct {
 	Name    string `yaml:"name" env:"NAME"`
@@ -96,6 +129,8 @@ func Defaults() Config {
 		Addr: "127.0.0.1:8080", Data: "data", AllowFetch: []string{},
 		Roles: []string{Web, Send, Cron}, Unsure: ledger.Hold,
 		Limits: []Limit{}, RetryHours: 48,
+		Bounces: Bounces{SoftCount: 5, SoftDays: 14,
+			Mailbox: Mailbox{TLS: ImplicitTLS, Folder: "INBOX", PollSeconds: 60, Done: "delete"}},
 		SMTP: SMTP{Port: 587, TLS: StartTLS, Connections: 10, PerConnection: 500,
 			TimeoutSeconds: 60, Weight: 1, Priority: 1},
 		Tracking: Tracking{Opens: true, Clicks: true},

@@ -35,7 +35,58 @@ func (c Config) Validate() error {
 		key("retry_hours", between(c.RetryHours, 1, 240)),
 		c.checkLimits(),
 		c.SMTP.validate(),
+		c.Bounces.validate(c.BounceDomain),
 	)
+}
+
+func (b Bounces) validate(domain string) error {
+	return errors.Join(
+		key("bounces.soft_count", between(b.SoftCount, 1, 1000)),
+		key("bounces.soft_days", between(b.SoftDays, 1, 3650)),
+		key("bounces.listen", checkListen(b.Listen, domain)),
+		b.Mailbox.validate(),
+	)
+}
+
+func (m Mailbox) validate() error {
+	if m.Protocol == "" {
+		return nil
+	}
+	return errors.Join(
+		key("bounces.mailbox.protocol", oneOf(m.Protocol, "imap", "pop3")),
+		key("bounces.mailbox.host", notEmpty(m.Host)),
+		key("bounces.mailbox.port", between(m.Port, 0, 65535)),
+		key("bounces.mailbox.tls", oneOf(m.TLS, StartTLS, ImplicitTLS, NoTLS)),
+		key("bounces.mailbox.folder", notEmpty(m.Folder)),
+		key("bounces.mailbox.poll_seconds", between(m.PollSeconds, 5, 86_400)),
+		key("bounces.mailbox.done", m.checkDone()),
+	)
+}
+
+func (m Mailbox) checkDone() error {
+	folder, move := strings.CutPrefix(m.Done, "move:")
+	switch {
+	case !move:
+		return oneOf(m.Done, "delete", "keep", "move:FOLDER")
+	case m.Protocol == "pop3":
+		return errors.New("POP3 has no folders to move to")
+	case folder == "" || folder == m.Folder:
+		return errors.New("must name another folder after move:")
+	}
+	return nil
+}
+
+// checkListen wants a bounce domain: only addresses of ours are taken.
+func checkListen(addr, domain string) error {
+	switch {
+	case addr == "":
+		return nil
+	case domain == "":
+		return errors.New("needs bounce_domain: without it no letter comes back to an address of ours")
+	case strings.HasPrefix(addr, "unix:"):
+		return notEmpty(strings.TrimPrefix(addr, "unix:"))
+	}
+	return checkAddr(addr)
 }
 
 func (s SMTP) validate() error {

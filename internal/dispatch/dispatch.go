@@ -20,12 +20,15 @@ import (
 
 // Options are what the operator decides about sending.
 type Options struct {
-	BaseURL       string  // how the world reaches us, without a final slash
-	BounceDomain  string  // of envelope senders (VERP); empty: the sender's own address
-	Workers       int     // letters on their way at once; 0 is 4
-	RatePerSecond float64 // 0 is as fast as the server takes them
-	TrackOpens    bool
-	TrackClicks   bool
+	BaseURL      string // how the world reaches us, without a final slash
+	BounceDomain string // of envelope senders (VERP); empty: the sender's own address
+	// UnsubscribeMail is the mailbox that takes unsubscriptions by mail (the mailto of
+	// List-Unsubscribe); empty leaves it out.
+	UnsubscribeMail string
+	Workers         int     // letters on their way at once; 0 is 4
+	RatePerSecond   float64 // 0 is as fast as the server takes them
+	TrackOpens      bool
+	TrackClicks     bool
 	// Plans and Sends say whether this process plans and sends now; nil is always.
 	Plans, Sends func(ctx context.Context) bool
 	// Feed collects the items of a feed.

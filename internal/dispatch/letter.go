@@ -323,7 +323,7 @@ func first(values ...string) string {
 
 func (d *Dispatcher) headers(c *campaign, w ledger.Work, domain string) []mailer.Header {
 	var hs []mailer.Header
-	for _, h := range d.links.OneClick(w.SubscriberID, w.List, w.ID, "") {
+	for _, h := range d.links.OneClick(w.SubscriberID, w.List, w.ID, d.o.UnsubscribeMail) {
 		hs = append(hs, mailer.Header(h))
 	}
 	l := c.lists[w.List]

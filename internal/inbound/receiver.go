@@ -9,6 +9,8 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -31,6 +33,9 @@ type Limits struct {
 	MaxConnections int           // at once; 100
 	Timeout        time.Duration // for the next command or line; 1 minute
 	Public         bool          // may listen on an address others can reach
+	Keep           int64         // octets of a letter that are read, the rest is passed over; 0 is all
+	// Accepts says which recipients there are; nil is all. The others are refused, 550.
+	Accepts func(to string) bool
 }
 
 func (l Limits) filled() Limits {
@@ -49,9 +54,11 @@ func (l Limits) filled() Limits {
 	return l
 }
 
-// Receiver is a running SMTP server. It offers PIPELINING, 8BITMIME and SMTPUTF8.
+// Receiver is a running SMTP server, or an LMTP one (RFC 2033) on a socket of this machine. It offers PIPELINING, 8BITMIME and SMTPUTF8.
 type Receiver struct {
 	handle   Handler
+	accepts  func(to string) bool
+	keep     int64
 	listen   net.Listener
 	server   *smtp.Server
 	ctx      context.Context
@@ -64,29 +71,63 @@ type Receiver struct {
 }
 
 // Listen starts a Receiver on addr, such as "127.0.0.1:2525"; port 0 takes a free one.
-// It refuses an address others can reach unless lim.Public is set.
+// "unix:/path" is LMTP on that socket. It refuses an address others can reach unless
+// lim.Public is set.
 func Listen(addr string, h Handler, lim Limits) (*Receiver, error) {
 	lim = lim.filled()
+	l, err := listen(addr, lim.Public)
+	if err != nil {
+		return nil, err
+	}
+	r := &Receiver{handle: h, accepts: lim.Accepts, keep: lim.Keep, listen: l, patience: lim.Timeout}
+	r.ctx, r.cancel = context.WithCancel(context.Background())
+	r.server = server(r, lim)
+	r.server.LMTP = l.Addr().Network() == "unix"
+	go r.server.Serve(netutil.LimitListener(l, lim.MaxConnections))
+	return r, nil
+}
+
+func listen(addr string, public bool) (net.Listener, error) {
+	if path, ok := strings.CutPrefix(addr, "unix:"); ok {
+		return listenUnix(path)
+	}
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		return nil, fmt.Errorf("mailbox address: %w", err)
 	}
-	if host == "" && !lim.Public {
+	if host == "" && !public {
 		addr = net.JoinHostPort("127.0.0.1", port)
 	}
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("mailbox: %w", err)
 	}
-	if !lim.Public && !l.Addr().(*net.TCPAddr).IP.IsLoopback() {
+	if !public && !l.Addr().(*net.TCPAddr).IP.IsLoopback() {
 		l.Close()
 		return nil, fmt.Errorf("mailbox: %s can be reached by others, and is not set to be public", addr)
 	}
-	r := &Receiver{handle: h, listen: l, patience: lim.Timeout}
-	r.ctx, r.cancel = context.WithCancel(context.Background())
-	r.server = server(r, lim)
-	go r.server.Serve(netutil.LimitListener(l, lim.MaxConnections))
-	return r, nil
+	return l, nil
+}
+
+// listenUnix takes over a socket that a lost process left behind, never one in use. The
+// mail server is another user: the folder says who may come in.
+func listenUnix(path string) (net.Listener, error) {
+	if c, err := net.Dial("unix", path); err == nil {
+		c.Close()
+		return nil, fmt.Errorf("mailbox: %s is in use", path)
+	}
+	if info, err := os.Lstat(path); err == nil && info.Mode()&os.ModeSocket != 0 {
+		os.Remove(path)
+	}
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("mailbox: %w", err)
+	}
+	if err := os.Chmod(path, 0o666); err != nil {
+		l.Close()
+		return nil, fmt.Errorf("mailbox: %w", err)
+	}
+	return l, nil
 }
 
 func server(r *Receiver, lim Limits) *smtp.Server {
@@ -99,7 +140,7 @@ func server(r *Receiver, lim Limits) *smtp.Server {
 	return s
 }
 
-// Addr is where it listens, host:port.
+// Addr is where it listens, host:port or the socket's path.
 func (r *Receiver) Addr() string { return r.listen.Addr().String() }
 
 // Close takes no further letters, waits for those coming in, and hangs up.
@@ -142,7 +183,10 @@ type session struct {
 	busy atomic.Bool
 }
 
-var errClosing = &smtp.SMTPError{Code: 421, EnhancedCode: smtp.EnhancedCode{4, 3, 2}, Message: "Closing, please come again"}
+var (
+	errClosing = &smtp.SMTPError{Code: 421, EnhancedCode: smtp.EnhancedCode{4, 3, 2}, Message: "Closing, please come again"}
+	errNobody  = &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "No such mailbox"}
+)
 
 func (s *session) Mail(from string, _ *smtp.MailOptions) error {
 	s.from = from
@@ -150,6 +194,9 @@ func (s *session) Mail(from string, _ *smtp.MailOptions) error {
 }
 
 func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
+	if s.r.accepts != nil && !s.r.accepts(to) {
+		return errNobody
+	}
 	s.to = append(s.to, to)
 	return nil
 }
@@ -160,10 +207,23 @@ func (s *session) Data(body io.Reader) error {
 	}
 	s.busy.Store(true) // until Reset, which comes after the sender has its answer
 	var b bytes.Buffer
-	if _, err := b.ReadFrom(body); err != nil {
+	if err := s.r.read(&b, body); err != nil {
 		return err // too large, or half a letter: go-smtp says which
 	}
 	return answer(s.r.handle(s.r.ctx, s.from, s.to, b.Bytes()))
+}
+
+// read takes the whole letter in and keeps what is wanted of it.
+func (r *Receiver) read(b *bytes.Buffer, body io.Reader) error {
+	if r.keep <= 0 {
+		_, err := b.ReadFrom(body)
+		return err
+	}
+	if _, err := b.ReadFrom(io.LimitReader(body, r.keep)); err != nil {
+		return err
+	}
+	_, err := io.Copy(io.Discard, body)
+	return err
 }
 
 // answer turns the handler's error into an SMTP reply that tells strangers little.
@@ -174,7 +234,7 @@ func answer(err error) error {
 	case fault.Is(err, fault.TooLarge):
 		return &smtp.SMTPError{Code: 552, EnhancedCode: smtp.EnhancedCode{5, 3, 4}, Message: "Too large"}
 	case fault.Is(err, fault.NotFound):
-		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "No such mailbox"}
+		return errNobody
 	case fault.Is(err, fault.Invalid), fault.Is(err, fault.Forbidden):
 		return &smtp.SMTPError{Code: 554, EnhancedCode: smtp.EnhancedCode{5, 7, 1}, Message: "Not taken"}
 	}

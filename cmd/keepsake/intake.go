@@ -1,0 +1,240 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"keepsake/campaigns/audience"
+	"keepsake/campaigns/ledger"
+	"keepsake/internal/config"
+	"keepsake/internal/inbound"
+	"keepsake/internal/link"
+	"keepsake/internal/store"
+)
+
+// intake is where every letter ends that came back to us: from a pipe, by SMTP or LMTP, or
+// out of a mailbox.
+type intake struct {
+	store  *store.Store
+	links  *link.Signer
+	source string // of the reports
+}
+
+// believedFor is how long after a letter a report without a token of ours is still believed.
+const believedFor = 30 * 24 * time.Hour
+
+// take reads one letter that came to the recipients (which may be none) and has the store
+// write down what follows from it. note says what it was, without an address; left is that
+// it says nothing to us. After an error it must be offered again.
+func (in intake) take(ctx context.Context, recipients []string, data []byte) (note string, left bool, err error) {
+	r := inbound.Read(data)
+	r.Came = append(recipients[:len(recipients):len(recipients)], r.Came...)
+	if gone, err := in.unsubscribe(ctx, r.Came); gone || err != nil {
+		return "an unsubscription", false, err
+	}
+	switch r.Class {
+	case inbound.Unknown:
+		return "no report", true, nil
+	case inbound.Bounced, inbound.Complained:
+	default:
+		return string(r.Class) + ", which changes nothing", false, nil
+	}
+	reports, err := in.reports(ctx, r)
+	if err != nil {
+		return "", false, err
+	}
+	for _, report := range reports {
+		taken, err := in.store.TakeReport(ctx, report)
+		if err != nil {
+			return "", false, err
+		}
+		slog.Info("report taken", "verdict", report.Verdict, "status", report.Status, "delivery", report.Delivery, "source", in.source,
+			"new", taken.New, "suppressed", taken.Suppressed != "")
+	}
+	if len(reports) == 0 {
+		return string(r.Class) + " about no letter of ours", true, nil
+	}
+	return fmt.Sprintf("%s (%d)", r.Class, len(reports)), false, nil
+}
+
+// unsubscribe takes whoever wrote to a letter's unsubscribe address off its list, whatever
+// the letter says (RFC 2369 §3.2).
+func (in intake) unsubscribe(ctx context.Context, came []string) (bool, error) {
+	for _, address := range came {
+		if c, err := in.links.UnsubscribeOf(address); err == nil {
+			return true, in.store.Unsubscribe(ctx, store.Leave{Subscriber: c.Subscriber, List: c.List, Delivery: c.Delivery, Source: "mail"})
+		}
+	}
+	return false, nil
+}
+
+// reports are what a bounce or a complaint says, each with whom it is about: by our own
+// tokens first, which cannot be forged, else by an address that we wrote to lately.
+func (in intake) reports(ctx context.Context, r inbound.Reading) ([]ledger.Report, error) {
+	if delivery := in.delivery(r); delivery != 0 {
+		report, err := in.ofDelivery(ctx, r, delivery)
+		return []ledger.Report{report}, err
+	}
+	var all []ledger.Report
+	for i, f := range r.Findings {
+		delivery, err := in.lately(ctx, f)
+		if err != nil {
+			return nil, err
+		}
+		if delivery != 0 {
+			all = append(all, in.report(r, f, i, delivery))
+		}
+	}
+	return all, nil
+}
+
+func (in intake) report(r inbound.Reading, f inbound.Finding, i int, delivery int64) ledger.Report {
+	at := r.At
+	if now := in.store.Now(); at.After(now) || at.Before(now.Add(-believedFor)) {
+		at = now // a clock that is wrong
+	}
+	return ledger.Report{Verdict: f.Verdict, Delivery: delivery, Status: f.Status, Words: f.Words, Source: in.source,
+		Key: fmt.Sprint(r.Key, " ", i), At: at}
+}
+
+// delivery is the letter that our tokens name: the address the report came to, the
+// Message-ID, the return path and the unsubscribe links of the letter that came back.
+func (in intake) delivery(r inbound.Reading) int64 {
+	for _, a := range r.Came {
+		if id, err := in.links.DeliveryOf(a); err == nil {
+			return id
+		}
+	}
+	for _, m := range r.MessageIDs {
+		if id, err := in.links.DeliveryOfMessage(m); err == nil {
+			return id
+		}
+	}
+	for _, a := range r.ReturnPaths {
+		if id, err := in.links.DeliveryOf(a); err == nil {
+			return id
+		}
+	}
+	for _, u := range r.Unsubscribe {
+		if c, ok := in.unsubscribeLink(u); ok && c.Delivery != 0 {
+			return c.Delivery
+		}
+	}
+	return 0
+}
+
+func (in intake) unsubscribeLink(uri string) (link.Claims, bool) {
+	if address, ok := strings.CutPrefix(uri, "mailto:"); ok {
+		c, err := in.links.UnsubscribeOf(address)
+		return c, err == nil
+	}
+	c, err := in.links.Open(link.Unsubscribe, uri[strings.LastIndexByte(uri, '/')+1:])
+	return c, err == nil
+}
+
+// ofDelivery chooses what a report says of the person of a delivery. One that names several
+// recipients is about an alias or a list behind the address: it is taken as it is only
+// where it names the address itself, or nobody got the letter.
+func (in intake) ofDelivery(ctx context.Context, r inbound.Reading, delivery int64) (ledger.Report, error) {
+	now, err := in.store.Addressee(ctx, delivery)
+	if err != nil {
+		return ledger.Report{}, err
+	}
+	for _, address := range []string{r.Addressee, now} { // as it was then, as it is now
+		for i, f := range r.Findings {
+			if address == "" || !names(f, address) {
+				continue
+			}
+			report := in.report(r, f, i, delivery)
+			if f.Verdict != ledger.Complaint {
+				report.Email = address
+			}
+			return report, nil
+		}
+	}
+	mildest := 0
+	for i, f := range r.Findings {
+		if f.Verdict == ledger.SoftBounce {
+			mildest = i
+		}
+	}
+	report := in.report(r, r.Findings[mildest], mildest, delivery)
+	if r.Partly && report.Verdict == ledger.HardBounce {
+		report.Verdict = ledger.SoftBounce
+	}
+	return report, nil
+}
+
+func names(f inbound.Finding, address string) bool {
+	for _, a := range f.Addresses {
+		if audience.NormEmail(a) == audience.NormEmail(address) {
+			return true
+		}
+	}
+	return false
+}
+
+// lately is the last letter to one of a finding's addresses; 0 when there was none lately.
+func (in intake) lately(ctx context.Context, f inbound.Finding) (int64, error) {
+	for _, a := range f.Addresses {
+		id, err := in.store.LetterTo(ctx, a, in.store.Now().Add(-believedFor))
+		if id != 0 || err != nil {
+			return id, err
+		}
+	}
+	return 0, nil
+}
+
+// accepts reports whether an address is one that our letters carry.
+func (in intake) accepts(address string) bool {
+	if _, err := in.links.DeliveryOf(address); err == nil {
+		return true
+	}
+	_, err := in.links.UnsubscribeOf(address)
+	return err == nil
+}
+
+func softRule(c config.Config) store.SoftRule {
+	return store.SoftRule{Count: c.Bounces.SoftCount, Days: c.Bounces.SoftDays}
+}
+
+// What the receiver of bounces takes from strangers: reports are small, and few come at once.
+const (
+	bounceBytes       = 20 << 20
+	bounceConnections = 20
+	bounceRecipients  = 20
+)
+
+// receive starts the receiver of bounces where one is configured.
+func (p *program) receive() (err error) {
+	if p.config.Bounces.Listen == "" {
+		return nil
+	}
+	in := intake{p.store, p.site.Links, "receiver"}
+	p.receiver, err = inbound.Listen(p.config.Bounces.Listen, func(ctx context.Context, _ string, to []string, data []byte) error {
+		for _, address := range to {
+			if _, _, err := in.take(ctx, []string{address}, data); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, inbound.Limits{MaxBytes: bounceBytes, Keep: inbound.MaxLetter, MaxConnections: bounceConnections, MaxRecipients: bounceRecipients,
+		Public: true, Accepts: in.accepts})
+	return err
+}
+
+// mailbox is the reader of the bounce mailbox; false when none is configured.
+func (p *program) mailbox() (*inbound.Reader, bool) {
+	m := p.config.Bounces.Mailbox
+	in := intake{p.store, p.site.Links, "mailbox"}
+	return &inbound.Reader{Account: inbound.Account{Protocol: m.Protocol, Host: m.Host, Port: m.Port, TLS: m.TLS,
+		Username: m.Username, Password: m.Password, Folder: m.Folder, Done: m.Done},
+		Memory: p.store, Every: time.Duration(m.PollSeconds) * time.Second,
+		Take: func(ctx context.Context, data []byte) (bool, error) {
+			_, left, err := in.take(ctx, nil, data)
+			return left, err
+		}}, m.Protocol != ""
+}
