@@ -104,6 +104,7 @@ func routes(r *gin.Engine, site *page.Site) {
 	own.GET("", h(a.Settings))
 	own.POST("", h(a.SaveSettings))
 	own.POST("/check", h(a.CheckTransport))
+	sendingRoutes(own.Group("/sending"), h, a)
 	own.GET("/users", h(a.Users))
 	own.POST("/users", h(a.CreateUser))
 	own.POST("/users/:id/link", h(a.LinkUser))
@@ -117,6 +118,25 @@ func routes(r *gin.Engine, site *page.Site) {
 	own.POST("/tokens/:id/revoke", h(a.RevokeToken))
 
 	campaignRoutes(in, h, a)
+}
+
+// sendingRoutes are the URLs of mail servers and limits.
+func sendingRoutes(r *gin.RouterGroup, h func(func(*gin.Context) error) gin.HandlerFunc, a *admin.Admin) {
+	r.GET("", h(a.Sending))
+	r.GET("/servers/new", h(a.NewServer))
+	r.POST("/servers", h(a.SaveServer))
+	r.POST("/try", h(a.TryServerForm))
+	r.GET("/servers/:id", h(a.Server))
+	r.POST("/servers/:id/try", h(a.TryServer))
+	r.POST("/servers/:id/enable", h(a.EnableServer))
+	r.POST("/servers/:id/disable", h(a.DisableServer))
+	r.POST("/servers/:id/delete", h(a.DeleteServer))
+	r.POST("/servers/:id/restore", h(a.RestoreServer))
+	r.GET("/limits/new", h(a.NewLimit))
+	r.POST("/limits", h(a.SaveLimit))
+	r.GET("/limits/:id", h(a.Limit))
+	r.POST("/limits/:id/delete", h(a.DeleteLimit))
+	r.POST("/limits/:id/restore", h(a.RestoreLimit))
 }
 
 // campaignRoutes are the URLs of campaigns and of the composer.

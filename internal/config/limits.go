@@ -82,3 +82,11 @@ func (c Config) checkLimits() error {
 	}
 	return nil
 }
+
+// Transport is the mail server of the configuration, beside those made in the pages.
+func (c Config) Transport() sending.Transport {
+	s := c.SMTP
+	return sending.Transport{ID: sending.Configured, Host: s.Host, Port: s.Port, TLS: s.TLS, Username: s.Username, HELO: s.HELO,
+		Connections: s.Connections, PerConnection: s.PerConnection, TimeoutSeconds: s.TimeoutSeconds, Weight: s.Weight, Priority: s.Priority,
+		Enabled: s.Host != "", Rates: sending.Rates{PerSecond: s.RatePerSecond}}
+}

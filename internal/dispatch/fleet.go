@@ -211,3 +211,12 @@ func (f *fleet) check(ctx context.Context, t sending.Transport) error {
 	defer pool.Close()
 	return pool.Check(ctx)
 }
+
+// CheckTransport reports whether a mail server answers that may not be saved yet; its
+// password is sealed. A *fault.Error says what to do.
+func (d *Dispatcher) CheckTransport(ctx context.Context, t sending.Transport) error {
+	if t.ID == sending.Configured && t.Name == "" {
+		return d.Check(ctx)
+	}
+	return (&fleet{links: d.links}).check(ctx, t)
+}

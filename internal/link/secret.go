@@ -25,7 +25,7 @@ func (s *Signer) Seal(use, secret string) string {
 	}
 	nonce := make([]byte, s.vault.NonceSize())
 	rand.Read(nonce) // never fails (Go 1.24)
-	return sealed + base64.RawStdEncoding.EncodeToString(s.vault.Seal(nonce, nonce, []byte(secret), []byte(use)))
+	return sealed + base64.RawURLEncoding.EncodeToString(s.vault.Seal(nonce, nonce, []byte(secret), []byte(use)))
 }
 
 // Unseal returns what Seal sealed for that use.
@@ -33,7 +33,7 @@ func (s *Signer) Unseal(use, text string) (string, error) {
 	if text == "" {
 		return "", nil
 	}
-	b, err := base64.RawStdEncoding.DecodeString(strings.TrimPrefix(text, sealed))
+	b, err := base64.RawURLEncoding.DecodeString(strings.TrimPrefix(text, sealed))
 	n := s.vault.NonceSize()
 	if err != nil || !strings.HasPrefix(text, sealed) || len(b) < n {
 		return "", errSealed
