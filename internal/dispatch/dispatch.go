@@ -50,6 +50,7 @@ type Dispatcher struct {
 	due     chan struct{} // something may be due
 	mu      sync.Mutex
 	letters map[letterKey]*render.Letter
+	quoted  sync.Map // of letters' literals (*liquid.Literal) to what they are on the wire (*mailer.Quoted)
 	watch   watchers
 }
 

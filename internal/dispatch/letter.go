@@ -78,8 +78,8 @@ func (d *Dispatcher) open(ctx context.Context, stored campaigns.Campaign) (*camp
 }
 
 // write makes the letter of a leased delivery, or says with an outcome why there is none.
-// An error is not this letter's fault.
-func (d *Dispatcher) write(ctx context.Context, b *batch, w ledger.Work) (mailer.Envelope, *ledger.Outcome, error) {
+// An error is not this letter's fault. Its bytes are appended to buf.
+func (d *Dispatcher) write(ctx context.Context, b *batch, w ledger.Work, buf []byte) (mailer.Envelope, *ledger.Outcome, error) {
 	if w.Refusal != "" {
 		return mailer.Envelope{}, skip(w, w.Refusal, ""), nil
 	}
@@ -104,7 +104,7 @@ func (d *Dispatcher) write(ctx context.Context, b *batch, w ledger.Work) (mailer
 	if err != nil {
 		return mailer.Envelope{}, nil, err
 	}
-	env, err := d.compose(b.shop, c, w, out)
+	env, err := d.compose(buf, b.shop, c, w, out)
 	if err != nil { // an address or a header that cannot be written: this recipient only
 		return env, &ledger.Outcome{DeliveryID: w.ID, State: ledger.Failed, Reason: "the letter could not be composed", Reply: err.Error()}, nil
 	}
@@ -267,6 +267,21 @@ type letterKey struct {
 	shop    string
 }
 
+// constant are the parts of a letter that were made ready for the wire before.
+func (d *Dispatcher) constant(out render.Output) []mailer.Constant {
+	all := make([]mailer.Constant, 0, len(out.Constant))
+	for _, place := range out.Constant {
+		q, ok := d.quoted.Load(place.Literal)
+		if !ok {
+			q, _ = d.quoted.LoadOrStore(place.Literal, mailer.Quote(place.Text))
+		}
+		if q := q.(*mailer.Quoted); q != nil {
+			all = append(all, mailer.Constant{At: place.At, Quoted: q})
+		}
+	}
+	return all
+}
+
 // mostLetters is how many compiled letters are kept.
 const mostLetters = 200
 
@@ -285,6 +300,7 @@ func (d *Dispatcher) letter(ctx context.Context, shop store.Shop, message int64,
 	}
 	if len(d.letters) >= mostLetters {
 		clear(d.letters)
+		d.quoted.Clear()
 	}
 	d.letters[key] = l
 	return l, nil
@@ -295,11 +311,11 @@ func (d *Dispatcher) options(shop store.Shop) render.Options {
 }
 
 // compose makes the finished bytes with every header of STANDARDS 1, 2 and 4.
-func (d *Dispatcher) compose(shop store.Shop, c *campaign, w ledger.Work, out render.Output) (mailer.Envelope, error) {
+func (d *Dispatcher) compose(buf []byte, shop store.Shop, c *campaign, w ledger.Work, out render.Output) (mailer.Envelope, error) {
 	from := sender(c.Sender, shop)
 	domain := from.Email[strings.LastIndexByte(from.Email, '@')+1:]
-	data, err := mailer.Compose(mailer.Letter{From: from, To: mailer.Address{Name: w.Subscriber.Name(), Email: w.Subscriber.Email},
-		ReplyTo: mailer.Address{Email: first(c.Sender.ReplyTo, shop.ReplyTo)}, Subject: out.Subject, HTML: out.HTML, Text: out.Text,
+	data, err := mailer.Append(buf, mailer.Letter{From: from, To: mailer.Address{Name: w.Subscriber.Name(), Email: w.Subscriber.Email},
+		ReplyTo: mailer.Address{Email: first(c.Sender.ReplyTo, shop.ReplyTo)}, Subject: out.Subject, HTML: out.HTML, Text: out.Text, Constant: d.constant(out),
 		MessageID: d.links.MessageID(w.ID, domain), Date: d.store.Now(), Headers: d.headers(c, w, domain)})
 	env := mailer.Envelope{From: from.Email, To: w.Subscriber.Email, Data: data}
 	if d.o.BounceDomain != "" {

@@ -106,6 +106,7 @@ func (s *session) lease(ctx context.Context) (int, error) {
 // send is one sender: letter after letter, each settled in one commit with the next's begin.
 func (s *session) send(ctx context.Context, fail context.CancelCauseFunc) {
 	var before *ledger.Outcome
+	var buf []byte // of the letter at hand
 	for {
 		j, ok := s.next(&before)
 		if !ok {
@@ -114,8 +115,12 @@ func (s *session) send(ctx context.Context, fail context.CancelCauseFunc) {
 		if ctx.Err() != nil {
 			continue // leased: released at the end
 		}
-		if err := s.one(ctx, j, &before); err != nil {
+		env, err := s.one(ctx, j, &before, buf[:0])
+		if err != nil {
 			fail(err)
+		}
+		if buf = env.Data; cap(buf) > mostBuffer {
+			buf = nil
 		}
 	}
 }
@@ -141,28 +146,32 @@ func (s *session) settle(before **ledger.Outcome) {
 	}
 }
 
-// one writes and sends one letter, or settles why not. An error ends the session.
-func (s *session) one(ctx context.Context, j job, before **ledger.Outcome) error {
-	env, out, err := s.d.write(ctx, j.batch, j.Work)
+// mostBuffer is how much room for a letter a sender keeps for the next.
+const mostBuffer = 1 << 20
+
+// one writes and sends one letter, or settles why not. An error ends the session. The
+// letter's bytes are in buf, where there is room.
+func (s *session) one(ctx context.Context, j job, before **ledger.Outcome, buf []byte) (mailer.Envelope, error) {
+	env, out, err := s.d.write(ctx, j.batch, j.Work, buf)
 	if broken, ok := errors.AsType[*brokenError](err); ok {
-		return s.d.halt(ctx, j.Work, broken)
+		return env, s.d.halt(ctx, j.Work, broken)
 	}
 	switch {
 	case ctx.Err() != nil:
-		return nil
+		return env, nil
 	case err != nil:
-		return fmt.Errorf("write delivery %d: %w", j.ID, err)
+		return env, fmt.Errorf("write delivery %d: %w", j.ID, err)
 	case out != nil:
 		s.d.clerk.settle(*out)
-		return nil
+		return env, nil
 	}
 	if !s.d.limit.Allow() {
 		s.settle(before)
 		if s.d.limit.Wait(ctx) != nil {
-			return nil
+			return env, nil
 		}
 	}
-	return s.handOver(ctx, env, j.Work, before)
+	return env, s.handOver(ctx, env, j.Work, before)
 }
 
 func (s *session) handOver(ctx context.Context, env mailer.Envelope, w ledger.Work, before **ledger.Outcome) error {

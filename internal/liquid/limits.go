@@ -85,6 +85,7 @@ type ctx struct {
 	offsets  map[string]int
 	changed  *string
 	missed   func(path string) // told of every value that is missing; nil in a plain rendering
+	places   *[]Place          // of long literals in out; nil when nobody asks
 }
 
 func newCtx(t *Template, out []byte, vars map[string]any, lim Limits) *ctx {
@@ -141,9 +142,17 @@ func (c *ctx) write(s string, off int) error {
 // take cuts what was written since mark out of the output.
 func (c *ctx) take(mark, off int) (string, error) {
 	s := string(c.out[mark:])
-	c.out = c.out[:mark]
+	c.cut(mark)
 	c.captured += len(s)
 	return s, c.size(len(c.out), off)
+}
+
+// cut drops what was written since mark.
+func (c *ctx) cut(mark int) {
+	c.out = c.out[:mark]
+	for c.places != nil && len(*c.places) > 0 && (*c.places)[len(*c.places)-1].At >= mark {
+		*c.places = (*c.places)[:len(*c.places)-1]
+	}
 }
 
 // lookup finds a name: loop variables and arguments, then assigned, then counters, then the values given.

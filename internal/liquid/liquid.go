@@ -100,7 +100,7 @@ func (t *Template) Render(w io.Writer, vars map[string]any, lim Limits) error {
 			buffers.Put(buf)
 		}
 	}()
-	out, err := t.run((*buf)[:0], vars, lim, nil)
+	out, err := t.run((*buf)[:0], vars, lim, nil, nil)
 	*buf = out[:0]
 	if err != nil {
 		return err
@@ -111,44 +111,42 @@ func (t *Template) Render(w io.Writer, vars map[string]any, lim Limits) error {
 
 // RenderString is Render into a string.
 func (t *Template) RenderString(vars map[string]any, lim Limits) (string, error) {
-	s, _, err := t.render(vars, lim, nil)
-	return s, err
+	w, err := t.Write(vars, lim)
+	return w.Text, err
 }
 
-// RenderMissing is RenderString that also lists what Missing would.
-func (t *Template) RenderMissing(vars map[string]any, lim Limits) (out string, missing []string, err error) {
-	return t.render(vars, lim, &missing)
+// A Written is what a template wrote, and about it what one may ask.
+type Written struct {
+	Text    string
+	Missing []string // what Missing lists
+	Places  []Place  // of the template's own long literals, in order: the same text in every rendering
 }
 
-func (t *Template) render(vars map[string]any, lim Limits, missing *[]string) (string, []string, error) {
+// Write is RenderString that also tells what is missing and what is constant.
+func (t *Template) Write(vars map[string]any, lim Limits) (Written, error) {
 	buf := buffers.Get().(*[]byte)
 	defer func() {
 		if cap(*buf) <= 1<<20 {
 			buffers.Put(buf)
 		}
 	}()
-	var missed func(string)
-	if missing != nil {
-		missed = func(path string) {
-			if !slices.Contains(*missing, path) {
-				*missing = append(*missing, path)
-			}
+	var w Written
+	out, err := t.run((*buf)[:0], vars, lim, func(path string) {
+		if !slices.Contains(w.Missing, path) {
+			w.Missing = append(w.Missing, path)
 		}
-	}
-	out, err := t.run((*buf)[:0], vars, lim, missed)
+	}, &w.Places)
 	*buf = out[:0]
 	if err != nil {
-		return "", nil, err
+		return Written{}, err
 	}
-	if missing == nil {
-		return string(out), nil, nil
-	}
-	return string(out), *missing, nil
+	w.Text = string(out)
+	return w, nil
 }
 
-func (t *Template) run(out []byte, vars map[string]any, lim Limits, missed func(string)) ([]byte, error) {
+func (t *Template) run(out []byte, vars map[string]any, lim Limits, missed func(string), places *[]Place) ([]byte, error) {
 	c := newCtx(t, out, vars, lim)
-	c.missed = missed
+	c.missed, c.places = missed, places
 	err := t.body.render(c)
 	return c.out, err
 }

@@ -72,11 +72,29 @@ func stripAll(bodies ...*body) (blank bool) {
 
 type textNode struct {
 	offset
-	text string
+	Literal
 }
 
-func (n *textNode) render(c *ctx) error { return c.write(n.text, n.at()) }
-func (n *textNode) blank() bool         { return strings.Trim(n.text, space) == "" }
+// A Literal is a piece of a template that stands in what it writes as it is.
+type Literal struct{ Text string }
+
+// A Place is where a literal stands in what a template wrote.
+type Place struct {
+	At int // the byte it begins at
+	*Literal
+}
+
+// longLiteral is the shortest literal whose place is told.
+const longLiteral = 100
+
+func (n *textNode) render(c *ctx) error {
+	if c.places != nil && len(n.Text) >= longLiteral {
+		*c.places = append(*c.places, Place{len(c.out), &n.Literal})
+	}
+	return c.write(n.Text, n.at())
+}
+
+func (n *textNode) blank() bool { return strings.Trim(n.Text, space) == "" }
 
 type parser struct {
 	t     *Template
@@ -149,7 +167,7 @@ func (p *parser) node(tok token) (node, error) {
 		if p.mode == HTML {
 			p.html = p.html.after(tok.text)
 		}
-		return &textNode{offset(tok.tag), tok.text}, nil
+		return &textNode{offset(tok.tag), Literal{tok.text}}, nil
 	case outputToken:
 		return p.output(tok)
 	}

@@ -34,7 +34,7 @@ func (t *Template) MissingWithin(vars map[string]any, lim Limits) []string {
 			seen[path] = true
 			names = append(names, path)
 		}
-	})
+	}, nil)
 	return names
 }
 

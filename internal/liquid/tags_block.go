@@ -228,7 +228,7 @@ func (n *changedNode) render(c *ctx) error {
 	}
 	s := string(c.out[mark:])
 	if c.changed != nil && *c.changed == s {
-		c.out = c.out[:mark]
+		c.cut(mark)
 	}
 	c.changed = &s
 	return nil

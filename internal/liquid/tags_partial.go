@@ -84,7 +84,7 @@ func (n *partialNode) once(c *ctx, t *Template, vars []local) error {
 		c.locals, c.t = c.locals[:depth], outer
 		return err
 	}
-	inner := &ctx{budget: c.budget, t: t, html: c.html, out: c.out, missed: c.missed}
+	inner := &ctx{budget: c.budget, t: t, html: c.html, out: c.out, missed: c.missed, places: c.places}
 	for _, v := range vars {
 		inner.assign(v.name, v.value)
 	}

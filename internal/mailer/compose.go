@@ -3,6 +3,7 @@ package mailer
 import (
 	"crypto/rand"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -17,8 +18,9 @@ type Header struct{ Name, Value string }
 type Letter struct {
 	From, ReplyTo, To Address // ReplyTo may be empty
 	Subject           string
-	HTML, Text        string // either may be empty, not both
-	MessageID         string // without <>; empty makes a random one
+	HTML, Text        string     // either may be empty, not both
+	Constant          []Constant // parts of HTML that are the same in many letters, in order
+	MessageID         string     // without <>; empty makes a random one
 	Date              time.Time
 	Headers           []Header // List-Unsubscribe, List-ID, Feedback-ID, Auto-Submitted ...
 }
@@ -26,7 +28,10 @@ type Letter struct {
 // Compose returns the finished message: CRLF, headers folded (RFC 5322), other than
 // ASCII as B-encoded words (RFC 2047), the text before the HTML, both quoted-printable,
 // domains as A-labels. No header value can begin another header.
-func Compose(l Letter) ([]byte, error) {
+func Compose(l Letter) ([]byte, error) { return Append(nil, l) }
+
+// Append is Compose behind what is in out.
+func Append(out []byte, l Letter) ([]byte, error) {
 	id, err := messageID(l)
 	if err != nil {
 		return nil, fmt.Errorf("compose: %w", err)
@@ -43,7 +48,7 @@ func Compose(l Letter) ([]byte, error) {
 		return nil, fmt.Errorf("compose: %w", err)
 	}
 	boundary := rand.Text()
-	out := make([]byte, 0, len(l.HTML)+len(l.HTML)/8+2*len(l.Text)+len(block)+2048)
+	out = slices.Grow(out, len(l.HTML)+len(l.HTML)/8+2*len(l.Text)+len(block)+2048)
 	for _, piece := range f {
 		switch out = append(out, piece.text...); piece.slot {
 		case slotDate:
@@ -55,9 +60,9 @@ func Compose(l Letter) ([]byte, error) {
 		case slotBoundary:
 			out = append(out, boundary...)
 		case slotText:
-			out = appendQuoted(out, l.Text)
+			out = appendQuoted(out, l.Text, nil)
 		case slotHTML:
-			out = appendQuoted(out, l.HTML)
+			out = appendQuoted(out, l.HTML, l.Constant)
 		}
 	}
 	return out, nil

@@ -153,7 +153,16 @@ func TestQuotedTextComesBackAsItWas(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		piece := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{" ", "\t", "\r\n", "\n", "=", ".", "\r", strings.Repeat("x", 74), strings.Repeat("ж", 13), "\x00\xff"}))
 		s := strings.Join(rapid.SliceOf(piece).Draw(t, "pieces"), "")
-		out := appendQuoted(nil, s)
+		var constant []Constant
+		for at := 0; at < len(s); at++ {
+			n := rapid.IntRange(0, len(s)-at).Draw(t, "constant")
+			if q := Quote(s[at : at+n]); q != nil {
+				constant = append(constant, Constant{at, q})
+				at += n
+			}
+			at += rapid.IntRange(0, len(s)).Draw(t, "changing")
+		}
+		out := appendQuoted(nil, s, constant)
 		for line := range strings.SplitSeq(string(out), "\r\n") {
 			if len(line) > 76 || strings.TrimRight(line, " \t") != line || strings.ContainsAny(line, "\r\n") {
 				t.Errorf("a line of %d: %q", len(line), line)

@@ -12,16 +12,80 @@ var plain = func() (t [256]bool) {
 	return t
 }()
 
-const hexDigits = "0123456789ABCDEF"
+const (
+	hexDigits = "0123456789ABCDEF"
+	softBreak = "=\r\n"
+)
 
-// appendQuoted appends text as quoted-printable (RFC 2045 §6.7) from the start of a line,
-// its line breaks as CRLF. It takes a tenth of the time of the standard library's writer,
-// which is most of the time of a letter.
-func appendQuoted(out []byte, text string) []byte {
-	col := 0
+// A Quoted is text that many letters have in common, made ready for the wire once.
+type Quoted struct {
+	size  int // of the text
+	wire  []byte
+	first int // octets of its first line
+	last  int // octets of its last line
+}
+
+// Quote makes text ready; nil when it cannot stand in any surroundings.
+func Quote(text string) *Quoted {
+	if text == "" || text[0] == '\n' || text[len(text)-1] == '\r' { // half of a line break
+		return nil
+	}
+	var w quoter
+	w.write(text)
+	w.seal()
+	q := &Quoted{size: len(text), wire: w.out, last: w.col}
+	for q.first < len(w.out) && w.out[q.first] != '\r' {
+		q.first++
+	}
+	return q
+}
+
+// A Constant is where a Quoted stands in a text.
+type Constant struct {
+	At int
+	*Quoted
+}
+
+// quoter appends text to out as quoted-printable (RFC 2045 §6.7), its line breaks as CRLF.
+// It takes a tenth of the time of the standard library's writer, which was half the time of
+// a letter.
+type quoter struct {
+	out []byte
+	col int // octets on the line so far
+}
+
+// appendQuoted appends text from the start of a line. What is constant in it is copied.
+func appendQuoted(out []byte, text string, constant []Constant) []byte {
+	w, at := quoter{out: out}, 0
+	for _, c := range constant {
+		w.write(text[at:c.At])
+		w.copy(c.Quoted)
+		at = c.At + c.size
+	}
+	w.write(text[at:])
+	w.seal()
+	return w.out
+}
+
+func (w *quoter) copy(q *Quoted) {
+	if w.col > 0 && w.col+q.first > quotedLine {
+		w.soft()
+	}
+	alone := q.first == len(q.wire)
+	w.out = append(w.out, q.wire...)
+	if w.col += q.first; !alone {
+		w.col = q.last
+	}
+}
+
+func (w *quoter) soft() {
+	w.out, w.col = append(w.out, softBreak...), 0
+}
+
+func (w *quoter) write(text string) {
 	for i := 0; i < len(text); {
-		n := run(text[i:], quotedLine-col)
-		out, col, i = append(out, text[i:i+n]...), col+n, i+n
+		n := run(text[i:], quotedLine-w.col)
+		w.out, w.col, i = append(w.out, text[i:i+n]...), w.col+n, i+n
 		if i == len(text) {
 			break
 		}
@@ -30,18 +94,16 @@ func appendQuoted(out []byte, text string) []byte {
 			if c == '\r' {
 				i++
 			}
-			out, col = append(seal(out, col), '\r', '\n'), 0
+			w.seal()
+			w.out, w.col = append(w.out, '\r', '\n'), 0
 			i++
-		case plain[c]: // the line is full
-			out, col = append(out, "=\r\n"...), 0
-		case col+3 > quotedLine:
-			out, col = append(out, "=\r\n"...), 0
+		case plain[c], w.col+3 > quotedLine: // the line is full
+			w.soft()
 		default:
-			out, col = append(out, '=', hexDigits[c>>4], hexDigits[c&15]), col+3
+			w.out, w.col = append(w.out, '=', hexDigits[c>>4], hexDigits[c&15]), w.col+3
 			i++
 		}
 	}
-	return seal(out, col)
 }
 
 // run is how many octets at the start of s stand for themselves, at most room.
@@ -55,16 +117,16 @@ func run(s string, room int) int {
 	return max(n, 0)
 }
 
-// seal encodes a space or tab that a line of col octets would end with: some servers take
-// them away.
-func seal(out []byte, col int) []byte {
-	n := len(out)
-	if col == 0 || out[n-1] != ' ' && out[n-1] != '\t' {
-		return out
+// seal encodes a space or tab at the end of a line: some servers take them away.
+func (w *quoter) seal() {
+	n := len(w.out)
+	if w.col == 0 || w.out[n-1] != ' ' && w.out[n-1] != '\t' {
+		return
 	}
-	c := out[n-1]
-	if out = out[:n-1]; col+2 > quotedLine+1 {
-		out = append(out, "=\r\n"...)
+	c := w.out[n-1]
+	w.out, w.col = w.out[:n-1], w.col-1
+	if w.col+3 > quotedLine+1 {
+		w.soft()
 	}
-	return append(out, '=', hexDigits[c>>4], hexDigits[c&15])
+	w.out, w.col = append(w.out, '=', hexDigits[c>>4], hexDigits[c&15]), w.col+3
 }

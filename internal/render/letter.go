@@ -61,8 +61,12 @@ type sources struct {
 	links                          links
 }
 
-// Output is a letter for one recipient.
-type Output struct{ Subject, Preheader, HTML, Text string }
+// Output is a letter for one recipient. Constant are the places in HTML of what is the same
+// in every letter.
+type Output struct {
+	Subject, Preheader, HTML, Text string
+	Constant                       []liquid.Place
+}
 
 // MissingError is a letter that lacks values it has no fallback for.
 type MissingError struct{ Paths []string }
@@ -195,16 +199,18 @@ func (l *Letter) write(v Values) (Output, error) {
 		t  *liquid.Template
 		fn func(string) string
 	}{{&out.Subject, l.subject, clean}, {&out.Preheader, l.hidden, clean}, {&out.HTML, l.page(v), nil}, {&out.Text, l.text, tidy}} {
-		s, gaps, err := part.t.RenderMissing(vars, lim)
+		w, err := part.t.Write(vars, lim)
 		if err != nil {
 			return Output{}, fmt.Errorf("render letter: %w", err)
 		}
 		if part.fn != nil {
-			s = part.fn(s)
+			w.Text = part.fn(w.Text)
+		} else {
+			out.Constant = w.Places
 		}
-		*part.to = s
-		if !v.Preview && len(gaps) > 0 && l.needy[part.t] {
-			missing = join(missing, gaps)
+		*part.to = w.Text
+		if !v.Preview && len(w.Missing) > 0 && l.needy[part.t] {
+			missing = join(missing, w.Missing)
 		}
 		vars["message"] = map[string]any{"subject": out.Subject}
 	}

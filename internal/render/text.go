@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"keepsake/campaigns/document"
 )
@@ -220,25 +221,34 @@ func (p *plain) footer(f *document.Footer) {
 
 // tidy draws the lines under titles and takes out needless blank lines.
 func tidy(s string) string {
-	var out []string
-	last, blanks := "", 0
-	for line := range strings.SplitSeq(s, "\n") {
-		line = strings.TrimRight(line, " \t\r")
-		switch {
-		case line == doubleLine:
-			line = strings.Repeat("=", min(len([]rune(last)), 72))
-		case line == singleLine:
-			line = strings.Repeat("-", min(len([]rune(last)), 72))
-		}
+	var b strings.Builder
+	b.Grow(len(s) + 1)
+	last, blank := "", false
+	for line := range strings.Lines(s) {
+		line = strings.TrimRight(line, " \t\r\n")
 		if line == "" {
-			blanks++
+			blank = true
 			continue
 		}
-		if blanks > 0 && len(out) > 0 {
-			out = append(out, "")
+		switch line {
+		case doubleLine:
+			line = strings.Repeat("=", min(utf8.RuneCountInString(last), 72))
+		case singleLine:
+			line = strings.Repeat("-", min(utf8.RuneCountInString(last), 72))
 		}
-		blanks, last = 0, line
-		out = append(out, line)
+		if line == "" { // a rule under nothing
+			blank = true
+			continue
+		}
+		if blank && b.Len() > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(line)
+		b.WriteByte('\n')
+		last, blank = line, false
 	}
-	return strings.Join(out, "\n") + "\n"
+	if b.Len() == 0 {
+		return "\n"
+	}
+	return b.String()
 }
