@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -29,6 +31,7 @@ func serve(ctx context.Context, f flags, out io.Writer) error {
 		return err
 	}
 	slog.SetDefault(c.Log.Logger(cmdErr))
+	frugal()
 	p, err := open(ctx, c, time.Now)
 	if err != nil {
 		return err
@@ -40,6 +43,17 @@ func serve(ctx context.Context, f flags, out io.Writer) error {
 	}
 	slog.Info("serving", "addr", p.config.Addr, "roles", p.config.Roles, "process", p.site.Dispatch.Owner(), "version", version())
 	return p.run(ctx)
+}
+
+// frugal lets garbage grow to four times what lives, which is little, but not beyond
+// 96 MB: a sender makes much and keeps nothing. GOGC and GOMEMLIMIT say otherwise.
+func frugal() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(96 << 20)
+	}
 }
 
 // welcomeTime is how long the first owner's link is good for; a new start prints a new one.

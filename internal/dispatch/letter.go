@@ -264,7 +264,7 @@ type letterKey struct {
 	message int64
 	lang    string
 	version int
-	shop    string
+	shop    store.Shop
 }
 
 // constant are the parts of a letter that were made ready for the wire before.
@@ -286,7 +286,7 @@ func (d *Dispatcher) constant(out render.Output) []mailer.Constant {
 const mostLetters = 200
 
 func (d *Dispatcher) letter(ctx context.Context, shop store.Shop, message int64, content campaigns.Content) (*render.Letter, error) {
-	key := letterKey{message, content.Lang, content.Version, fmt.Sprint(shop)}
+	key := letterKey{message, content.Lang, content.Version, shop}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if l, ok := d.letters[key]; ok {
