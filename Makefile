@@ -1,5 +1,5 @@
 # What one types here. Each target is a script or a line that can be run by hand.
-.PHONY: build check front screenshots show-letter test
+.PHONY: bench build check front screenshots show-delivery show-letter test
 
 build: ## the binary, ./keepsake
 	go build -o keepsake ./cmd/keepsake
@@ -21,3 +21,9 @@ screenshots: ## every screen, light and dark, 1280 and 360 px wide, into show/sc
 
 show-letter: ## the figures of the way of a letter, one "name: value" a line
 	@scripts/show-letter
+
+show-delivery: ## the figures of delivery; BRIEF=1 takes the small form of each
+	@scripts/show-delivery
+
+bench: ## the Go benchmarks and the figures of our sink and drivers, into docs/bench.md
+	@scripts/bench

@@ -65,6 +65,9 @@ func (s *session) run() error {
 
 func (s *session) say(reply string) { s.out = append(append(s.out, reply...), '\r', '\n') }
 
+// syllable is what a slow speaker says in a millisecond.
+const syllable = 8
+
 // write sends the replies that wait.
 func (s *session) write() error {
 	if len(s.out) == 0 {
@@ -76,11 +79,11 @@ func (s *session) write() error {
 	}
 	out := s.out
 	s.out = s.out[:0]
-	for o.Trickle > 0 && len(out) > o.Trickle {
-		if _, err := s.conn.Write(out[:o.Trickle]); err != nil {
+	for o.Trickle > 0 && len(out) > syllable {
+		if _, err := s.conn.Write(out[:syllable]); err != nil {
 			return err
 		}
-		out = out[o.Trickle:]
+		out = out[syllable:]
 		time.Sleep(time.Millisecond)
 	}
 	_, err := s.conn.Write(out)

@@ -23,8 +23,9 @@ type Options struct {
 	// Shares of recipients, from 0 to 1; Fate says whom.
 	Soft, Hard, Drop, Stall float64
 	Late                    bool // Soft and Hard are said of the letter, not of the recipient
+	Relents                 bool // takes those it asked to come back
 
-	Trickle     int // reads and writes so many bytes a millisecond; 0 is no limit
+	Trickle     int // reads so many octets a millisecond and speaks slower still; 0 is no limit
 	Letters     int // a connection takes so many, then 421; 0 is no limit
 	Connections int // more are answered 421; 0 is no limit
 

@@ -34,9 +34,13 @@ func (o *Options) Fate(recipient []byte) Outcome {
 		share   float64
 		outcome Outcome
 	}{{o.Soft, Refused}, {o.Hard, Unknown}, {o.Drop, Dropped}, {o.Stall, Stalled}} {
-		if u -= f.share; u < 0 {
-			return f.outcome
+		if u -= f.share; u >= 0 {
+			continue
 		}
+		if f.outcome == Refused && o.Relents {
+			return Taken
+		}
+		return f.outcome
 	}
 	return Taken
 }

@@ -97,9 +97,9 @@ func (k *keepsake) promise(ctx context.Context, campaign int64) (string, error) 
 }
 
 // enter follows each letter's link, presses its button, and presses it again.
-func (k *keepsake) enter(ctx context.Context, letters []letter) (int, error) {
+func (k *keepsake) enter(ctx context.Context, letters []stage.Letter) (int, error) {
 	for _, l := range letters {
-		link, err := l.link("/r/")
+		link, err := l.Link("/r/")
 		if err != nil {
 			return 0, err
 		}

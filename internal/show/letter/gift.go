@@ -74,7 +74,7 @@ func (k *keepsake) giveAway(ctx context.Context, all []stage.Person) (int64, err
 }
 
 // given reads the code in each letter; the letters of one code are counted once.
-func (k *keepsake) given(ctx context.Context, campaign int64, in *inbox) (map[string]letter, error) {
+func (k *keepsake) given(ctx context.Context, campaign int64, in *inbox) (map[string]stage.Letter, error) {
 	codes, err := stage.Pages[struct {
 		Code string `json:"code"`
 	}](ctx, k.Keepsake, fmt.Sprintf("/campaigns/%d/codes", campaign))
@@ -82,17 +82,17 @@ func (k *keepsake) given(ctx context.Context, campaign int64, in *inbox) (map[st
 		return nil, err
 	}
 	letters, err := in.opened()
-	given := map[string]letter{}
+	given := map[string]stage.Letter{}
 	for _, l := range letters {
 		found := 0
 		for _, c := range codes {
-			if strings.Contains(l.text, c.Code) && strings.Contains(l.html, c.Code) {
+			if strings.Contains(l.Text, c.Code) && strings.Contains(l.HTML, c.Code) {
 				given[c.Code] = l
 				found++
 			}
 		}
 		if found != 1 {
-			return nil, fmt.Errorf("the letter to %s holds %d codes", l.to, found)
+			return nil, fmt.Errorf("the letter to %s holds %d codes", l.To, found)
 		}
 	}
 	return given, err
@@ -110,7 +110,7 @@ func (k *keepsake) skipped(ctx context.Context, campaign int64, reason string) (
 
 // race has rivals redeem each of some codes at once, half by the API and half by the page. It returns how
 // many succeeded beyond the first.
-func (k *keepsake) race(ctx context.Context, given map[string]letter) (double int, err error) {
+func (k *keepsake) race(ctx context.Context, given map[string]stage.Letter) (double int, err error) {
 	tried := 0
 	for code, l := range given {
 		if tried++; tried > contests {
@@ -128,8 +128,8 @@ func (k *keepsake) race(ctx context.Context, given map[string]letter) (double in
 	return double, nil
 }
 
-func (k *keepsake) redeemAtOnce(ctx context.Context, code string, l letter) (won int, err error) {
-	page, err := l.link("/r/")
+func (k *keepsake) redeemAtOnce(ctx context.Context, code string, l stage.Letter) (won int, err error) {
+	page, err := l.Link("/r/")
 	if err != nil {
 		return 0, err
 	}

@@ -52,16 +52,16 @@ func scanner(ctx context.Context, w *workshop) (map[string]stage.Figure, error) 
 }
 
 // form judges only the form of letters, as they came over the wire.
-func form(letters []letter) expectation {
+func form(letters []stage.Letter) expectation {
 	e := expectation{Domain: stage.Domain, Base: stage.Base, Address: stage.Address, People: map[string]wanted{}}
 	for _, l := range letters {
-		e.People[l.to] = wanted{}
+		e.People[l.To] = wanted{}
 	}
 	return e
 }
 
 // fiveKinds sends one letter of each kind to each of three people and waits for them.
-func (k *keepsake) fiveKinds(ctx context.Context, w *workshop, in *inbox) ([]letter, error) {
+func (k *keepsake) fiveKinds(ctx context.Context, w *workshop, in *inbox) ([]stage.Letter, error) {
 	all := stage.People(3, names...)
 	list, err := k.List(ctx, "Everybody", all)
 	if err != nil {
@@ -116,13 +116,13 @@ func (w *workshop) feed() string {
 }
 
 // scan asks every link of ours with GET and HEAD, as many gateways do within seconds of delivery.
-func (k *keepsake) scan(ctx context.Context, letters []letter) (int, error) {
+func (k *keepsake) scan(ctx context.Context, letters []stage.Letter) (int, error) {
 	var n atomic.Int64
 	var failed atomic.Pointer[error]
 	var all sync.WaitGroup
 	for _, l := range letters {
 		all.Go(func() {
-			for _, link := range l.links() {
+			for _, link := range l.Links() {
 				if !strings.HasPrefix(link, stage.Base) {
 					continue // the shop's own
 				}
@@ -147,12 +147,12 @@ func (k *keepsake) scan(ctx context.Context, letters []letter) (int, error) {
 }
 
 // control posts one unsubscription: a measurement that does not see it would see nothing.
-func (k *keepsake) control(ctx context.Context, w *workshop, letters []letter) error {
+func (k *keepsake) control(ctx context.Context, w *workshop, letters []stage.Letter) error {
 	before, err := w.state(ctx, k)
 	if err != nil {
 		return err
 	}
-	link, err := letters[0].link("/u/")
+	link, err := letters[0].Link("/u/")
 	if err != nil {
 		return err
 	}
