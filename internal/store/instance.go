@@ -35,7 +35,7 @@ const copiedWords = "This database was copied or restored. Confirm that this is 
 var heldWords = map[string]string{
 	HeldCopied: copiedWords, HeldRestored: copiedWords,
 	HeldAsked:  "Somebody asked this Keepsake to wait. Confirm that this is the live one, then sending goes on.",
-	HeldMoving: "This database is being filled by keepsake move. Let it finish first: nothing is sent until then.",
+	HeldMoving: "keepsake move is at work. Let it finish first: nothing is sent until then.",
 	HeldMoved:  "This Keepsake was moved to PostgreSQL. Start it with that database: nothing is sent from here any more.",
 	HeldSecret: "This process has another secret than this database was confirmed with, so links in letters already sent do not open. Give it the same secret, or confirm the new one.",
 }
@@ -88,6 +88,9 @@ func (s *Store) Bind(ctx context.Context, h Home) (*Instance, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	if r.Held == HeldMoving { // pages would change what is copied already
+		return nil, fault.New(fault.Conflict, "keepsake move has not finished. Run it again, or give it up: keepsake move --give-up.")
 	}
 	return i, i.judge(ctx, r, mark, known)
 }
