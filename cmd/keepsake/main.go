@@ -20,10 +20,15 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := root().ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "keepsake: "+say(err))
+		if text := say(err); text != "" {
+			fmt.Fprintln(os.Stderr, "keepsake: "+text)
+		}
 		os.Exit(code(err))
 	}
 }
+
+// errSaid is a failure that was told already.
+var errSaid = errors.New("")
 
 // say is a fault's own sentence, or the whole chain of what is none.
 func say(err error) string {
@@ -82,7 +87,8 @@ func (f *flags) over(c config.Config) (config.Config, error) {
 func root() *cobra.Command {
 	cmd := &cobra.Command{Use: "keepsake", Short: "A self-hosted email campaign manager that gives the customer something",
 		SilenceUsage: true, SilenceErrors: true}
-	cmd.AddCommand(serveCommand(), demoCommand(), migrateCommand(), bounceCommand(), userCommand(), tokenCommand(), versionCommand())
+	cmd.AddCommand(serveCommand(), demoCommand(), migrateCommand(), bounceCommand(), userCommand(), tokenCommand(), versionCommand(),
+		confirmCommand(), holdCommand(), backupCommand(), moveCommand(), doctorCommand())
 	return cmd
 }
 

@@ -426,3 +426,8 @@ func TestAPersonsDecisionCanBeTakenBack(t *testing.T) {
 		})
 	}
 }
+
+// outcomeOf says that a letter was sent.
+func outcomeOf(w ledger.Work) []ledger.Outcome {
+	return []ledger.Outcome{{DeliveryID: w.ID, State: ledger.Sent, Reply: "250 2.0.0 ok"}}
+}

@@ -33,6 +33,8 @@ type Options struct {
 	// Beside is for a short piece of work beside a Keepsake that may be serving the same
 	// SQLite file: it takes no part in its lock.
 	Beside bool
+	// Look is for looking alone: the database is not brought up to date, which it may be without.
+	Look bool
 	// Soft says when soft bounces end in a suppression; zero values are 5 and 14.
 	Soft SoftRule
 }
@@ -46,6 +48,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{now: func() time.Time { return o.Now().UTC().Truncate(time.Microsecond) }, d: dialectOf(o.DSN), soft: o.Soft.filled()}
 	if err := s.d.connect(s, o); err != nil {
 		return nil, err
+	}
+	if o.Look {
+		return s, nil
 	}
 	if err := s.migrate(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("migrate: %w", err), s.Close())
