@@ -48,14 +48,22 @@ type server struct {
 	cmd      *exec.Cmd
 	base     string
 	lines    <-chan string // of its standard output
-	log      *strings.Builder
+	log      *journal
 	finished chan error
 }
 
 // startServe starts `keepsake serve` on a free port and waits until it names its address.
-func startServe(t *testing.T, data string) *server {
+func startServe(t *testing.T, data string, env ...string) *server {
 	t.Helper()
-	s := &server{cmd: keepsake(t, "serve", "--addr", "127.0.0.1:0", "--data", data), log: &strings.Builder{}, finished: make(chan error, 1)}
+	s := launch(t, env, "serve", "--addr", "127.0.0.1:0", "--data", data)
+	s.base = s.say(t, `Keepsake is at (http://127\.0\.0\.1:\d+)`)
+	return s
+}
+
+func launch(t *testing.T, env []string, args ...string) *server {
+	t.Helper()
+	s := &server{cmd: keepsake(t, args...), log: &journal{}, finished: make(chan error, 1)}
+	s.cmd.Env = append(s.cmd.Env, env...)
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -66,7 +74,6 @@ func startServe(t *testing.T, data string) *server {
 	}
 	s.lines = linesOf(out)
 	go func() { s.finished <- s.cmd.Wait() }()
-	s.base = s.say(t, `Keepsake is at (http://127\.0\.0\.1:\d+)`)
 	return s
 }
 
