@@ -157,25 +157,36 @@ func TestLoadWithoutAFile(t *testing.T) {
 
 func TestValidateNamesTheKey(t *testing.T) {
 	cases := map[string]func(*Config){
-		"addr":                 func(c *Config) { c.Addr = "8080" },
-		"base_url":             func(c *Config) { c.BaseURL = "mail.example.org" },
-		"data":                 func(c *Config) { c.Data = "" },
-		"database":             func(c *Config) { c.Database = "mysql://u:hush@h/d" },
-		"secret":               func(c *Config) { c.Secret = "short" },
-		"sender.email":         func(c *Config) { c.Sender.Email = "Shop <shop@example.org>" },
-		"sender.reply_to":      func(c *Config) { c.Sender.ReplyTo = "nobody" },
-		"log.level":            func(c *Config) { c.Log.Level = "loud" },
-		"log.format":           func(c *Config) { c.Log.Format = "xml" },
-		"smtp.port":            func(c *Config) { c.SMTP.Port = 0 },
-		"smtp.tls":             func(c *Config) { c.SMTP.TLS = "yes" },
-		"smtp.connections":     func(c *Config) { c.SMTP.Connections = 0 },
-		"smtp.per_connection":  func(c *Config) { c.SMTP.PerConnection = -1 },
-		"smtp.timeout_seconds": func(c *Config) { c.SMTP.TimeoutSeconds = 0 },
-		"smtp.rate_per_second": func(c *Config) { c.SMTP.RatePerSecond = -1 },
-		"smtp.weight":          func(c *Config) { c.SMTP.Weight = 0 },
-		"smtp.priority":        func(c *Config) { c.SMTP.Priority = 0 },
-		"retry_hours":          func(c *Config) { c.RetryHours = 0 },
-		"limits[0]":            func(c *Config) { c.Limits = []Limit{{Domain: "nodot", Rates: sending.Rates{PerDay: 1}}} },
+		"addr":                     func(c *Config) { c.Addr = "8080" },
+		"base_url":                 func(c *Config) { c.BaseURL = "mail.example.org" },
+		"data":                     func(c *Config) { c.Data = "" },
+		"database":                 func(c *Config) { c.Database = "mysql://u:hush@h/d" },
+		"secret":                   func(c *Config) { c.Secret = "short" },
+		"sender.email":             func(c *Config) { c.Sender.Email = "Shop <shop@example.org>" },
+		"sender.reply_to":          func(c *Config) { c.Sender.ReplyTo = "nobody" },
+		"log.level":                func(c *Config) { c.Log.Level = "loud" },
+		"log.format":               func(c *Config) { c.Log.Format = "xml" },
+		"smtp.port":                func(c *Config) { c.SMTP.Port = 0 },
+		"smtp.tls":                 func(c *Config) { c.SMTP.TLS = "yes" },
+		"smtp.connections":         func(c *Config) { c.SMTP.Connections = 0 },
+		"smtp.per_connection":      func(c *Config) { c.SMTP.PerConnection = -1 },
+		"smtp.timeout_seconds":     func(c *Config) { c.SMTP.TimeoutSeconds = 0 },
+		"smtp.rate_per_second":     func(c *Config) { c.SMTP.RatePerSecond = -1 },
+		"smtp.weight":              func(c *Config) { c.SMTP.Weight = 0 },
+		"smtp.priority":            func(c *Config) { c.SMTP.Priority = 0 },
+		"retry_hours":              func(c *Config) { c.RetryHours = 0 },
+		"bounces.soft_count":       func(c *Config) { c.Bounces.SoftCount = 0 },
+		"bounces.soft_days":        func(c *Config) { c.Bounces.SoftDays = -1 },
+		"bounces.listen":           func(c *Config) { c.Bounces.Listen = "127.0.0.1:2525" }, // no bounce_domain
+		"bounces.mailbox.host":     func(c *Config) { c.Bounces.Mailbox.Protocol = "imap" },
+		"bounces.mailbox.protocol": func(c *Config) { c.Bounces.Mailbox.Protocol, c.Bounces.Mailbox.Host = "exchange", "x" },
+		"bounces.mailbox.tls": func(c *Config) {
+			c.Bounces.Mailbox = Mailbox{Protocol: "imap", Host: "x", TLS: "ssl", Folder: "INBOX", PollSeconds: 60, Done: "keep"}
+		},
+		"bounces.mailbox.done": func(c *Config) {
+			c.Bounces.Mailbox = Mailbox{Protocol: "pop3", Host: "x", TLS: "tls", Folder: "INBOX", PollSeconds: 60, Done: "move:Done"}
+		},
+		"limits[0]": func(c *Config) { c.Limits = []Limit{{Domain: "nodot", Rates: sending.Rates{PerDay: 1}}} },
 		"limits[1]": func(c *Config) {
 			c.Limits = []Limit{{Rates: sending.Rates{PerDay: 1}}, {Domain: "a.test", Sender: "x@b.test", Rates: sending.Rates{PerDay: 1}}}
 		},
@@ -193,6 +204,22 @@ func TestValidateNamesTheKey(t *testing.T) {
 		if err != nil && strings.Contains(err.Error(), "hush") {
 			t.Errorf("%s: the error shows a password: %v", name, err)
 		}
+	}
+}
+
+func TestUnsubscribeMailIsOnlyPromisedWhereItIsTaken(t *testing.T) {
+	for want, c := range map[string]Config{
+		"":                       {BounceDomain: "b.shop.example"},
+		"unsub@b.shop.example":   {BounceDomain: "b.shop.example", Bounces: Bounces{Pipe: true}},
+		"unsub@l.shop.example":   {BounceDomain: "l.shop.example", Bounces: Bounces{Listen: "unix:/run/x"}},
+		"unsub@box.shop.example": {BounceDomain: "box.shop.example", Bounces: Bounces{Mailbox: Mailbox{Protocol: "imap"}}},
+	} {
+		if got := c.UnsubscribeMail(); got != want {
+			t.Errorf("%+v: %q, want %q", c.Bounces, got, want)
+		}
+	}
+	if got := (Config{Bounces: Bounces{Pipe: true}}).UnsubscribeMail(); got != "" {
+		t.Errorf("without a domain: %q", got)
 	}
 }
 

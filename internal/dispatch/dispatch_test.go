@@ -51,7 +51,8 @@ func newDispatcher(t *testing.T, st *store.Store, server *smtptest.Server) *disp
 	pool := mailer.New(mailer.Config{Host: server.Host, Port: server.Port, TLS: mailer.TLSNone, HELO: "keepsake.test"})
 	t.Cleanup(func() { pool.Close() })
 	links := link.New([]byte("0123456789abcdef0123456789abcdef"), "https://mail.tea.test")
-	return dispatch.New(st, pool, links, catalog, dispatch.Options{BaseURL: "https://mail.tea.test", TrackOpens: true, TrackClicks: true})
+	return dispatch.New(st, pool, links, catalog, dispatch.Options{BaseURL: "https://mail.tea.test", TrackOpens: true, TrackClicks: true, BounceDomain: "bounces.tea.test",
+		UnsubscribeMail: "unsub@bounces.tea.test"})
 }
 
 // work lets the dispatcher do all that is due.
@@ -109,7 +110,7 @@ func TestEachPersonGetsOneLetterWithEveryHeader(t *testing.T) {
 			t.Fatalf("%d letters to %d people; want 40 to 40", len(letters), len(to))
 		}
 		raw := string(letters[0].Data)
-		for _, h := range []string{"List-Unsubscribe: <https://mail.tea.test/u/", "List-Unsubscribe-Post: List-Unsubscribe=One-Click", "List-ID:", "Feedback-ID:", "Message-ID: <", "Date: ", "Precedence: bulk"} {
+		for _, h := range []string{"List-Unsubscribe: <https://mail.tea.test/u/", "<mailto:unsub+", "@bounces.tea.test>", "List-Unsubscribe-Post: List-Unsubscribe=One-Click", "List-ID:", "Feedback-ID:", "Message-ID: <", "Date: ", "Precedence: bulk"} {
 			if strings.Count(raw, h) != 1 {
 				t.Errorf("%q is there %d times; want once", h, strings.Count(raw, h))
 			}

@@ -175,3 +175,62 @@ func deliver(c *smtp.Client) error {
 	}
 	return w.Close()
 }
+
+func TestOnlyAddressesThatAreOursAreAccepted(t *testing.T) {
+	ch := make(chan taken, 1)
+	r := start(t, keep(ch), Limits{Accepts: func(to string) bool { return strings.HasPrefix(to, "bounce+") }})
+	if err := smtp.SendMail(r.Addr(), nil, "", []string{"stranger@shop.test"}, []byte("hi")); err == nil || !strings.HasPrefix(err.Error(), "550") {
+		t.Errorf("a stranger: %v", err)
+	}
+	if err := smtp.SendMail(r.Addr(), nil, "", []string{"bounce+token@shop.test"}, []byte("hi")); err != nil {
+		t.Error(err)
+	}
+	if got := <-ch; len(got.to) != 1 || got.to[0] != "bounce+token@shop.test" {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestOfALongLetterTheBeginningIsKept(t *testing.T) {
+	ch := make(chan taken, 1)
+	r := start(t, keep(ch), Limits{Keep: 100})
+	if err := smtp.SendMail(r.Addr(), nil, "", []string{"b@shop.test"}, []byte(strings.Repeat("0123456\r\n", 1000))); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-ch; len(got.data) != 100 {
+		t.Errorf("%d octets", len(got.data))
+	}
+}
+
+func TestLMTPOnASocket(t *testing.T) {
+	ch, path := make(chan taken, 1), t.TempDir()+"/lmtp"
+	lim := Limits{Accepts: func(to string) bool { return to == "a@shop.test" }}
+	for range 2 { // the second time over the socket a lost process left behind
+		r, err := Listen("unix:"+path, keep(ch), lim)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Listen("unix:"+path, keep(ch), lim); err == nil {
+			t.Error("two listen on one socket")
+		}
+		c, err := textproto.Dial("unix", path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		c.ReadLine()
+		for _, step := range []struct {
+			say  string
+			code int
+		}{{"LHLO x", 250}, {"MAIL FROM:<>", 250}, {"RCPT TO:<b@shop.test>", 550}, {"RCPT TO:<a@shop.test>", 250}, {"DATA", 354}, {"hi\r\n.", 250}} {
+			c.PrintfLine("%s", step.say)
+			if _, _, err := c.ReadResponse(step.code); err != nil {
+				t.Errorf("%s: %v", step.say, err)
+			}
+		}
+		if got := <-ch; got.data != "hi\r\n" {
+			t.Errorf("got %+v", got)
+		}
+		r.listen.(*net.UnixListener).SetUnlinkOnClose(false)
+		r.Close()
+	}
+}

@@ -189,7 +189,7 @@ func (s *Store) Totals(ctx context.Context, campaigns ...int64) (map[int64]ledge
 	}
 	err := s.read.WithContext(ctx).Raw(`SELECT campaign_id, SUM(planned) AS planned, SUM(sent) AS sent, SUM(skipped) AS skipped, SUM(failed) AS failed,
 		SUM(unsure) AS unsure, SUM(cancelled) AS cancelled, SUM(opened) AS opened, SUM(machine_opened) AS machine_opened, SUM(clicked) AS clicked,
-		SUM(responded) AS responded, SUM(unsubscribed) AS unsubscribed, SUM(bounced) AS bounced, SUM(complained) AS complained
+		SUM(responded) AS responded, SUM(unsubscribed) AS unsubscribed, SUM(bounced) AS bounced, SUM(hard_bounced) AS hard_bounced, SUM(complained) AS complained
 		FROM runs WHERE campaign_id IN ? GROUP BY campaign_id`, campaigns).Scan(&rows).Error
 	for _, r := range rows {
 		out[r.CampaignID] = r.Counts
