@@ -49,6 +49,9 @@ func (d *Dispatcher) sweepHourly(ctx context.Context) error {
 func (d *Dispatcher) planDue(ctx context.Context) error {
 	due, err := d.store.Due(ctx)
 	for _, c := range due {
+		if c.NextRunAt == nil || c.NextRunAt.After(d.store.Now()) {
+			continue // another leader planned it since we asked
+		}
 		err = errors.Join(err, d.plan(ctx, c))
 	}
 	return err
