@@ -203,5 +203,8 @@ func (p *program) close() error {
 			errs = append(errs, err)
 		}
 	}
+	if p.site != nil {
+		p.site.Close()
+	}
 	return errors.Join(append(errs, p.store.Close())...)
 }

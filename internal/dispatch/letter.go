@@ -249,7 +249,7 @@ func (d *Dispatcher) Links(w ledger.Work) map[string]string {
 		links["open"] = d.links.OpenURL(link.Claims{Delivery: w.ID})
 	}
 	if d.o.TrackClicks {
-		links["click"] = d.links.ClickURL(link.Claims{Delivery: w.ID})
+		links["click"] = d.links.ClickURL(link.Claims{Delivery: w.ID, Message: w.MessageID})
 	}
 	return links
 }

@@ -31,6 +31,7 @@ const (
 type Claims struct {
 	Purpose                                     Purpose
 	Delivery, Subscriber, List, Enrolment, Link int64
+	Message                                     int64
 	Extra                                       string // what one tap means, "rating=4"
 }
 

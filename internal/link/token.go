@@ -18,6 +18,7 @@ const (
 	addressMAC = 10 // in an address, whose local part has 64 characters at most
 	maxToken   = 1024
 	hasExtra   = 1 << 5
+	hasMessage = 1 << 6 // came later
 )
 
 var (
@@ -44,17 +45,23 @@ func (k keys) mac(out []byte, p Purpose, payload []byte, size int) []byte {
 	return append(out, h.Sum(sum[:0])[:size]...)
 }
 
-func (c *Claims) numbers() [5]*int64 {
-	return [5]*int64{&c.Delivery, &c.Subscriber, &c.List, &c.Enrolment, &c.Link}
+// A number is one of the claims' and the bit that says whether it follows.
+type number struct {
+	bit   byte
+	value *int64
+}
+
+func (c *Claims) numbers() [6]number {
+	return [6]number{{1, &c.Delivery}, {1 << 1, &c.Subscriber}, {1 << 2, &c.List}, {1 << 3, &c.Enrolment}, {1 << 4, &c.Link}, {hasMessage, &c.Message}}
 }
 
 // seal returns the claims with their MAC.
 func (k keys) seal(c Claims, size int) []byte {
 	b := make([]byte, 1, 64+len(c.Extra))
-	for i, n := range c.numbers() {
-		if *n != 0 {
-			b[0] |= 1 << i
-			b = binary.AppendUvarint(b, uint64(*n))
+	for _, n := range c.numbers() {
+		if *n.value != 0 {
+			b[0] |= n.bit
+			b = binary.AppendUvarint(b, uint64(*n.value))
 		}
 	}
 	if c.Extra != "" {
@@ -75,16 +82,16 @@ func (k keys) open(p Purpose, b []byte, size int) (Claims, bool) {
 	}
 	c := Claims{Purpose: p}
 	flags, rest := payload[0], payload[1:]
-	for i, n := range c.numbers() {
-		if flags&(1<<i) == 0 {
+	for _, n := range c.numbers() {
+		if flags&n.bit == 0 {
 			continue
 		}
 		v, used := binary.Uvarint(rest)
 		if used <= 0 {
 			return Claims{}, false
 		}
-		*n, rest = int64(v), rest[used:]
+		*n.value, rest = int64(v), rest[used:]
 	}
 	c.Extra = string(rest)
-	return c, flags < 2*hasExtra && (flags&hasExtra != 0) == (c.Extra != "")
+	return c, flags < 2*hasMessage && (flags&hasExtra != 0) == (c.Extra != "")
 }

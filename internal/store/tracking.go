@@ -7,7 +7,6 @@ import (
 
 	"gorm.io/gorm"
 
-	"keepsake/campaigns/fault"
 	"keepsake/campaigns/ledger"
 )
 
@@ -26,59 +25,6 @@ func (s *Store) LinkIDs(ctx context.Context, message int64, urls []string) ([]in
 	return ids, err
 }
 
-// Link is the address behind a link of the message that this delivery carried; NotFound
-// for any other, so that nobody can be led where no letter of ours pointed.
-func (s *Store) Link(ctx context.Context, delivery, link int64) (url string, err error) {
-	err = s.read.WithContext(ctx).Raw(`SELECT l.url FROM links l JOIN deliveries d ON d.message_id = l.message_id WHERE l.id = ? AND d.id = ?`, link, delivery).Scan(&url).Error
-	if err == nil && url == "" {
-		err = fault.New(fault.NotFound, "This link is not valid.")
-	}
-	return url, err
-}
-
-// RecordActivity stores an open or a click on a delivery. The first one by a person (or
-// through an image proxy, which stands for one) counts in the run's figures.
-func (s *Store) RecordActivity(ctx context.Context, a ledger.Activity) error {
-	return s.tx(ctx, func(tx *gorm.DB) error {
-		var d ledger.Delivery
-		if err := tx.Table("deliveries").Where("id = ?", a.DeliveryID).Limit(1).Find(&d).Error; err != nil || d.ID == 0 {
-			return err
-		}
-		err := tx.Exec(`INSERT INTO activities (delivery_id, campaign_id, subscriber_id, kind, link_id, verdict, why, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-			d.ID, d.CampaignID, d.SubscriberID, a.Kind, a.LinkID, a.Verdict, a.Why, s.now()).Error
-		if err != nil {
-			return err
-		}
-		return s.countActivity(tx, d, a)
-	})
-}
-
-func (s *Store) countActivity(tx *gorm.DB, d ledger.Delivery, a ledger.Activity) error {
-	if a.Verdict == "machine" {
-		if a.Kind == "open" {
-			return tx.Exec(`UPDATE runs SET machine_opened = machine_opened + 1 WHERE id = ? AND 1 = (SELECT COUNT(*) FROM activities WHERE delivery_id = ? AND kind = 'open' AND verdict = 'machine')`, d.RunID, d.ID).Error
-		}
-		return nil
-	}
-	if a.Kind == "click" && d.ClickedAt == nil {
-		if err := s.first(tx, d, "clicked"); err != nil {
-			return err
-		}
-	}
-	if d.OpenedAt == nil { // a click proves an open
-		return s.first(tx, d, "opened")
-	}
-	return nil
-}
-
-func (s *Store) first(tx *gorm.DB, d ledger.Delivery, what string) error {
-	r := tx.Exec(`UPDATE deliveries SET `+what+`_at = ? WHERE id = ? AND `+what+`_at IS NULL`, s.now(), d.ID)
-	if r.Error != nil || r.RowsAffected == 0 {
-		return r.Error
-	}
-	return tx.Exec(`UPDATE runs SET `+what+` = `+what+` + 1 WHERE id = ?`, d.RunID).Error
-}
-
 // LinkClicks are how many deliveries of a campaign were clicked by people, by address.
 type LinkClicks struct {
 	URL    string
@@ -90,24 +36,6 @@ func (s *Store) Clicks(ctx context.Context, campaign int64) (rows []LinkClicks, 
 	err = s.read.WithContext(ctx).Raw(`SELECT l.url, COUNT(DISTINCT a.delivery_id) AS people FROM activities a JOIN links l ON l.id = a.link_id
 		WHERE a.campaign_id = ? AND a.kind = 'click' AND a.verdict <> 'machine' AND a.link_id <> 0 GROUP BY l.url ORDER BY people DESC, l.url LIMIT 50`, campaign).Scan(&rows).Error
 	return rows, err
-}
-
-// HandedOver is when a delivery left: the moment the server took it, or when that is not
-// known the last moment we do know; NotFound for no delivery.
-func (s *Store) HandedOver(ctx context.Context, delivery int64) (time.Time, error) {
-	var d ledger.Delivery
-	err := s.read.WithContext(ctx).Table("deliveries").Where("id = ?", delivery).Take(&d).Error
-	at := d.UpdatedAt
-	if d.SentAt != nil {
-		at = *d.SentAt
-	}
-	return at.UTC(), notFound(err, "This letter is no longer on record.")
-}
-
-// RecentClicks counts clicks on a delivery since a moment: several within seconds are a scanner's.
-func (s *Store) RecentClicks(ctx context.Context, delivery int64, since time.Time) (n int64, err error) {
-	err = s.read.WithContext(ctx).Table("activities").Where("delivery_id = ? AND kind = 'click' AND at >= ?", delivery, since.UTC()).Count(&n).Error
-	return n, err
 }
 
 // DeliveryQuery says which deliveries of a campaign.

@@ -29,8 +29,16 @@ type Site struct {
 	Now      func() time.Time
 	Book     *Book
 	Static   *Static
-	Mailbox  bool   // the built-in mailbox is on
-	Media    string // folder of the uploaded pictures
+	Counter  *Counter // of opens and clicks; web.New starts it
+	Mailbox  bool     // the built-in mailbox is on
+	Media    string   // folder of the uploaded pictures
+}
+
+// Close writes down what is still on its way to the database.
+func (s *Site) Close() {
+	if s.Counter != nil {
+		s.Counter.Close()
+	}
 }
 
 // TLS reports whether the world reaches us over https.

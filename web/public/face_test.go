@@ -89,6 +89,7 @@ func (f *face) wire(server *httptest.Server) {
 	server.Config.Handler, err = web.New(f.site)
 	must(f.t, err)
 	server.Start()
+	f.t.Cleanup(f.site.Close)
 	f.t.Cleanup(server.Close)
 }
 
@@ -116,6 +117,7 @@ func (f *face) do(r *http.Request) answered {
 	got, err := f.client.Do(r)
 	must(f.t, err)
 	defer got.Body.Close()
+	f.site.Counter.Flush()
 	body, err := io.ReadAll(got.Body)
 	must(f.t, err)
 	return answered{f.t, r.Method + " " + r.URL.Path, got.StatusCode, got.Header, string(body)}

@@ -280,3 +280,20 @@ func TestTheShopsColourCanBeRead(t *testing.T) {
 		}
 	}
 }
+
+// Letters that were sent before the message stood in their links still lead on.
+func TestOldClickLinksStillLeadOn(t *testing.T) {
+	f := newFace(t)
+	p := f.person("ana@shop.test", "Ana", "en")
+	c := f.campaign("newsletter", threeLinks)
+	f.send()
+	d, links := f.delivery(c.ID, p)
+	old := f.site.Links.ClickURL(link.Claims{Delivery: d.ID})
+	if old == links["click"] {
+		t.Fatal("the link does not name its message")
+	}
+	got := f.get(old + "/1").want(http.StatusFound)
+	if to := got.header.Get("Location"); to != "https://tea.test/a?b=1&c=2" {
+		t.Errorf("leads to %q", to)
+	}
+}

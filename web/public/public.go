@@ -2,9 +2,11 @@
 package public
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -15,20 +17,25 @@ import (
 	"keepsake/campaigns/audience"
 	"keepsake/campaigns/fault"
 	"keepsake/internal/link"
+	"keepsake/internal/store"
 	"keepsake/web/page"
 )
 
 // pages are the handlers of the public face.
 type pages struct {
-	site   *page.Site
-	forms  *limiter // sign-ups by network address
-	counts *limiter // opens and clicks by delivery
+	site    *page.Site
+	forms   *limiter // sign-ups by network address
+	counts  *limiter // opens and clicks by delivery
+	targets sync.Map // of links by number
 }
 
 // Routes puts the public pages into the table of URLs. What GET and HEAD answer changes
 // nothing: mail scanners follow every link of a letter.
 func Routes(site *page.Site, r gin.IRouter) {
 	p := &pages{site: site, forms: newLimiter(site.Now, 20, 10*time.Minute), counts: newLimiter(site.Now, 60, time.Minute)}
+	site.Counter = page.NewCounter(func(ctx context.Context, list []store.Sighting) error {
+		return site.Store.RecordSightings(ctx, list, verdict)
+	})
 	look := func(path string, h func(*gin.Context) error) {
 		r.GET(path, p.handle(h))
 		r.HEAD(path, p.handle(h))

@@ -11,6 +11,7 @@ import (
 	"keepsake/campaigns/fault"
 	"keepsake/campaigns/ledger"
 	"keepsake/internal/link"
+	"keepsake/internal/store"
 	"keepsake/web/page"
 )
 
@@ -35,9 +36,9 @@ func (p *pages) click(c *gin.Context) error {
 	}
 	id, err := page.Param(c, "link")
 	if err != nil {
-		return fault.New(fault.NotFound, "This link is not valid.")
+		return noLink()
 	}
-	url, err := p.site.Store.Link(c.Request.Context(), claims.Delivery, id)
+	url, err := p.address(c, claims, id)
 	if err != nil {
 		return err
 	}
@@ -47,36 +48,50 @@ func (p *pages) click(c *gin.Context) error {
 	return nil
 }
 
-// count writes an open or a click down with its verdict: a HEAD, too, since it tells what
-// comes next from that scanner, but it counts for nobody. What goes wrong is logged: the
-// reader is led on all the same. One letter is counted so often a minute at most.
+func noLink() error { return fault.New(fault.NotFound, "This link is not valid.") }
+
+// target is where a link leads and whose it is; it never changes.
+type target struct {
+	message int64
+	url     string
+}
+
+// address is where a link of the claims' letter leads. Links are few and asked for often,
+// so each is looked up once.
+func (p *pages) address(c *gin.Context, claims link.Claims, id int64) (string, error) {
+	if claims.Message == 0 { // a letter of before the message stood in its links
+		return p.site.Store.Link(c.Request.Context(), claims.Delivery, id)
+	}
+	if t, ok := p.targets.Load(id); ok {
+		return t.(target).of(claims)
+	}
+	message, url, err := p.site.Store.LinkOf(c.Request.Context(), id)
+	if err != nil {
+		return "", err
+	}
+	t := target{message, url}
+	p.targets.Store(id, t)
+	return t.of(claims)
+}
+
+// of is the address, if the link stands in the letter of the claims.
+func (t target) of(claims link.Claims) (string, error) {
+	if t.message != claims.Message {
+		return "", noLink()
+	}
+	return t.url, nil
+}
+
+// count writes an open or a click down, with others: a HEAD, too, since it tells what comes
+// next from that scanner, but it counts for nobody. One letter is counted so often a minute
+// at most.
 func (p *pages) count(c *gin.Context, a ledger.Activity) {
 	if !p.counts.allow(a.Kind + strconv.FormatInt(a.DeliveryID, 10)) {
 		return
 	}
-	ctx := c.Request.Context()
-	s, err := p.seen(c, a)
-	if fault.Is(err, fault.NotFound) { // its campaign was deleted
-		return
+	a.At = p.site.Now()
+	s := store.Sighting{Activity: a, Agent: c.Request.UserAgent(), Head: c.Request.Method == http.MethodHead}
+	if !p.site.Counter.Add(c.Request.Context(), s) {
+		slog.Warn("activity not recorded", "delivery", a.DeliveryID, "kind", a.Kind)
 	}
-	if err == nil {
-		a.Verdict, a.Why = verdict(s)
-		err = p.site.Store.RecordActivity(ctx, a)
-	}
-	if err != nil && ctx.Err() == nil {
-		slog.Error("activity not recorded", "delivery", a.DeliveryID, "kind", a.Kind, "error", err)
-	}
-}
-
-func (p *pages) seen(c *gin.Context, a ledger.Activity) (seen, error) {
-	ctx, now := c.Request.Context(), p.site.Now()
-	at, err := p.site.Store.HandedOver(ctx, a.DeliveryID)
-	if err != nil {
-		return seen{}, err
-	}
-	s := seen{Agent: c.Request.UserAgent(), Head: c.Request.Method == http.MethodHead, Since: now.Sub(at)}
-	if a.Kind == "click" {
-		s.Links, err = p.site.Store.RecentClicks(ctx, a.DeliveryID, now.Add(-within))
-	}
-	return s, err
 }

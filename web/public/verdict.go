@@ -3,15 +3,9 @@ package public
 import (
 	"strings"
 	"time"
-)
 
-// seen is what is known of a request for a pixel or a link, at intake; none of it is kept.
-type seen struct {
-	Agent string
-	Head  bool
-	Since time.Duration // since the letter was handed over
-	Links int64         // clicks on the same letter within the last seconds, before this one
-}
+	"keepsake/internal/store"
+)
 
 // The verdicts.
 const (
@@ -23,8 +17,7 @@ const (
 // How scanners behave in time: they come with the letter, and follow all links at once.
 const (
 	tooSoon   = 2 * time.Second
-	manyLinks = 2 // besides this one
-	within    = 10 * time.Second
+	manyLinks = 2 // besides this one, within store.ScanTime
 )
 
 // proxies fetch a picture when a person looks at it.
@@ -47,7 +40,7 @@ var machines = []struct{ mark, why string }{
 }
 
 // verdict tells people from machines (STANDARDS 7), and says by what.
-func verdict(s seen) (verdict, why string) {
+func verdict(s store.Seen) (verdict, why string) {
 	agent := strings.ToLower(strings.TrimSpace(s.Agent))
 	switch {
 	case s.Head:
