@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"regexp"
 	"time"
 
 	"keepsake/internal/bench/sink"
@@ -44,7 +46,7 @@ func (p *post) kills(ctx context.Context, prefix string) (map[string]stage.Figur
 			return err
 		}
 		over, before = max(over, dead-before-connections), dead
-		return p.Start(ctx)
+		return errors.Join(p.bury(ctx, p.Keepsake), p.Start(ctx))
 	})
 	if err != nil {
 		return nil, err
@@ -80,6 +82,26 @@ func (p *post) interrupt(ctx context.Context, times int, do func() error) (campa
 	}
 	_, err = p.Finished(ctx, c.ID, letters, 10*time.Minute)
 	return c.ID, err
+}
+
+var owner = regexp.MustCompile(`msg=serving .*process=(\S+)`)
+
+// bury spares the small form the minute after which the others take a silent process for lost: what it held on
+// PostgreSQL returns as it does when a lease ends.
+func (p *post) bury(ctx context.Context, dead *stage.Keepsake) error {
+	if !brief || p.cluster == "" {
+		return nil
+	}
+	log, err := os.ReadFile(dead.Log)
+	if err != nil {
+		return err
+	}
+	names := owner.FindAllSubmatch(log, -1)
+	if len(names) == 0 {
+		return errors.New("its log does not name the process")
+	}
+	_, err = p.db.ExecContext(ctx, `UPDATE deliveries SET lease_until = created_at WHERE leased_by = $1 AND lease_until IS NOT NULL`, string(names[len(names)-1][1]))
+	return err
 }
 
 // unlisted counts the letters in doubt that the campaign does not show with the stage they reached.
@@ -158,7 +180,7 @@ func senders(ctx context.Context, w *stage.Workshop) (map[string]stage.Figure, e
 		if err := one.Crash(); err != nil {
 			return err
 		}
-		return one.Start(ctx)
+		return errors.Join(p.bury(ctx, one), one.Start(ctx))
 	})
 	if err != nil {
 		return nil, err

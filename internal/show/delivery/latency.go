@@ -45,10 +45,11 @@ func limit(connections int) int { return connections * int(time.Second/far) }
 
 // abroad is the share of the limit that our program reaches over c connections, and our driver.
 func (p *post) abroad(ctx context.Context, list int64, c, seconds int) (share, ceiling float64, err error) {
-	raw, err := p.raw(ctx, blast.Fold, c, limit(c)*2)
-	if err != nil {
+	p.sink.Reset()
+	if _, err := p.raw(ctx, blast.Fold, c, limit(c)*2); err != nil {
 		return 0, 0, err
 	}
+	raw := p.sink.Figures().Rate()
 	rate, err := p.rate(ctx, list, c, seconds*limit(c))
 	return rate / float64(limit(c)), raw / float64(limit(c)), err
 }
