@@ -91,7 +91,7 @@ func (p *program) wire(ctx context.Context) error {
 	links := link.New(key, p.config.Base())
 	p.pool = mailer.New(transport(p.config))
 	p.site = &page.Site{Store: p.store, Links: links, Catalog: catalog, Config: p.config, Now: time.Now, Book: book, Media: media,
-		Dispatch: dispatch.New(p.store, p.pool, links, catalog, p.sending())}
+		Dispatch: dispatch.New(p.store, p.pool, links, catalog, p.sending(links))}
 	p.site.Instance, p.leader = p.instance, p.store.Stand(p.site.Dispatch.Owner())
 	p.site.Jobs = p.site.NewJobs()
 	if !p.config.Has(config.Web) {
@@ -120,10 +120,10 @@ func transport(c config.Config) mailer.Config {
 		Connections: s.Connections, PerConnection: s.PerConnection, Timeout: time.Duration(s.TimeoutSeconds) * time.Second}
 }
 
-func (p *program) sending() dispatch.Options {
+func (p *program) sending(links *link.Signer) dispatch.Options {
 	c := p.config
 	return dispatch.Options{BaseURL: c.Base(), BounceDomain: c.BounceDomain, UnsubscribeMail: c.UnsubscribeMail(), Workers: c.SMTP.Connections, RatePerSecond: c.SMTP.RatePerSecond,
-		TrackOpens: c.Tracking.Opens, TrackClicks: c.Tracking.Clicks, Plans: p.plans, Sends: p.sends, Feed: feed.New(c.AllowFetch, time.Now).Fetch}
+		TrackOpens: c.Tracking.Opens, TrackClicks: c.Tracking.Clicks, Plans: p.plans, Sends: p.sends, Sign: signing(p.store, links).Sign, Feed: feed.New(c.AllowFetch, time.Now).Fetch}
 }
 
 // drainTime is how long an orderly stop waits for pages; letters on their way are waited for.

@@ -55,9 +55,13 @@ func (d *Dispatcher) confirmation(shop store.Shop, p audience.Subscriber, l audi
 		return nil, err
 	}
 	fmt.Fprintf(&text, "%s\n\n%s\n\n%s:\n%s\n\n%s\n\n-- \n%s\n%s\n", v.Title, v.Ask, v.Button, v.URL, v.Ignore, v.Shop, v.Address)
-	return mailer.Compose(mailer.Letter{From: sender(campaigns.Sender{}, shop), To: mailer.Address{Name: p.Name(), Email: p.Email},
+	data, err := mailer.Compose(mailer.Letter{From: sender(campaigns.Sender{}, shop), To: mailer.Address{Name: p.Name(), Email: p.Email},
 		ReplyTo: mailer.Address{Email: shop.ReplyTo}, Subject: say("Please confirm: %s", l.Name), HTML: html.String(), Text: text.String(),
 		Date: d.store.Now(), Headers: []mailer.Header{{Name: "Auto-Submitted", Value: "auto-generated"}}}) // RFC 3834 §5
+	if err != nil {
+		return nil, err
+	}
+	return d.sign(sender(campaigns.Sender{}, shop), data)
 }
 
 type confirmationWords struct {

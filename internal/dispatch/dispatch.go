@@ -31,6 +31,9 @@ type Options struct {
 	TrackClicks     bool
 	// Plans and Sends say whether this process plans and sends now; nil is always.
 	Plans, Sends func(ctx context.Context) bool
+	// Sign signs a finished letter of a sender domain (A-labels) where it has a key; nil
+	// leaves that to the relay. An error says that nobody knows yet whether it has one.
+	Sign func(domain string, letter []byte) ([]byte, error)
 	// Feed collects the items of a feed.
 	Feed func(ctx context.Context, url string) ([]campaigns.Item, []string, error)
 }

@@ -108,7 +108,16 @@ func (d *Dispatcher) write(ctx context.Context, b *batch, w ledger.Work, buf []b
 	if err != nil { // an address or a header that cannot be written: this recipient only
 		return env, &ledger.Outcome{DeliveryID: w.ID, State: ledger.Failed, Reason: "the letter could not be composed", Reply: err.Error()}, nil
 	}
-	return env, nil, nil
+	env.Data, err = d.sign(sender(c.Sender, b.shop), env.Data)
+	return env, nil, err
+}
+
+// sign puts our DKIM signature on a finished letter where we sign for its sender's domain.
+func (d *Dispatcher) sign(from mailer.Address, letter []byte) ([]byte, error) {
+	if d.o.Sign == nil {
+		return letter, nil
+	}
+	return d.o.Sign(audience.Domain(from.Email), letter)
 }
 
 func skip(w ledger.Work, reason, detail string) *ledger.Outcome {

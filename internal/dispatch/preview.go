@@ -105,6 +105,9 @@ func (d *Dispatcher) Test(ctx context.Context, p Draft, to string) (string, erro
 	from := sender(p.Campaign.Sender, shop)
 	data, err := mailer.Compose(mailer.Letter{From: from, To: mailer.Address{Email: email}, Subject: d.catalog.T(p.Content.Lang, "[Test]") + " " + out.Subject,
 		HTML: out.HTML, Text: out.Text, Date: d.store.Now()})
+	if err == nil {
+		data, err = d.sign(from, data)
+	}
 	if err != nil {
 		return "", fmt.Errorf("compose test: %w", err)
 	}

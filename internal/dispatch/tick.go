@@ -33,11 +33,14 @@ func (d *Dispatcher) Tick(ctx context.Context) error {
 	return errors.Join(append(errs, d.store.Finish(ctx))...)
 }
 
-// sweepHourly forgets sign-ups that nobody confirmed.
+// sweepHourly forgets sign-ups that nobody confirmed, and signing keys long retired.
 func (d *Dispatcher) sweepHourly(ctx context.Context) error {
 	hour := d.store.Now().Unix() / 3600
 	if d.swept.Swap(hour) == hour {
 		return nil
+	}
+	if err := d.store.SweepSigning(ctx); err != nil {
+		return err
 	}
 	n, err := d.store.SweepPending(ctx)
 	if n > 0 {

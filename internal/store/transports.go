@@ -112,9 +112,9 @@ func (s *Store) RestoreLimit(ctx context.Context, id int64) error {
 	})
 }
 
-func changed(r *gorm.DB, missing string) error {
+func changed(r *gorm.DB, missing string, args ...any) error {
 	if r.Error == nil && r.RowsAffected == 0 {
-		return fault.New(fault.NotFound, missing)
+		return fault.New(fault.NotFound, missing, args...)
 	}
 	return r.Error
 }
