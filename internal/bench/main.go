@@ -4,6 +4,7 @@
 //	bench blast -addr 127.0.0.1:2525 -n 100000 -mode rset          letters as fast as it takes them
 //	bench web   -addr 127.0.0.1:8080 -for 10s /healthz             requests as fast as they are answered
 //	bench machine                                                  what all this runs on
+//	go test -bench . | bench table FILE                            both into the page, between its marks
 package main
 
 import (
@@ -32,7 +33,7 @@ func main() {
 	}
 }
 
-var errUsage = errors.New("say sink, blast, web or machine, and -h for its options")
+var errUsage = errors.New("say sink, blast, web, machine or table, and -h for its options")
 
 func run(ctx context.Context, args []string) error {
 	if len(args) == 0 {
@@ -49,6 +50,10 @@ func run(ctx context.Context, args []string) error {
 	case "machine":
 		fmt.Println(machine.Describe(time.Now()))
 		return nil
+	case "table":
+		if len(args) == 2 {
+			return table(ctx, os.Stdin, args[1])
+		}
 	}
 	return errUsage
 }

@@ -23,6 +23,12 @@ func memory() string {
 	return fmt.Sprintf("%.0f GiB", float64(kib)/(1<<20))
 }
 
+// Load is the load average of the last minute: figures of a machine that had other work mean less.
+func Load() string {
+	first, _, _ := strings.Cut(read("/proc/loadavg"), " ")
+	return first
+}
+
 func read(file string) string {
 	b, _ := os.ReadFile(file) // what is not there is not described
 	return string(b)
