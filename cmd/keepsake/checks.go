@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"keepsake/internal/config"
-	"keepsake/internal/mailer"
 	"keepsake/internal/store"
 )
 
@@ -85,6 +84,7 @@ func (p *patient) room(dir string) {
 // secret looks for what signs the links, without making it.
 func (p *patient) secret() {
 	if p.config.Secret != "" {
+		p.key = []byte(p.config.Secret)
 		p.say(well, "secret", "", "set, %d characters", len(p.config.Secret))
 		return
 	}
@@ -94,7 +94,7 @@ func (p *patient) secret() {
 		p.say(bad, "secret", "Bring it back from a backup. Before the first start there is none yet.", "there is no %s", path)
 		return
 	}
-	if _, err := p.config.Key(); err != nil {
+	if p.key, err = p.config.Key(); err != nil {
 		p.say(bad, "secret", "Bring it back from a backup: without it every link already sent is dead.", "%v", err)
 		return
 	}
@@ -143,11 +143,10 @@ func (p *patient) database(ctx context.Context) {
 
 // instance looks whether this database may send.
 func (p *patient) instance(ctx context.Context) {
-	key, err := p.config.Key()
-	if err != nil {
+	if p.key == nil {
 		return // said by secret
 	}
-	held, err := p.store.Examine(ctx, store.Home{Dir: p.config.Data, Secret: key})
+	held, err := p.store.Examine(ctx, store.Home{Dir: p.config.Data, Secret: p.key})
 	switch {
 	case err != nil:
 		p.say(bad, "instance", "", "whose database this is cannot be read: %v", err)
@@ -239,47 +238,5 @@ func (p *patient) queue(ctx context.Context) {
 	}
 	if h.Paused > 0 {
 		p.say(warning, "paused", "Resume or cancel them.", "%d paused campaigns have letters waiting", h.Paused)
-	}
-}
-
-func (p *patient) sender(ctx context.Context) {
-	shop, err := p.store.Shop(ctx)
-	switch {
-	case err != nil:
-		p.say(bad, "sender", "", "the settings cannot be read: %v", err)
-	case shop.SenderEmail == "" && p.config.Sender.Email == "":
-		p.say(bad, "sender", "Set it in Settings, or sender.email in config.yaml.", "letters have no From address")
-	case shop.Address == "":
-		p.say(warning, "sender", "Write it in Settings: no campaign leaves without one.", "the business has no postal address")
-	default:
-		p.say(well, "sender", "", "there is a From address and a postal address")
-	}
-}
-
-func (p *patient) mailServer(ctx context.Context) {
-	if p.config.SMTP.Host == "" {
-		p.say(bad, "smtp", "Set smtp.host in config.yaml.", "no mail server is set, so nothing is sent")
-		return
-	}
-	pool := mailer.New(transport(p.config))
-	defer pool.Close()
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	if err := pool.Check(ctx); err != nil {
-		p.say(bad, "smtp", "", "%s", say(err))
-		return
-	}
-	p.say(well, "smtp", "", "%s answers and takes letters from us", p.config.SMTP.Host)
-}
-
-func (p *patient) bounces() {
-	b := p.config.Bounces
-	switch {
-	case p.config.BounceDomain == "":
-		p.say(warning, "bounces", "Set bounce_domain to a domain whose mail reaches you.", "bounces are not told apart: dead addresses are written to again")
-	case !b.Pipe && b.Listen == "" && b.Mailbox.Protocol == "":
-		p.say(warning, "bounces", "Set one of bounces.pipe, bounces.listen and bounces.mailbox.", "they go to %s, and nothing brings them here from there", p.config.BounceDomain)
-	default:
-		p.say(well, "bounces", "", "come back under %s", p.config.BounceDomain)
 	}
 }

@@ -68,6 +68,7 @@ func report(out io.Writer, found []finding, asJSON bool) error {
 // A patient is what the checks look at.
 type patient struct {
 	config config.Config
+	key    []byte       // nil when there is no good secret
 	store  *store.Store // nil when the database cannot be opened
 	found  []finding
 }
@@ -97,7 +98,7 @@ func examine(ctx context.Context, f flags) []finding {
 		p.queue(ctx)
 		p.sender(ctx)
 	}
-	p.mailServer(ctx)
+	p.mailServers(ctx)
 	p.bounces()
 	return p.found
 }

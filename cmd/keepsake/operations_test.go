@@ -82,6 +82,9 @@ func TestTheDoctorSaysWhatIsWrong(t *testing.T) {
 	data := t.TempDir()
 	status, said := says(t, nil, "doctor", "--data", filepath.Join(data, "none"))
 	wantSaid(t, status, said, 1, "there is no folder", "no mail server is set", "→")
+	if _, err := os.Stat(filepath.Join(data, "none")); !os.IsNotExist(err) {
+		t.Errorf("the doctor made the folder: %v", err)
+	}
 	s := startServe(t, data)
 	status, said = says(t, nil, "doctor", "--json", "--data", data)
 	var found []finding
