@@ -65,7 +65,23 @@ func (k *keeper) once(ctx context.Context) {
 	if held := k.instance.Held(); held != before {
 		sayHeld(held)
 	}
-	k.changed()
+}
+
+// tellEvery is how often pages that show progress look at what other processes sent.
+const tellEvery = 2 * time.Second
+
+// tell lets open pages look again and again: no other process can tell us that it sent.
+func (k *keeper) tell(ctx context.Context) {
+	tick := time.NewTicker(tellEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			k.changed()
+		}
+	}
 }
 
 // sayHeld logs that sending stopped or goes on.

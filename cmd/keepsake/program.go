@@ -185,6 +185,9 @@ func (p *program) keep(ctx context.Context, kept *sync.WaitGroup) {
 		slog.Warn("keeper", "error", err)
 	}
 	kept.Go(func() { k.run(ctx) })
+	if p.config.Has(config.Web) && p.config.Database != "" {
+		kept.Go(func() { k.tell(ctx) })
+	}
 	if p.config.Has(config.Cron) {
 		kept.Go(func() { p.leader.Run(ctx) })
 	}

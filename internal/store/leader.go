@@ -50,6 +50,9 @@ func (s *Store) Processes(ctx context.Context) ([]Process, error) {
 // two machines' clocks may be minutes apart.
 type Roll map[string]sighting
 
+// watcher is when the one who keeps a roll has looked last.
+const watcher = ""
+
 type sighting struct {
 	beats int64
 	at    time.Time
@@ -62,7 +65,11 @@ func (s *Store) RecoverLost(ctx context.Context, roll Roll) (lost []string, unsu
 	if err != nil {
 		return nil, 0, err
 	}
-	now, here := s.now(), make(map[string]bool, len(all))
+	now, here := s.now(), map[string]bool{watcher: true}
+	if now.Sub(roll[watcher].at) > LostAfter/2 {
+		clear(roll) // we slept ourselves, or our clock was set: we cannot say that others were silent
+	}
+	roll[watcher] = sighting{at: now}
 	for _, p := range all {
 		here[p.Owner] = true
 		if seen, ok := roll[p.Owner]; !ok || seen.beats != p.Beats {

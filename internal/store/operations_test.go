@@ -349,6 +349,52 @@ func TestWhatALostProcessHeldComesBackWithinAboutAMinute(t *testing.T) {
 	})
 }
 
+func TestAWatcherThatSleptCallsNobodyLost(t *testing.T) {
+	clock := storetest.NewClock(tuesday)
+	storetest.Each(t, clock, func(t *testing.T, st *store.Store) {
+		if err := st.Here(t.Context(), store.Process{Owner: "other", StartedAt: clock.Now()}); err != nil {
+			t.Fatal(err)
+		}
+		roll := store.Roll{}
+		for _, slept := range []time.Duration{0, time.Hour, 40 * time.Second} {
+			clock.Add(slept)
+			if lost, _, err := st.RecoverLost(t.Context(), roll); err != nil || len(lost) > 0 {
+				t.Errorf("after %s: lost %v, %v", slept, lost, err)
+			}
+		}
+	})
+}
+
+func TestALeaderThatIsFrozenIsFollowed(t *testing.T) {
+	clock := storetest.NewClock(tuesday)
+	st := storetest.Postgres(t, postgres(t), clock)
+	frozen, next := st.Stand("frozen"), st.Stand("next")
+	frozen.Try(t.Context()) // and then never again, but its session lives
+	if err := st.Here(t.Context(), store.Process{Owner: "frozen", StartedAt: clock.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	roll := store.Roll{}
+	for range 6 {
+		if lost, _, err := st.RecoverLost(t.Context(), roll); err != nil || len(lost) > 0 {
+			t.Fatalf("lost %v, %v", lost, err)
+		}
+		next.Try(t.Context())
+		clock.Add(10 * time.Second)
+	}
+	if next.Leads(t.Context()) {
+		t.Fatal("two lead")
+	}
+	if lost, _, err := st.RecoverLost(t.Context(), roll); err != nil || len(lost) != 1 {
+		t.Fatalf("lost %v, %v", lost, err)
+	}
+	for !next.Leads(t.Context()) { // the server lets go of the lock when the session has ended
+		next.Try(t.Context())
+	}
+	if frozen.Leads(t.Context()) {
+		t.Error("the frozen one leads on")
+	}
+}
+
 func TestTheRuleDecidesLettersThatComeIntoDoubtLater(t *testing.T) {
 	for rule, want := range map[string]ledger.State{ledger.Hold: ledger.Unsure, ledger.Resend: ledger.Queued, ledger.CountSent: ledger.Sent} {
 		t.Run(rule, func(t *testing.T) {
