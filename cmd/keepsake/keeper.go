@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -18,8 +19,8 @@ import (
 type keeper struct {
 	store    *store.Store
 	instance *store.Instance
-	leader   *store.Leader
 	self     store.Process
+	data     string // the data folder
 	roll     store.Roll
 	changed  func() // tells open pages that another process may have done something
 }
@@ -31,7 +32,7 @@ const (
 
 func (p *program) newKeeper() *keeper {
 	host, _ := os.Hostname() // for people only
-	k := &keeper{store: p.store, instance: p.instance, leader: p.leader, roll: store.Roll{}, changed: p.site.Dispatch.Changed}
+	k := &keeper{store: p.store, instance: p.instance, data: p.config.Data, roll: store.Roll{}, changed: p.site.Dispatch.Changed}
 	k.self = store.Process{Owner: p.site.Dispatch.Owner(), Host: host, Roles: strings.Join(p.config.Roles, ","), Version: version(), StartedAt: p.store.Now()}
 	return k
 }
@@ -57,7 +58,7 @@ func (k *keeper) once(ctx context.Context) {
 	for _, step := range []struct {
 		name string
 		do   func(context.Context) error
-	}{{"count on", k.instance.Beat}, {"say that we live", k.here}, {"look after the others", k.recover}, {"decide letters in doubt", k.decide}} {
+	}{{"count on", k.instance.Beat}, {"say that we live", k.here}, {"look after this machine", k.bury}, {"look after the others", k.recover}, {"decide letters in doubt", k.decide}} {
 		if err := step.do(ctx); err != nil && ctx.Err() == nil {
 			slog.Warn("keeper: "+step.name, "error", err)
 		}
@@ -128,6 +129,9 @@ func (p *program) sends(context.Context) bool {
 // doubt, and on SQLite, where it is the only one, what the last one left behind.
 func (p *program) settle(ctx context.Context, key []byte) error {
 	if p.config.Database == "" {
+		if err := os.RemoveAll(filepath.Join(p.config.Data, "run")); err != nil { // what killed ones left
+			return err
+		}
 		if n, err := p.store.RecoverOthers(ctx); err != nil {
 			return fmt.Errorf("recover: %w", err)
 		} else if n > 0 {

@@ -215,6 +215,34 @@ func TestOnePlansAndAnotherFollowsWhenItIsKilled(t *testing.T) {
 	}
 }
 
+func TestAServiceThatIsStartedAgainDoesNotWaitForItsDeadSelf(t *testing.T) {
+	dsn, env := postgres(t)
+	data := t.TempDir()
+	first, other := startServe(t, data, env...), startServe(t, data, env...)
+	if err := first.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	<-first.finished
+	again := startServe(t, data, env...)
+	st, err := store.Open(t.Context(), store.Options{DSN: dsn})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	until(t, "the two that live, and they alone", func() bool {
+		all, err := st.Processes(t.Context())
+		return err == nil && len(all) == 2 && all[0].Owner == other.owner(t) && all[1].Owner == again.owner(t)
+	})
+	for _, s := range []*server{other, again} {
+		if err := s.stop(t); err != nil {
+			t.Errorf("%v\n%s", err, s.log)
+		}
+	}
+	if left, err := os.ReadDir(filepath.Join(data, "run")); err != nil || len(left) != 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
 // secret is what all processes on one database share.
 const secret = "one secret for all processes of the test"
 

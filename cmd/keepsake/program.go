@@ -181,6 +181,15 @@ func (p *program) run(ctx context.Context) error {
 // keep looks after this process, and stands for planning, until ctx ends.
 func (p *program) keep(ctx context.Context, kept *sync.WaitGroup) {
 	k := p.newKeeper()
+	end, err := sign(p.config.Data, k.self.Owner)
+	if err != nil {
+		slog.Warn("keeper: the others will need a minute to see that we are gone", "error", err)
+	} else {
+		kept.Go(func() {
+			<-ctx.Done()
+			end()
+		})
+	}
 	if err := k.here(ctx); err != nil { // before anything is leased under our name
 		slog.Warn("keeper", "error", err)
 	}

@@ -75,7 +75,7 @@ func (s *Store) RecoverLost(ctx context.Context, roll Roll) (lost []string, unsu
 		if seen, ok := roll[p.Owner]; !ok || seen.beats != p.Beats {
 			roll[p.Owner] = sighting{p.Beats, now}
 		} else if now.Sub(seen.at) >= LostAfter {
-			n, err := s.takeBack(ctx, p)
+			n, err := s.TakeBack(ctx, p)
 			if err != nil {
 				return lost, unsure, err
 			}
@@ -98,7 +98,9 @@ func (s *Store) RecoverOthers(ctx context.Context) (unsure int, err error) {
 	return unsure, s.db.WithContext(ctx).Exec(`DELETE FROM processes`).Error
 }
 
-func (s *Store) takeBack(ctx context.Context, p Process) (unsure int, err error) {
+// TakeBack takes back what a process holds that is certainly gone: leased letters are queued
+// again, those being handed over are unsure. A process that moves meanwhile stays listed.
+func (s *Store) TakeBack(ctx context.Context, p Process) (unsure int, err error) {
 	if unsure, err = s.recover(ctx, `leased_by = ?`, p.Owner, p.Owner); err != nil {
 		return 0, err
 	}
