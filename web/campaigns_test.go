@@ -96,6 +96,22 @@ func (s shop) work() {
 	}
 }
 
+// comesBack has the first letter bounce and the second one called spam.
+func (s shop) comesBack() {
+	s.t.Helper()
+	rows, _, err := s.store.Deliveries(s.t.Context(), store.DeliveryQuery{State: ledger.Sent})
+	if err != nil || len(rows) < 2 {
+		s.t.Fatalf("%d letters, %v", len(rows), err)
+	}
+	for i, r := range []ledger.Report{{Verdict: ledger.HardBounce, Status: "5.1.1", Words: "550 5.1.1 nobody of that name"}, {Verdict: ledger.Complaint, Words: "abuse"}} {
+		r.Delivery, r.Source = rows[i].ID, "mailbox"
+		if _, err := s.store.TakeReport(s.t.Context(), r); err != nil {
+			s.t.Fatal(err)
+		}
+		want(s.t, s.get(fmt.Sprintf("/subscribers/%d", rows[i].SubscriberID)), http.StatusOK, r.Words)
+	}
+}
+
 const hello = `{"v":1,"lang":"en","blocks":[{"id":"b1","type":"text","rich":{"type":"doc","content":[{"type":"paragraph","content":[{"type":"text","text":"Hello"}]}]}}]}`
 
 func TestFromTheGalleryToSentLetters(t *testing.T) {
@@ -135,6 +151,9 @@ func TestFromTheGalleryToSentLetters(t *testing.T) {
 	}
 	want(t, s.get(at), http.StatusOK, "3 sent", "Finished")
 	want(t, s.get(at+"/deliveries?state=sent"), http.StatusOK, "p1@shop.test", "2.0.0")
+	s.comesBack()
+	want(t, s.get(at+"/deliveries?event=bounced"), http.StatusOK, "p1@shop.test", "bounced", "550 5.1.1 nobody of that name")
+	want(t, s.get(at+"/deliveries?event=complained"), http.StatusOK, "p2@shop.test", "complained", "abuse")
 	want(t, s.get("/campaigns?tab=finished"), http.StatusOK, "Newsletter")
 	want(t, s.get("/campaigns?view=calendar"), http.StatusOK, "3 letters")
 	if r, _ := s.ask(letter+"/save", map[string]any{"version": 2, "document": json.RawMessage(hello)}); r.Code != http.StatusForbidden {

@@ -32,6 +32,7 @@ var stories = []stage.Story{
 	{Name: "restart", Tell: restart, Longest: hour, Figures: []string{"pg_restart_lost", "pg_restart_twice", "pg_restart_unsure"}},
 	{Name: "faults", Tell: faults, Longest: hour, Figures: []string{"fault_wrong_state", "fault_others_delay_s"}},
 	{Name: "limits", Tell: limits, Longest: hour, Figures: []string{"limit_error_pct", "limit_others_s"}},
+	{Name: "mailbox", Tell: mailbox, Figures: []string{"mailbox_wrong", "mailbox_dsn_read"}},
 	{Name: "tracking", Tell: tracking, Longest: hour, Figures: []string{"pixel_rps", "pixel_p99_ms", "click_rps", "click_p99_ms", "tracking_lost"}},
 }
 
