@@ -43,6 +43,9 @@ func (a Account) imap(line timed) (box, error) {
 		return nil, fmt.Errorf("open the folder: %w", err)
 	}
 	b.validity = data.UIDValidity
+	if folder, ok := strings.CutPrefix(a.Done, moveDone); ok {
+		b.c.Create(folder, nil).Wait() // most often it is there
+	}
 	return b, nil
 }
 
@@ -103,7 +106,10 @@ func refusal(err error) error {
 	return err
 }
 
-func (b *imapBox) clear(uid string) error {
+func (b *imapBox) clear(uid string) error { return refusal(b.release(uid)) }
+
+// release moves a letter, or deletes it.
+func (b *imapBox) release(uid string) error {
 	if folder, ok := strings.CutPrefix(b.Done, moveDone); ok {
 		if b.c.Caps().Has(imap.CapMove) {
 			_, err := b.c.Move(set(uid), folder).Wait()

@@ -254,7 +254,12 @@ func (r *Reader) letter(ctx context.Context, b box, uid string) error {
 	if left || r.Done == keepDone {
 		return r.Memory.SetSeen(ctx, b.key(), uid)
 	}
-	if err := b.clear(uid); err != nil {
+	err = b.clear(uid)
+	if _, refused := errors.AsType[*brokenError](err); refused {
+		slog.Warn("a letter was taken, and the bounce mailbox does not let it go", "uid", uid, "error", err)
+		return r.Memory.SetSeen(ctx, b.key(), uid)
+	}
+	if err != nil {
 		return fmt.Errorf("clear a letter: %w", err)
 	}
 	return nil

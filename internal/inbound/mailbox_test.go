@@ -167,11 +167,11 @@ func (m *maildrop) left() (n int) {
 }
 
 // imapServer has INBOX and Done, and letters in INBOX.
-func imapServer(t *testing.T, security *tls.Config, letters ...string) (addr string, inbox, done func() int) {
+func imapServer(t *testing.T, security *tls.Config, letters ...string) (addr string, inbox func() int, count func(folder string) int) {
 	t.Helper()
 	mem := imapmemserver.New()
 	u := imapmemserver.NewUser("bounces", "secret")
-	for _, name := range []string{"INBOX", "Done"} {
+	for _, name := range []string{"INBOX", "Archive"} {
 		if err := u.Create(name, nil); err != nil {
 			t.Fatal(err)
 		}
@@ -188,16 +188,14 @@ func imapServer(t *testing.T, security *tls.Config, letters ...string) (addr str
 	l := listenLocal(t)
 	go s.Serve(l)
 	t.Cleanup(func() { s.Close() })
-	count := func(name string) func() int {
-		return func() int {
-			data, err := u.Status(name, &imap.StatusOptions{NumMessages: true})
-			if err != nil {
-				t.Fatal(err)
-			}
-			return int(*data.NumMessages)
+	count = func(folder string) int {
+		data, err := u.Status(folder, &imap.StatusOptions{NumMessages: true})
+		if err != nil {
+			t.Fatal(err)
 		}
+		return int(*data.NumMessages)
 	}
-	return l.Addr().String(), count("INBOX"), count("Done")
+	return l.Addr().String(), func() int { return count("INBOX") }, count
 }
 
 type literal struct {
@@ -365,12 +363,20 @@ func TestKeptLettersAreReadOnceAndForgottenWhenTheyAreGone(t *testing.T) {
 }
 
 func TestTakenLettersAreMovedToTheirFolder(t *testing.T) {
-	addr, inbox, done := imapServer(t, nil, lettersOf(3)...)
-	a := account("imap", addr, "none", nil)
-	a.Done = "move:Done"
-	r := &Reader{Account: a, Memory: &memory{}, Take: (&taker{}).take}
-	if _, err := r.Once(t.Context()); err != nil || inbox() != 0 || done() != 3 {
-		t.Errorf("%v: %d in the inbox, %d moved", err, inbox(), done())
+	for folder, moved := range map[string]int{"Archive": 3, "Done": 3, "INBOX/": 0} { // there, not yet there, and never
+		addr, inbox, count := imapServer(t, nil, lettersOf(3)...)
+		a := account("imap", addr, "none", nil)
+		a.Done = "move:" + folder
+		k := &taker{}
+		r := &Reader{Account: a, Memory: &memory{}, Take: k.take}
+		for range 2 {
+			if _, err := r.Once(t.Context()); err != nil {
+				t.Error(err)
+			}
+		}
+		if len(k.got) != 3 || inbox() != 3-moved || moved > 0 && count(folder) != moved {
+			t.Errorf("%s: took %d, %d in the inbox", folder, len(k.got), inbox())
+		}
 	}
 }
 

@@ -25,9 +25,9 @@ var (
 		`will (keep trying|continue|retry|be retried|try again)`, `still being retried`, `delivery attempts will continue`, `gmail will retry`,
 		`verzögert`, `retardé`, `retrasad`, `in ritardo`, `задерж`, `забавен`, `закъсн`)
 	arrived = words(`^(successful mail delivery|delivered|relayed|expanded)\b`, `return receipt`, `successfully (delivered|relayed)`, `was delivered to`)
-	away    = words(`^\W*(auto(matic|mated)?[- ]?(reply|response|answer)|autoreply|out of (the )?office|on vacation|vacation|away from)`, `abwesenheit`, `automatische antwort`, `réponse automatique`, `absence`,
-		`respuesta automática`, `fuera de la oficina`, `risposta automatica`, `resposta automática`, `automatisch antwoord`, `autoodpowiedź`, `автоответ`, `автоматическ(ий|ая) ответ`, `автоматичен отговор`, `извън офиса`,
-		`自動(返信|応答)`, `自动(回复|答复)`)
+	away    = words(`^\W*(?:(?:re|aw|fwd?|sv|отг|отв)[.:]\s*)*(?:(?:auto(?:matic|mated)?[- ]?(?:reply|response|answer)|autoreply|out of (?:the )?office|on vacation|vacation|away from)` +
+		`|abwesenheit|automatische antwort|réponse automatique|absence du|absent|respuesta automática|fuera de la oficina|risposta automatica|resposta automática|automatisch antwoord|autoodpowiedź` +
+		`|автоответ|автоматическ(?:ий|ая) ответ|автоматичен отговор|извън офиса|自動(?:返信|応答)|自动(?:回复|答复))`)
 	prove = words(`(confirm|verify|prove).{0,60}(you are|that you|sender|human|your (message|mail|email))`, `\btmda\b`, `boxtrapper`, `spam ?arrest`, `challenge[-/ ]response`, `to (release|deliver) your (message|mail|email)`)
 	// the copy of our letter begins
 	copyBegins = words(`^-+ ?(begin )?(this is a copy of|below this line is a copy|the (body|header)s? of (the|your)|original (message|mail)|returned message|message headers? follow|unsent message|ursprüngliche|forwarded message)`,

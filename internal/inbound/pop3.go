@@ -163,6 +163,9 @@ func (b *popBox) fetch(uid string) ([]byte, error) {
 
 func (b *popBox) clear(uid string) error {
 	_, err := b.ask("DELE " + b.nums[uid])
+	if refused, ok := errors.AsType[popError](err); ok {
+		return &brokenError{refused}
+	}
 	return err
 }
 

@@ -154,7 +154,7 @@ type deliveryQuery struct {
 	ByID
 	Cursor
 	State      ledger.State `query:"state" enum:"planned,queued,leased,sending,sent,skipped,failed,unsure,cancelled"`
-	Event      string       `query:"event" enum:"opened,clicked"`
+	Event      string       `query:"event" enum:"opened,clicked,bounced,complained"`
 	Run        int64        `query:"run_id" minimum:"1"`
 	Subscriber int64        `query:"subscriber_id" minimum:"1"`
 }
