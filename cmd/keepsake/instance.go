@@ -4,9 +4,13 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"keepsake/campaigns/fault"
+	"keepsake/internal/config"
 	"keepsake/internal/store"
 )
 
@@ -55,6 +59,9 @@ func withInstance(ctx context.Context, f flags, do func(context.Context, *store.
 	c, err := f.load()
 	if err != nil {
 		return err
+	}
+	if _, err := os.Stat(filepath.Join(c.Data, config.SecretFile)); err != nil && c.Secret == "" { // a new one would be the wrong one
+		return fault.New(fault.NotFound, "There is no secret in %s. Run this where Keepsake runs, or name its folder with --data.", c.Data)
 	}
 	key, err := c.Key()
 	if err != nil {

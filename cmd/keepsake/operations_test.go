@@ -68,6 +68,8 @@ func TestABackupOfARunningServeAsksWhenItIsRestored(t *testing.T) {
 	defer restored.stop(t)
 	status, said = says(t, nil, "doctor", "--data", to)
 	wantSaid(t, status, said, 1, "was copied or restored", "keepsake confirm")
+	status, said = says(t, nil, "confirm", "--data", t.TempDir())
+	wantSaid(t, status, said, 1, "There is no secret in")
 	status, said = says(t, nil, "confirm", "--data", to)
 	wantSaid(t, status, said, 0, "sending goes on")
 	status, said = says(t, nil, "confirm", "--data", to)
