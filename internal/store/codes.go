@@ -99,7 +99,7 @@ func (s *Store) issueCodes(tx *gorm.DB, enrolments []int64) error {
 		return nil
 	}
 	return tx.Exec(s.sql(`UPDATE codes SET state = 'issued', issued_at = ? WHERE state = 'reserved'
-		AND enrolment_id IN ({{ids}})`), s.now(), asJSON(enrolments)).Error
+		AND enrolment_id {{in}}{{ids}}{{end}}`), s.now(), asJSON(enrolments)).Error
 }
 
 // returnCodes puts the codes of these deliveries' enrolments, whose letters were never seen, back into the pool, unless

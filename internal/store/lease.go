@@ -46,8 +46,8 @@ const waiting = `
 // outside: PostgreSQL rechecks only that line after waiting for a row.
 const lease = `
 	UPDATE deliveries SET state = 'leased', leased_by = ?, lease_until = ?, updated_at = ?
-	 WHERE id IN (SELECT d.id FROM deliveries d WHERE d.state = 'queued' AND d.campaign_id = ? AND d.due_at <= ?
-	              ORDER BY d.due_at, d.id LIMIT ? {{skip}})
+	 WHERE id {{in}}SELECT d.id FROM deliveries d WHERE d.state = 'queued' AND d.campaign_id = ? AND d.due_at <= ?
+	              ORDER BY d.due_at, d.id LIMIT ? {{skip}}{{end}}
 	   AND state = 'queued'
 	RETURNING id, run_id, campaign_id, enrolment_id, message_id, subscriber_id, attempts, due_at, created_at`
 
@@ -151,7 +151,7 @@ func (s *Store) loadPeople(db *gorm.DB, out []ledger.Work, people, _ []int64) er
 		err := r.Scan(&p.ID, &p.Email, &p.EmailNorm, &p.FirstName, &p.LastName, &p.Lang, &p.Zone, &p.Attributes)
 		byID[p.ID] = p.subscriber()
 		return err
-	}, s.sql(`SELECT id, email, email_norm, first_name, last_name, lang, zone, attributes FROM subscribers WHERE id IN ({{ids}})`), asJSON(people))
+	}, s.sql(`SELECT id, email, email_norm, first_name, last_name, lang, zone, attributes FROM subscribers WHERE id {{in}}{{ids}}{{end}}`), asJSON(people))
 	for i := range out {
 		p, ok := byID[out[i].SubscriberID]
 		if out[i].Subscriber = p; !ok {
@@ -176,7 +176,7 @@ func (s *Store) loadEnrolments(db *gorm.DB, out []ledger.Work, _, enrolments []i
 			events = append(events, e.EventID)
 		}
 		return err
-	}, s.sql(`SELECT id, event_id, occasion, state, reason FROM enrolments WHERE id IN ({{ids}})`), asJSON(enrolments))
+	}, s.sql(`SELECT id, event_id, occasion, state, reason FROM enrolments WHERE id {{in}}{{ids}}{{end}}`), asJSON(enrolments))
 	if err != nil {
 		return err
 	}
@@ -243,7 +243,7 @@ func (s *Store) loadResponses(db *gorm.DB, out []ledger.Work, _, enrolments []in
 			out[i].Responses[field] = value
 		}
 		return err
-	}, s.sql(`SELECT enrolment_id, field, value FROM responses WHERE enrolment_id IN ({{ids}})`), asJSON(enrolments))
+	}, s.sql(`SELECT enrolment_id, field, value FROM responses WHERE enrolment_id {{in}}{{ids}}{{end}}`), asJSON(enrolments))
 }
 
 // loadConsent refuses what may not be sent now, whatever was true when it was planned.
@@ -281,7 +281,7 @@ func (s *Store) suppressed(db *gorm.DB, people []int64) (map[int64]audience.Reas
 		err := r.Scan(&id, &reason)
 		out[id] = reason
 		return err
-	}, s.sql(`SELECT s.id, p.reason FROM subscribers s JOIN suppressions p ON p.email_norm = s.email_norm WHERE s.id IN ({{ids}})`), asJSON(people))
+	}, s.sql(`SELECT s.id, p.reason FROM subscribers s JOIN suppressions p ON p.email_norm = s.email_norm WHERE s.id {{in}}{{ids}}{{end}}`), asJSON(people))
 	return out, err
 }
 
@@ -305,7 +305,7 @@ func (s *Store) refuseLeft(db *gorm.DB, campaign int64, out []ledger.Work, at []
 		err := r.Scan(&person, &list)
 		confirmed[person] = list
 		return err
-	}, s.sql(`SELECT subscriber_id, MIN(list_id) FROM subscriptions WHERE subscriber_id IN ({{ids}}) AND list_id IN ({{ids}}) AND state = 'confirmed' GROUP BY subscriber_id`), asJSON(people), asJSON(lists))
+	}, s.sql(`SELECT subscriber_id, MIN(list_id) FROM subscriptions WHERE subscriber_id {{in}}{{ids}}{{end}} AND list_id {{in}}{{ids}}{{end}} AND state = 'confirmed' GROUP BY subscriber_id`), asJSON(people), asJSON(lists))
 	if err != nil {
 		return err
 	}

@@ -41,9 +41,11 @@ func (s *Store) Record(ctx context.Context, owner string, begin []int64, outcome
 }
 
 // begin turns leased deliveries to sending. The end of their lease stays: see sendingTime.
+// The state is asked for as an expression, so that no database finds the rows by an index of
+// the held ones, which it may believe to be few.
 const begin = `
 	UPDATE deliveries SET state = 'sending', attempts = attempts + 1, updated_at = ?
-	 WHERE id IN ({{ids}}) AND state = 'leased' AND leased_by = ?
+	 WHERE id {{in}}{{ids}}{{end}} AND state || '' = 'leased' AND leased_by = ?
 	   AND campaign_id IN (SELECT id FROM campaigns WHERE state IN ('running', 'finished'))
 	RETURNING id`
 
@@ -82,7 +84,7 @@ const settle = `
 	UPDATE deliveries SET state = ?, reason = ?, reply = o.value, stage = ?, lease_until = NULL, updated_at = ?, sent_at = ?, counted = ?,
 	       attempts = attempts - CASE WHEN deliveries.state = 'sending' THEN ? ELSE 0 END, due_at = COALESCE(?{{time}}, due_at)
 	  FROM {{pairs}} o
-	 WHERE deliveries.id = CAST(o.key AS BIGINT) AND leased_by = ? AND deliveries.state IN ('leased', 'sending')
+	 WHERE deliveries.id = CAST(o.key AS BIGINT) AND leased_by = ? AND deliveries.state || '' IN ('leased', 'sending')
 	RETURNING deliveries.id, run_id, enrolment_id`
 
 // alike is what letters of one commit mostly have in common; only the server's words differ.

@@ -90,7 +90,7 @@ func (r *sightings) load(list []Sighting) error {
 		return err
 	}, r.s.sql(`SELECT d.id, campaign_id, subscriber_id, run_id, sent_at, updated_at, opened_at, clicked_at,
 		EXISTS (SELECT 1 FROM activities a WHERE a.delivery_id = d.id AND a.kind = 'open' AND a.verdict = 'machine')
-		FROM deliveries d WHERE d.id IN ({{ids}})`), asJSON(ids))
+		FROM deliveries d WHERE d.id {{in}}{{ids}}{{end}}`), asJSON(ids))
 }
 
 // clicked finds the recent clicks on the letters clicked now.
@@ -115,7 +115,7 @@ func (r *sightings) clicked(list []Sighting) error {
 			l.clicks = append(l.clicks, at)
 		}
 		return err
-	}, r.s.sql(`SELECT delivery_id, at FROM activities WHERE delivery_id IN ({{ids}}) AND kind = 'click' AND at >= ?`), asJSON(ids), since.UTC())
+	}, r.s.sql(`SELECT delivery_id, at FROM activities WHERE delivery_id {{in}}{{ids}}{{end}} AND kind = 'click' AND at >= ?`), asJSON(ids), since.UTC())
 }
 
 func (r *sightings) judge(list []Sighting, judge func(Seen) (verdict, why string)) {
