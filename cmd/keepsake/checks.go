@@ -175,7 +175,7 @@ func (p *patient) clock(ctx context.Context) {
 	}
 	all, err := p.store.Processes(ctx)
 	for _, one := range all {
-		if ahead := one.SeenAt.Sub(time.Now()); err == nil && ahead > clockSkew {
+		if ahead := time.Until(one.SeenAt); err == nil && ahead > clockSkew {
 			p.say(bad, "clock", "Set this machine's clock.", "a process was seen %s in the future: a clock went back", short(ahead))
 			return
 		}
