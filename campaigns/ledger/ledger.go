@@ -114,6 +114,7 @@ type Delivery struct {
 	SentAt       *time.Time `json:"sent_at,omitempty"`
 	OpenedAt     *time.Time `json:"opened_at,omitempty"`  // first by a person
 	ClickedAt    *time.Time `json:"clicked_at,omitempty"` // first by a person
+	TriedAt      *time.Time `json:"tried_at,omitempty"`   // first, when it was put off
 	CreatedAt    time.Time  `json:"created_at"`
 	UpdatedAt    time.Time  `json:"updated_at"`
 }
@@ -127,17 +128,18 @@ type Outcome struct {
 	Stage      string
 	DueAt      time.Time // with Queued
 	Untried    bool      // the server's own trouble: it costs the recipient no try
+	Tried      bool      // with Queued: it was begun; its age counts from the first such moment
 }
 
 // Retry returns how long to wait before the n-th further try (n from 1), doubling from
-// five minutes to four hours, and whether there is one: after about two days we give up
-// (RFC 5321, section 4.5.4.1 advises four to five days for a queue; ours is a campaign).
-func Retry(n int) (time.Duration, bool) {
-	if n > 16 {
+// five minutes to four hours, and whether there is one: a letter first tried age ago is
+// given up after most, and its last try comes at the very end.
+func Retry(n int, age, most time.Duration) (time.Duration, bool) {
+	if age >= most {
 		return 0, false
 	}
-	wait := 5 * time.Minute << min(n-1, 10)
-	return min(wait, 4*time.Hour), true
+	wait := min(5*time.Minute<<min(max(n, 1)-1, 10), 4*time.Hour)
+	return min(wait, max(most-age, time.Minute)), true
 }
 
 // Activity is an event on a delivery: an open, a click, a bounce, a complaint.

@@ -7,7 +7,7 @@ import "time"
 const (
 	mostFailures = 3
 	firstPause   = 2 * time.Second
-	longestPause = 2 * time.Minute
+	longestPause = time.Minute
 	trialTime    = time.Minute // after which a trial that said nothing is tried again
 )
 
@@ -32,6 +32,16 @@ func (h *Health) May(now time.Time) bool { return h.Well() || !now.Before(h.Tria
 func (h *Health) Try(now time.Time) {
 	if !h.Well() {
 		h.trying, h.Trial = true, now.Add(trialTime)
+	}
+}
+
+// Trying reports whether a letter that tries it is on its way.
+func (h *Health) Trying(now time.Time) bool { return h.trying && now.Before(h.Trial) }
+
+// Forgo ends a trial that came to nothing: the next letter is one.
+func (h *Health) Forgo(now time.Time) {
+	if h.trying {
+		h.trying, h.Trial = false, now
 	}
 }
 

@@ -128,7 +128,7 @@ func TestAnIllTransportIsLeftAloneAndTriedWithOneLetter(t *testing.T) {
 		t.Error("a letter on its way made the pause longer")
 	}
 	at := noon
-	for _, want := range []time.Duration{4, 8, 16, 32, 64, 120, 120} {
+	for _, want := range []time.Duration{4, 8, 16, 32, 60, 60} {
 		at = h.Trial
 		if h.Try(at); h.May(at) {
 			t.Error("two letters try at once")
@@ -136,6 +136,13 @@ func TestAnIllTransportIsLeftAloneAndTriedWithOneLetter(t *testing.T) {
 		if !h.Failed(at, "no answer") || h.Trial.Sub(at) != want*time.Second {
 			t.Errorf("a failed trial waits %s, want %d s", h.Trial.Sub(at), want)
 		}
+	}
+	at = h.Trial
+	if h.Try(at); !h.Trying(at) {
+		t.Error("nobody knows of a trial on its way")
+	}
+	if h.Forgo(at); h.Trying(at) || !h.May(at) {
+		t.Error("after a trial that came to nothing none may try")
 	}
 	h.Try(h.Trial)
 	if !h.May(h.Trial) && h.Trial.Sub(at) > time.Hour {

@@ -83,6 +83,7 @@ func serveDemo(ctx context.Context, c config.Config, out io.Writer) error {
 		return err
 	}
 	box.store, p.site.Mailbox = p.store, true
+	p.site.Dispatch.KeepHere()
 	if err := p.sample(ctx, clock, out); err != nil {
 		return errors.Join(err, p.close())
 	}

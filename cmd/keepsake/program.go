@@ -32,7 +32,6 @@ type program struct {
 	store    *store.Store
 	instance *store.Instance
 	leader   *store.Leader
-	pool     *mailer.Pool
 	site     *page.Site
 	handler  http.Handler
 	listener net.Listener
@@ -89,9 +88,8 @@ func (p *program) wire(ctx context.Context) error {
 		return err
 	}
 	links := link.New(key, p.config.Base())
-	p.pool = mailer.New(transport(p.config))
 	p.site = &page.Site{Store: p.store, Links: links, Catalog: catalog, Config: p.config, Now: time.Now, Book: book, Media: media,
-		Dispatch: dispatch.New(p.store, p.pool, links, catalog, p.sending(links))}
+		Dispatch: dispatch.New(p.store, mailer.New(transport(p.config)), links, catalog, p.sending(links))}
 	p.site.Instance, p.leader = p.instance, p.store.Stand(p.site.Dispatch.Owner())
 	p.site.Jobs = p.site.NewJobs()
 	if !p.config.Has(config.Web) {
@@ -122,8 +120,9 @@ func transport(c config.Config) mailer.Config {
 
 func (p *program) sending(links *link.Signer) dispatch.Options {
 	c := p.config
-	return dispatch.Options{BaseURL: c.Base(), BounceDomain: c.BounceDomain, UnsubscribeMail: c.UnsubscribeMail(), Workers: c.SMTP.Connections, RatePerSecond: c.SMTP.RatePerSecond,
-		TrackOpens: c.Tracking.Opens, TrackClicks: c.Tracking.Clicks, Plans: p.plans, Sends: p.sends, Sign: signing(p.store, links).Sign, Feed: feed.New(c.AllowFetch, time.Now).Fetch}
+	return dispatch.Options{BaseURL: c.Base(), BounceDomain: c.BounceDomain, UnsubscribeMail: c.UnsubscribeMail(), Transport: c.Transport(), Limits: c.Rules(),
+		RetryFor: time.Duration(c.RetryHours) * time.Hour, TrackOpens: c.Tracking.Opens, TrackClicks: c.Tracking.Clicks, Plans: p.plans, Sends: p.sends,
+		Sign: signing(p.store, links).Sign, Feed: feed.New(c.AllowFetch, time.Now).Fetch}
 }
 
 // drainTime is how long an orderly stop waits for pages; letters on their way are waited for.
@@ -207,8 +206,8 @@ func (p *program) close() error {
 	if p.receiver != nil {
 		errs = append(errs, p.receiver.Close())
 	}
-	if p.pool != nil {
-		errs = append(errs, p.pool.Close())
+	if p.site != nil {
+		errs = append(errs, p.site.Dispatch.Close())
 	}
 	if p.listener != nil {
 		if err := p.listener.Close(); !errors.Is(err, net.ErrClosed) {

@@ -28,7 +28,7 @@ func (d *Dispatcher) Confirm(ctx context.Context, p audience.Subscriber, l audie
 	if env.Data, err = d.confirmation(shop, p, l, url); err != nil {
 		return away(fmt.Errorf("confirmation for subscriber %d: %w", p.ID, err))
 	}
-	got := d.pool.Send(ctx, env, nil)
+	got := d.fleet.best(ctx).pool.Send(ctx, env, nil)
 	if got.State != mailer.Sent && got.State != mailer.Unsure {
 		return away(fmt.Errorf("confirmation for subscriber %d: %s", p.ID, got))
 	}

@@ -4,14 +4,14 @@ package dispatch
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"keepsake/campaigns"
+	"keepsake/campaigns/sending"
 	"keepsake/internal/link"
 	"keepsake/internal/mailer"
 	"keepsake/internal/render"
@@ -25,8 +25,9 @@ type Options struct {
 	// UnsubscribeMail is the mailbox that takes unsubscriptions by mail (the mailto of
 	// List-Unsubscribe); empty leaves it out.
 	UnsubscribeMail string
-	Workers         int     // letters on their way at once; 0 is 4
-	RatePerSecond   float64 // 0 is as fast as the server takes them
+	Transport       sending.Transport // how the pool given to New is used; no connections: 4
+	Limits          []sending.Rule    // of the configuration
+	RetryFor        time.Duration     // how long a letter is tried that is put off; 0 is two days
 	TrackOpens      bool
 	TrackClicks     bool
 	// Plans and Sends say whether this process plans and sends now; nil is always.
@@ -41,14 +42,13 @@ type Options struct {
 // Dispatcher is the sending half of Keepsake. Its methods are safe for many at once.
 type Dispatcher struct {
 	store   *store.Store
-	pool    *mailer.Pool
+	fleet   *fleet
 	links   *link.Signer
 	catalog *render.Catalog
 	o       Options
 	owner   string
 	clerk   *clerk
-	swept   atomic.Int64 // the hour, since 1970, in which it last swept
-	limit   *rate.Limiter
+	swept   atomic.Int64  // the hour, since 1970, in which it last swept
 	wake    chan struct{} // planning looks at once
 	due     chan struct{} // something may be due
 	mu      sync.Mutex
@@ -59,15 +59,11 @@ type Dispatcher struct {
 
 // New returns a dispatcher; Run makes it work.
 func New(st *store.Store, pool *mailer.Pool, links *link.Signer, catalog *render.Catalog, o Options) *Dispatcher {
-	if o.Workers <= 0 {
-		o.Workers = 4
+	if o.RetryFor <= 0 {
+		o.RetryFor = 48 * time.Hour
 	}
-	limit := rate.Inf
-	if o.RatePerSecond > 0 {
-		limit = rate.Limit(o.RatePerSecond)
-	}
-	d := &Dispatcher{store: st, pool: pool, links: links, catalog: catalog, o: o, owner: "keepsake-" + rand.Text()[:8],
-		limit: rate.NewLimiter(limit, 1), wake: make(chan struct{}, 1), due: make(chan struct{}, 1), letters: map[letterKey]*render.Letter{}}
+	d := &Dispatcher{store: st, fleet: newFleet(st, links, pool, o), links: links, catalog: catalog, o: o, owner: "keepsake-" + rand.Text()[:8],
+		wake: make(chan struct{}, 1), due: make(chan struct{}, 1), letters: map[letterKey]*render.Letter{}}
 	d.clerk = &clerk{store: st, owner: d.owner, in: make(chan entry, 256)}
 	return d
 }
@@ -83,8 +79,8 @@ func nudge(c chan<- struct{}) {
 	}
 }
 
-// Check reports whether the transport answers; a *fault.Error says what to do.
-func (d *Dispatcher) Check(ctx context.Context) error { return d.pool.Check(ctx) }
+// Check reports whether a transport that is in use answers; a *fault.Error says what to do.
+func (d *Dispatcher) Check(ctx context.Context) error { return d.fleet.best(ctx).pool.Check(ctx) }
 
 // pauses between looks: when all is well, and when the transport or the database is away.
 const (
@@ -133,7 +129,7 @@ func (d *Dispatcher) keepSending(ctx context.Context) {
 		if err == nil || ctx.Err() != nil {
 			continue
 		}
-		if sent {
+		if sent || errors.Is(err, errHeld) {
 			away = 0
 		}
 		away = min(max(2*away, awayFirst), awayMost)

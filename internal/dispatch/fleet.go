@@ -2,8 +2,10 @@ package dispatch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"keepsake/campaigns/sending"
@@ -20,14 +22,26 @@ type fleet struct {
 	configured sending.Transport // of the configuration file; ID sending.Configured
 	only       bool              // no other transport is used: letters stay on this machine
 	gate       *gate
+	mu         sync.Mutex // of refit
 }
 
-func newFleet(st *store.Store, links *link.Signer, first *mailer.Pool, configured sending.Transport) *fleet {
-	f := &fleet{store: st, links: links, first: first, configured: configured, gate: newGate(st)}
-	c := &carrier{Transport: configured, pool: first}
-	c.sound.Store(true)
+func newFleet(st *store.Store, links *link.Signer, first *mailer.Pool, o Options) *fleet {
+	t := o.Transport
+	if t.Connections <= 0 {
+		t.Connections = 4
+	}
+	t.ID, t.Enabled, t.Priority, t.Weight = sending.Configured, true, max(t.Priority, 1), max(t.Weight, 1)
+	f := &fleet{store: st, links: links, first: first, configured: t, gate: newGate(st)}
+	f.gate.rules = o.Limits
+	c := newCarrier(t, first)
 	f.gate.plan.Store(&plan{version: -1, carriers: []*carrier{c}, free: true, alone: true})
 	return f
+}
+
+func newCarrier(t sending.Transport, pool *mailer.Pool) *carrier {
+	c := &carrier{Transport: t, pool: pool, retired: make(chan struct{})}
+	c.sound.Store(true)
+	return c
 }
 
 // settled says whether what is in force is what the database says: its version and the
@@ -47,6 +61,8 @@ func (f *fleet) settled(ctx context.Context) (version int64, day string, zone *t
 // round and costs a look at one row where nothing changed.
 func (f *fleet) refit(ctx context.Context) error {
 	f.gate.forgive()
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	version, day, zone, same, err := f.settled(ctx)
 	if err != nil || same {
 		return err
@@ -59,8 +75,11 @@ func (f *fleet) refit(ctx context.Context) error {
 	next.version, next.day = version, day
 	f.gate.plan.Store(next)
 	for _, c := range old.carriers {
-		if now := next.carrier(c.ID); (now == nil || now.pool != c.pool) && c.pool != f.first {
-			go c.pool.Close() // letters on their way finish first
+		if now := next.carrier(c.ID); now == nil || now.pool != c.pool {
+			close(c.retired)
+			if c.pool != f.first {
+				go c.pool.Close() // letters on their way finish first
+			}
 		}
 	}
 	slog.Info("transports and limits are in force", "transports", len(next.carriers), "version", version)
@@ -85,6 +104,9 @@ func (f *fleet) planOf(ctx context.Context, old *plan, zone *time.Location) (*pl
 			continue
 		}
 		p.carriers = append(p.carriers, c)
+	}
+	if len(p.carriers) == 0 { // none can be used: say what the configuration lacks
+		p.carriers = []*carrier{newCarrier(f.configured, f.first)}
 	}
 	p.alone = len(p.carriers) == 1 && p.carriers[0].line == nil
 	return p, nil
@@ -114,23 +136,26 @@ func (f *fleet) transports(ctx context.Context) ([]sending.Transport, error) {
 // carrierOf puts a transport to use, with the pool and the standing it had before if nothing
 // of its connections changed.
 func (f *fleet) carrierOf(t sending.Transport, old *plan, zone *time.Location) (*carrier, error) {
-	c := &carrier{Transport: t, pool: f.first}
-	c.line = keepLine(oldLine(old, t.ID), newLine(fmt.Sprintf("transport:%d", t.ID), t.Rates, warmUp(t, f.store.Now(), zone)...))
+	made := newLine(fmt.Sprintf("transport:%d", t.ID), t.Rates, warmUp(t, f.store.Now(), zone)...)
 	before := old.carrier(t.ID)
 	if before != nil && sameServer(before.Transport, t) {
 		f.gate.mu.Lock()
 		defer f.gate.mu.Unlock()
-		c.pool, c.health = before.pool, before.health
+		c := &carrier{Transport: t, pool: before.pool, retired: before.retired, line: keepLine(before.line, made), health: before.health}
 		c.sound.Store(before.sound.Load())
 		return c, nil
 	}
-	c.sound.Store(true)
-	if t.ID == sending.Configured {
-		return c, nil
+	pool := f.first
+	if t.ID != sending.Configured {
+		cfg, err := f.serverOf(t)
+		if err != nil {
+			return nil, err
+		}
+		pool = mailer.New(cfg)
 	}
-	cfg, err := f.serverOf(t)
-	c.pool = mailer.New(cfg)
-	return c, err
+	c := newCarrier(t, pool)
+	c.line = made
+	return c, nil
 }
 
 func sameServer(a, b sending.Transport) bool {
@@ -162,13 +187,6 @@ func warmUp(t sending.Transport, now time.Time, zone *time.Location) []sending.Q
 // WarmUpName is what today's allowance of a warm-up is called, behind "transport:<id>:".
 func WarmUpName(now time.Time, zone *time.Location) string {
 	return "warm-up:" + now.In(zone).Format(time.DateOnly)
-}
-
-func oldLine(p *plan, transport int64) *line {
-	if c := p.carrier(transport); c != nil {
-		return c.line
-	}
-	return nil
 }
 
 // keepLine is the old line where it says the same: it holds slots and a queue.
@@ -216,7 +234,38 @@ func (f *fleet) check(ctx context.Context, t sending.Transport) error {
 // password is sealed. A *fault.Error says what to do.
 func (d *Dispatcher) CheckTransport(ctx context.Context, t sending.Transport) error {
 	if t.ID == sending.Configured && t.Name == "" {
-		return d.Check(ctx)
+		return d.fleet.first.Check(ctx)
 	}
-	return (&fleet{links: d.links}).check(ctx, t)
+	return d.fleet.check(ctx, t)
 }
+
+// best is the transport for a letter outside the ledger: a well one of the best priority.
+// It is asked by pages too, so it sees to it that what is set is in force.
+func (f *fleet) best(ctx context.Context) *carrier {
+	if err := f.refit(ctx); err != nil {
+		slog.Error("transports", "error", err)
+	}
+	now, all := f.gate.now(), f.gate.plan.Load().carriers
+	f.gate.mu.Lock()
+	defer f.gate.mu.Unlock()
+	best := all[0]
+	for _, c := range all[1:] {
+		if able, was := c.able(now), best.able(now); able && !was || able == was && c.Priority < best.Priority {
+			best = c
+		}
+	}
+	return best
+}
+
+// Close says goodbye to the servers of all transports. Nothing is sent after it.
+func (d *Dispatcher) Close() error {
+	var errs []error
+	for _, c := range d.fleet.gate.plan.Load().carriers {
+		errs = append(errs, c.pool.Close())
+	}
+	return errors.Join(append(errs, d.fleet.first.Close())...)
+}
+
+// KeepHere uses no transport but the configured one, so that letters stay in the built-in
+// mailbox. It is called before Run.
+func (d *Dispatcher) KeepHere() { d.fleet.only = true }

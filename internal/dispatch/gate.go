@@ -58,10 +58,34 @@ type plan struct {
 // carrier is a transport in use.
 type carrier struct {
 	sending.Transport
-	pool   *mailer.Pool
-	line   *line          // its own limits; nil when it has none
-	health sending.Health // guarded by gate.mu
-	sound  atomic.Bool    // it is well and did not fail lately
+	pool    *mailer.Pool
+	line    *line          // its own limits; nil when it has none
+	health  sending.Health // guarded by gate.mu
+	sound   atomic.Bool    // it is well and did not fail lately
+	retired chan struct{}  // closed when it is used no more
+}
+
+// trial is when to ask again for a transport that is left alone. With gate.mu held.
+func (c *carrier) trial(now time.Time) time.Time {
+	if c.health.Trying(now) {
+		return now.Add(notYet)
+	}
+	return c.health.Trial
+}
+
+// gone reports whether it is used no more.
+func (c *carrier) gone() bool {
+	select {
+	case <-c.retired:
+		return true
+	default:
+		return false
+	}
+}
+
+// able reports whether it is well and not at the end of a quota. With gate.mu held.
+func (c *carrier) able(now time.Time) bool {
+	return c.health.Well() && (c.line == nil || !c.line.spentAt(now))
 }
 
 func newGate(st *store.Store) *gate {
@@ -175,7 +199,7 @@ func (g *gate) choose(p *plan, c *carrier, now time.Time) (bool, time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if !c.health.May(now) {
-		return false, c.health.Trial
+		return false, c.trial(now)
 	}
 	if !c.health.Well() {
 		c.health.Try(now)
@@ -187,7 +211,7 @@ func (g *gate) choose(p *plan, c *carrier, now time.Time) (bool, time.Time) {
 	bids := make([]sending.Bidder, 0, 8)
 	wait := notMine
 	for _, other := range p.carriers {
-		able := other.health.Well() && (other.line == nil || !other.line.spentAt(now))
+		able := other.able(now)
 		if bids = append(bids, sending.Bidder{ID: other.ID, Priority: other.Priority, Weight: other.Weight, Able: able}); able && other.Priority < c.Priority {
 			wait = notYet
 		}
@@ -195,8 +219,71 @@ func (g *gate) choose(p *plan, c *carrier, now time.Time) (bool, time.Time) {
 	return g.turns.Mine(c.ID, bids, now), now.Add(wait)
 }
 
+// could says whether the transport could take a letter, without counting one; if not, when
+// to ask again.
+func (g *gate) could(c *carrier) (bool, time.Time) {
+	p := g.plan.Load()
+	if p.alone && c.line == nil && c.sound.Load() {
+		return true, time.Time{}
+	}
+	now := g.now()
+	if c.line != nil {
+		if wait := c.line.until(); now.Before(wait) {
+			return false, wait
+		}
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !c.health.May(now) {
+		return false, c.trial(now)
+	}
+	for _, other := range p.carriers {
+		if c.health.Well() && other.Priority < c.Priority && other.able(now) {
+			return false, now.Add(notYet)
+		}
+	}
+	return true, time.Time{}
+}
+
+// stuck reports whether no transport could take a letter for a long while.
+func (g *gate) stuck() bool {
+	soon := g.now().Add(longWait)
+	for _, c := range g.plan.Load().carriers {
+		if ok, again := g.could(c); ok || again.Before(soon) {
+			return false
+		}
+	}
+	return true
+}
+
+// others reports whether another transport than c is well, or c itself after all.
+func (g *gate) others(c *carrier) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now, all := g.now(), g.plan.Load().carriers
+	for _, other := range all {
+		if len(all) > 1 && other.able(now) {
+			return true
+		}
+	}
+	return false
+}
+
+// current is the transport as it is set now; itself when it is used no more.
+func (g *gate) current(c *carrier) *carrier {
+	if now := g.plan.Load().carrier(c.ID); now != nil && now.pool == c.pool {
+		return now
+	}
+	return c
+}
+
 // back returns a turn that no letter used.
 func (g *gate) back(c *carrier) {
+	if !c.sound.Load() {
+		g.mu.Lock()
+		c.health.Forgo(g.now())
+		g.mu.Unlock()
+	}
 	if c.line != nil {
 		c.line.back()
 	}

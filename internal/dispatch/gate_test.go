@@ -31,7 +31,7 @@ func fleetOn(t testing.TB, st *store.Store) *fleet {
 	links := link.New([]byte(strings.Repeat("k", 32)), "https://mail.tea.test")
 	first := mailer.New(mailer.Config{Host: "127.0.0.1", Port: 9, TLS: mailer.TLSNone})
 	t.Cleanup(func() { first.Close() })
-	f := newFleet(st, links, first, sending.Transport{Host: "127.0.0.1", Port: 9, Priority: 1, Weight: 1, Enabled: true})
+	f := newFleet(st, links, first, Options{Transport: sending.Transport{Host: "127.0.0.1", Port: 9}})
 	refit(t, f)
 	return f
 }

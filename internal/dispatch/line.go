@@ -104,6 +104,13 @@ func (l *line) back() {
 	}
 }
 
+// until is when to ask again, as far as it is known.
+func (l *line) until() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.wait
+}
+
 // queue is the moment a letter that was refused may try again: its own, so that a long
 // queue is not asked at every look.
 func (l *line) queue() time.Time { return l.cursor.Next(l.wait, l.rates.Step()) }

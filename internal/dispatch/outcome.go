@@ -23,23 +23,50 @@ func (d *Dispatcher) outcome(w ledger.Work, got mailer.Outcome) ledger.Outcome {
 	case mailer.Unsure:
 		out.State, out.Reason = ledger.Unsure, "stopped between hand-over and answer"
 	case mailer.Later:
-		d.later(&out, w)
+		d.later(&out, w, got)
 	default:
-		out.State, out.Reason, out.DueAt, out.Untried = ledger.Queued, "the mail server does not answer", d.store.Now(), true
-		if got.Stage != mailer.StageConnect {
-			out.DueAt = out.DueAt.Add(brokenOff)
-		}
+		d.troubled(&out, w, got)
 	}
 	return out
 }
 
-func (d *Dispatcher) later(out *ledger.Outcome, w ledger.Work) {
-	wait, more := ledger.Retry(w.Attempts + 1)
+// age is how long ago a letter was first tried, when it was put off before.
+func (d *Dispatcher) age(w ledger.Work) time.Duration {
+	if w.TriedAt == nil {
+		return 0
+	}
+	return d.store.Now().Sub(*w.TriedAt)
+}
+
+// later puts a letter off; an answer about the rate is the domain's, not the recipient's.
+func (d *Dispatcher) later(out *ledger.Outcome, w ledger.Work, got mailer.Outcome) {
+	wait, more := ledger.Retry(w.Attempts+1, d.age(w), d.o.RetryFor)
 	if !more {
 		out.State, out.Reason = ledger.Failed, "given up after many tries"
 		return
 	}
-	out.State, out.Reason, out.DueAt = ledger.Queued, "the mail server asked to try later", d.store.Now().Add(wait)
+	out.State, out.Reason, out.Tried = ledger.Queued, "the mail server asked to try later", true
+	if tooFast(got) {
+		out.Untried, wait = true, restTime
+	}
+	out.DueAt = d.store.Now().Add(wait)
+}
+
+// restTime is after how long a letter asks again that was put off because of the rate; the
+// gate then says when its turn is.
+const restTime = 15 * time.Second
+
+// troubled is for the server's own trouble. A letter that breaks every connection waits a
+// little each time, so that others leave, and not for ever.
+func (d *Dispatcher) troubled(out *ledger.Outcome, w ledger.Work, got mailer.Outcome) {
+	if d.age(w) >= d.o.RetryFor {
+		out.State, out.Reason = ledger.Failed, "given up after many tries"
+		return
+	}
+	out.State, out.Reason, out.DueAt, out.Untried = ledger.Queued, "the mail server does not answer", d.store.Now(), true
+	if got.Stage != mailer.StageConnect {
+		out.Tried, out.DueAt = true, out.DueAt.Add(brokenOff)
+	}
 }
 
 // bounced reports what the server says of an address it refuses. What it says of the

@@ -14,6 +14,7 @@ import (
 	"keepsake/campaigns"
 	"keepsake/campaigns/audience"
 	"keepsake/campaigns/ledger"
+	"keepsake/campaigns/sending"
 	"keepsake/internal/dispatch"
 	"keepsake/internal/link"
 	"keepsake/internal/mailer"
@@ -89,7 +90,7 @@ func benchDispatcher(b *testing.B, st *store.Store, smtp mailer.Config) *dispatc
 	b.Cleanup(func() { pool.Close() })
 	links := link.New([]byte("0123456789abcdef0123456789abcdef"), "https://mail.tea.test")
 	return dispatch.New(st, pool, links, catalog, dispatch.Options{BaseURL: "https://mail.tea.test", BounceDomain: "bounces.tea.test",
-		Workers: smtp.Connections, TrackOpens: true, TrackClicks: true})
+		Transport: sending.Transport{Connections: smtp.Connections}, TrackOpens: true, TrackClicks: true})
 }
 
 func benchPeople(b *testing.B, st *store.Store, n int) (list int64) {

@@ -26,8 +26,11 @@ const mostTrouble = 10
 // over, the clerk commits.
 type session struct {
 	d       *Dispatcher
+	work    sync.WaitGroup
+	manned  map[*mailer.Pool]bool // transports that have their senders; of the feeder alone
 	queue   chan job
-	trouble atomic.Int64 // hand-overs in a row that the server broke off
+	fed     chan struct{} // closed when nothing more comes into the queue
+	trouble atomic.Int64  // hand-overs in a row that the server broke off
 	sent    atomic.Bool
 }
 
@@ -47,16 +50,12 @@ func (d *Dispatcher) session(ctx context.Context, more func(context.Context) boo
 	if err := d.release(ctx); err != nil {
 		return false, err
 	}
-	s := &session{d: d, queue: make(chan job, leaseSize)}
+	s := &session{d: d, queue: make(chan job, leaseSize), fed: make(chan struct{}), manned: map[*mailer.Pool]bool{}}
 	stop := d.clerk.start(context.WithoutCancel(ctx))
 	sending, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	var work sync.WaitGroup
-	work.Go(func() { s.feed(sending, cancel, more) })
-	for range d.o.Workers {
-		work.Go(func() { s.send(sending, cancel) })
-	}
-	work.Wait()
+	s.work.Go(func() { s.feed(sending, cancel, more) })
+	s.work.Wait()
 	if err = context.Cause(sending); ctx.Err() != nil {
 		err = nil
 	}
@@ -67,9 +66,10 @@ func (d *Dispatcher) session(ctx context.Context, more func(context.Context) boo
 
 // feed leases while there is something due, and waits with more when there is not.
 func (s *session) feed(ctx context.Context, fail context.CancelCauseFunc, more func(context.Context) bool) {
+	defer close(s.fed)
 	defer close(s.queue)
 	for ctx.Err() == nil {
-		n, err := s.lease(ctx)
+		n, err := s.lease(ctx, fail)
 		if err != nil {
 			fail(err)
 			return
@@ -81,9 +81,12 @@ func (s *session) feed(ctx context.Context, fail context.CancelCauseFunc, more f
 	}
 }
 
-func (s *session) lease(ctx context.Context) (int, error) {
+func (s *session) lease(ctx context.Context, fail context.CancelCauseFunc) (int, error) {
 	if !may(ctx, s.d.o.Sends) {
 		return 0, nil
+	}
+	if err := s.man(ctx, fail); err != nil || s.d.fleet.gate.stuck() {
+		return 0, err
 	}
 	work, err := s.d.store.Lease(ctx, s.d.owner, leaseSize)
 	if err != nil || len(work) == 0 {
@@ -94,28 +97,31 @@ func (s *session) lease(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	for _, w := range work {
-		select {
-		case s.queue <- job{w, b}:
-		case <-ctx.Done():
-			return len(work), nil
+		if err := s.push(ctx, fail, job{w, b}); err != nil {
+			return 0, err
 		}
 	}
 	return len(work), nil
 }
 
 // send is one sender: letter after letter, each settled in one commit with the next's begin.
-func (s *session) send(ctx context.Context, fail context.CancelCauseFunc) {
+func (s *session) send(ctx context.Context, fail context.CancelCauseFunc, c *carrier) {
 	var before *ledger.Outcome
 	var buf []byte // of the letter at hand
-	for {
-		j, ok := s.next(&before)
+	defer func() { s.settle(&before) }()
+	for s.await(ctx, fail, c, &before) {
+		j, ok := s.next(c, &before)
 		if !ok {
 			return
 		}
+		c = s.d.fleet.gate.current(c)
 		if ctx.Err() != nil {
 			continue // leased: released at the end
 		}
-		env, err := s.one(ctx, j, &before, buf[:0])
+		if j.Refusal == "" && !s.turn(ctx, c, j, &before) {
+			continue
+		}
+		env, err := s.one(ctx, c, j, &before, buf[:0])
 		if err != nil {
 			fail(err)
 		}
@@ -126,15 +132,15 @@ func (s *session) send(ctx context.Context, fail context.CancelCauseFunc) {
 }
 
 // next takes a job. When none is there at once, the letter before is settled by itself.
-func (s *session) next(before **ledger.Outcome) (j job, ok bool) {
+func (s *session) next(c *carrier, before **ledger.Outcome) (j job, ok bool) {
 	select {
 	case j, ok = <-s.queue:
 	default:
 		s.settle(before)
-		j, ok = <-s.queue
-	}
-	if !ok {
-		s.settle(before)
+		select {
+		case j, ok = <-s.queue:
+		case <-c.retired:
+		}
 	}
 	return j, ok
 }
@@ -151,8 +157,11 @@ const mostBuffer = 1 << 20
 
 // one writes and sends one letter, or settles why not. An error ends the session. The
 // letter's bytes are in buf, where there is room.
-func (s *session) one(ctx context.Context, j job, before **ledger.Outcome, buf []byte) (mailer.Envelope, error) {
+func (s *session) one(ctx context.Context, c *carrier, j job, before **ledger.Outcome, buf []byte) (mailer.Envelope, error) {
 	env, out, err := s.d.write(ctx, j.batch, j.Work, buf)
+	if j.Refusal == "" && (err != nil || out != nil) {
+		s.d.fleet.gate.back(c)
+	}
 	if broken, ok := errors.AsType[*brokenError](err); ok {
 		return env, s.d.halt(ctx, j.Work, broken)
 	}
@@ -165,18 +174,12 @@ func (s *session) one(ctx context.Context, j job, before **ledger.Outcome, buf [
 		s.d.clerk.settle(*out)
 		return env, nil
 	}
-	if !s.d.limit.Allow() {
-		s.settle(before)
-		if s.d.limit.Wait(ctx) != nil {
-			return env, nil
-		}
-	}
-	return env, s.handOver(ctx, env, j.Work, before)
+	return env, s.handOver(ctx, s.over(c, env), env, j.Work, before)
 }
 
-func (s *session) handOver(ctx context.Context, env mailer.Envelope, w ledger.Work, before **ledger.Outcome) error {
+func (s *session) handOver(ctx context.Context, c *carrier, env mailer.Envelope, w ledger.Work, before **ledger.Outcome) error {
 	var wait func() error
-	got := s.d.pool.Send(ctx, env, func() func() error {
+	got := c.pool.Send(ctx, env, func() func() error {
 		wait = s.d.clerk.begin(*before, w.ID)
 		*before = nil
 		return wait
@@ -191,21 +194,28 @@ func (s *session) handOver(ctx context.Context, env mailer.Envelope, w ledger.Wo
 			return fmt.Errorf("begin delivery %d: %w", w.ID, err)
 		}
 	}
+	s.tell(ctx, c, w, got)
 	out := s.d.outcome(w, got)
+	if off, ok := s.elsewhere(c, w, env, got); ok {
+		out = off
+	}
 	*before = &out
-	slog.Debug("settled", "delivery", w.ID, "state", out.State)
-	s.d.bounced(ctx, w, got)
-	return s.judge(ctx, got)
+	slog.Debug("settled", "delivery", w.ID, "transport", c.ID, "state", out.State)
+	if out.State == ledger.Failed {
+		s.d.bounced(ctx, w, got)
+	}
+	return s.judge(ctx, c, got)
 }
 
-// judge tells a server that is away from one that broke a connection off.
-func (s *session) judge(ctx context.Context, got mailer.Outcome) error {
+// judge tells a server that is away from one that broke a connection off. While another
+// transport is well the session goes on.
+func (s *session) judge(ctx context.Context, c *carrier, got mailer.Outcome) error {
 	if got.State != mailer.Transport {
 		s.trouble.Store(0)
 		s.sent.Store(true)
 		return nil
 	}
-	if ctx.Err() == nil && (got.Stage == mailer.StageConnect || s.trouble.Add(1) >= mostTrouble) {
+	if ctx.Err() == nil && !c.gone() && !s.d.fleet.gate.others(c) && (got.Stage == mailer.StageConnect || s.trouble.Add(1) >= mostTrouble) {
 		return fmt.Errorf("%w: %s", errAway, got)
 	}
 	return nil

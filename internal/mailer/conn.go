@@ -57,6 +57,10 @@ func (p *Pool) dial(ctx context.Context) (*conn, error) {
 	c := &conn{sc: sc, raw: raw, timeout: p.cfg.Timeout, born: now, idle: now}
 	c.pipelining, _ = sc.Extension("PIPELINING")
 	c.utf8, _ = sc.Extension("SMTPUTF8")
+	p.utf8.Store(int32(NotOffered))
+	if c.utf8 {
+		p.utf8.Store(int32(Offered))
+	}
 	c.eightBit, _ = sc.Extension("8BITMIME")
 	c.size, _ = sc.Extension("SIZE")
 	return c, nil

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"net"
 	"slices"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -38,6 +40,32 @@ type Pool struct {
 	closed  bool
 	gone    chan struct{} // closed when closed and none is open
 	reaper  *time.Timer
+	utf8    atomic.Int32 // an Offer
+}
+
+// Offer is what is known of an extension of the server.
+type Offer int32
+
+// What is known: Unknown before the first connection.
+const (
+	NotOffered Offer = iota - 1
+	Unknown
+	Offered
+)
+
+// UTF8 is whether the server offers SMTPUTF8, as it said last (RFC 6531).
+func (p *Pool) UTF8() Offer { return Offer(p.utf8.Load()) }
+
+// NeedsUTF8 reports whether the letter can only go to a server that offers SMTPUTF8: its
+// addresses have more than ASCII before the @. Behind it A-labels do.
+func (e Envelope) NeedsUTF8() bool {
+	for _, addr := range []string{e.From, e.To} {
+		local, _, _ := strings.Cut(addr, "@")
+		if !ascii(local) {
+			return true
+		}
+	}
+	return false
 }
 
 // New returns a Pool; it connects at the first Send. A bad Config shows at Send and Check.

@@ -82,7 +82,8 @@ type settledRow struct {
 // rows that have gone to another owner or state meanwhile.
 const settle = `
 	UPDATE deliveries SET state = ?, reason = ?, reply = o.value, stage = ?, lease_until = NULL, updated_at = ?, sent_at = ?, counted = ?,
-	       attempts = attempts - CASE WHEN deliveries.state = 'sending' THEN ? ELSE 0 END, due_at = COALESCE(?{{time}}, due_at)
+	       attempts = attempts - CASE WHEN deliveries.state = 'sending' THEN ? ELSE 0 END, due_at = COALESCE(?{{time}}, due_at),
+	       tried_at = COALESCE(tried_at, ?{{time}})
 	  FROM {{pairs}} o
 	 WHERE deliveries.id = CAST(o.key AS BIGINT) AND leased_by = ? AND deliveries.state || '' IN ('leased', 'sending')
 	RETURNING deliveries.id, run_id, enrolment_id`
@@ -93,13 +94,14 @@ type alike struct {
 	reason, stage string
 	due           time.Time
 	untried       bool
+	tried         bool
 }
 
 func (s *Store) settle(tx *gorm.DB, owner string, outcomes []ledger.Outcome) (rows []settledRow, err error) {
 	groups := map[alike]map[int64]string{}
 	var order []alike
 	for _, o := range outcomes {
-		g := alike{o.State, o.Reason, o.Stage, o.DueAt, o.Untried}
+		g := alike{o.State, o.Reason, o.Stage, o.DueAt, o.Untried, o.Tried}
 		if groups[g] == nil {
 			groups[g] = map[int64]string{}
 			order = append(order, g)
@@ -116,7 +118,7 @@ func (s *Store) settle(tx *gorm.DB, owner string, outcomes []ledger.Outcome) (ro
 
 func (s *Store) settleAlike(tx *gorm.DB, owner string, g alike, replies map[int64]string, rows []settledRow) ([]settledRow, error) {
 	now := s.now()
-	var sent, due *time.Time
+	var sent, due, tried *time.Time
 	if g.state == ledger.Sent {
 		sent = &now
 	}
@@ -127,6 +129,9 @@ func (s *Store) settleAlike(tx *gorm.DB, owner string, g alike, replies map[int6
 			due = &at
 		}
 	}
+	if g.tried {
+		tried = &now
+	}
 	untried := 0
 	if g.untried {
 		untried = 1
@@ -136,7 +141,7 @@ func (s *Store) settleAlike(tx *gorm.DB, owner string, g alike, replies map[int6
 		err := r.Scan(&row.ID, &row.RunID, &row.EnrolmentID)
 		rows = append(rows, row)
 		return err
-	}, s.sql(settle), g.state, g.reason, g.stage, now, sent, g.state.Final(), untried, due, asJSON(replies), owner)
+	}, s.sql(settle), g.state, g.reason, g.stage, now, sent, g.state.Final(), untried, due, tried, asJSON(replies), owner)
 	return rows, err
 }
 
