@@ -64,5 +64,6 @@ func (t *Turns) field(id int64, all []Bidder, now time.Time) (me Bidder, least f
 	return me, least, peers
 }
 
-// Rest says that id has to wait for its own pace: until it asks again, nobody waits for it.
+// Rest says that id has no letters, or waits for its own pace: until it asks again, nobody
+// waits for it.
 func (t *Turns) Rest(id int64) { delete(t.asked, id) }

@@ -127,7 +127,7 @@ func (f *fleet) transports(ctx context.Context) ([]sending.Transport, error) {
 			}
 		}
 	}
-	if f.configured.Host != "" || len(use) == 0 {
+	if f.first.Usable() || len(use) == 0 {
 		use = append([]sending.Transport{f.configured}, use...)
 	}
 	return use, nil

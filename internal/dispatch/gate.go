@@ -256,6 +256,16 @@ func (g *gate) stuck() bool {
 	return true
 }
 
+// rest is told that the transport finds no letters: its equals do not wait for it.
+func (g *gate) rest(c *carrier) {
+	if g.plan.Load().alone {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.turns.Rest(c.ID)
+}
+
 // others reports whether another transport than c is well, or c itself after all.
 func (g *gate) others(c *carrier) bool {
 	g.mu.Lock()

@@ -108,7 +108,10 @@ func (s *session) lease(ctx context.Context, fail context.CancelCauseFunc) (int,
 func (s *session) send(ctx context.Context, fail context.CancelCauseFunc, c *carrier) {
 	var before *ledger.Outcome
 	var buf []byte // of the letter at hand
-	defer func() { s.settle(&before) }()
+	defer func() {
+		s.settle(&before)
+		s.d.fleet.gate.rest(c)
+	}()
 	for s.await(ctx, fail, c, &before) {
 		j, ok := s.next(c, &before)
 		if !ok {
@@ -137,6 +140,7 @@ func (s *session) next(c *carrier, before **ledger.Outcome) (j job, ok bool) {
 	case j, ok = <-s.queue:
 	default:
 		s.settle(before)
+		s.d.fleet.gate.rest(c)
 		select {
 		case j, ok = <-s.queue:
 		case <-c.retired:

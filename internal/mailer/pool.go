@@ -43,6 +43,9 @@ type Pool struct {
 	utf8    atomic.Int32 // an Offer
 }
 
+// Usable reports whether the configuration names a server.
+func (p *Pool) Usable() bool { return p.bad == nil }
+
 // Offer is what is known of an extension of the server.
 type Offer int32
 
