@@ -50,7 +50,8 @@ func sameOrigin(site *page.Site, next http.Handler) http.Handler {
 	_ = guard.AddTrustedOrigin(site.Config.Base()) // a proxy may change Host; an address that is no origin adds nothing
 	// A webmail's page may do the one-click POST itself; its token is the proof.
 	guard.AddInsecureBypassPattern("POST /u/{token}")
-	guard.AddInsecureBypassPattern("/api/v1/") // opened by a bearer token alone, never by a cookie
+	guard.AddInsecureBypassPattern("POST /hooks/{provider}") // each call proves whose it is
+	guard.AddInsecureBypassPattern("/api/v1/")               // opened by a bearer token alone, never by a cookie
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		slog.Warn("cross-origin request refused", "method", r.Method)
 		w.Header().Set("X-Content-Type-Options", "nosniff")

@@ -44,6 +44,7 @@ type Run struct {
 	StartedAt  time.Time  `json:"started_at"`
 	FinishedAt *time.Time `json:"finished_at,omitempty"`
 	Counts
+	Guarded
 }
 
 // The states of a run.

@@ -12,6 +12,9 @@ const (
 	Complaint  Verdict = "complaint" // "this is spam", fraud, opt-out (RFC 5965): leaves and is suppressed
 )
 
+// Sources are the ways by which reports come, Report.Source.
+var Sources = []string{"sending", "mailbox", "receiver", "pipe", "ses", "sendgrid", "postmark", "mailgun", "brevo"}
+
 // Report is what another server tells of a letter after it took it: a bounce or a complaint.
 type Report struct {
 	Verdict  Verdict

@@ -31,6 +31,8 @@ type Config struct {
 	Unsure       string   `yaml:"unsure" env:"UNSURE"`                     // what becomes of letters in doubt: ledger.Hold, Resend or CountSent
 	AllowFetch   []string `yaml:"allow_fetch" env:"ALLOW_FETCH"`           // private hosts a feed may live on
 	Bounces      Bounces  `yaml:"bounces" envPrefix:"BOUNCES_"`
+	Hooks        Hooks    `yaml:"hooks" envPrefix:"HOOKS_"`
+	Guard        Guard    `yaml:"guard" envPrefix:"GUARD_"`
 	SMTP         SMTP     `yaml:"smtp" envPrefix:"SMTP_"`
 	Limits       []Limit  `yaml:"limits" env:"LIMITS"`           // on letters of all transports together
 	RetryHours   int      `yaml:"retry_hours" env:"RETRY_HOURS"` // how long a letter is tried that is put off
@@ -131,6 +133,8 @@ func Defaults() Config {
 		Limits: []Limit{}, RetryHours: 48,
 		Bounces: Bounces{SoftCount: 5, SoftDays: 14,
 			Mailbox: Mailbox{TLS: ImplicitTLS, Folder: "INBOX", PollSeconds: 60, Done: "delete"}},
+		Hooks: Hooks{SES: HookSES{Topics: []string{}}},
+		Guard: Guard{After: 1000, HardPercent: 5, ComplaintPercent: 0.3},
 		SMTP: SMTP{Port: 587, TLS: StartTLS, Connections: 10, PerConnection: 500,
 			TimeoutSeconds: 60, Weight: 1, Priority: 1},
 		Tracking: Tracking{Opens: true, Clicks: true},

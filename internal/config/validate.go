@@ -36,6 +36,8 @@ func (c Config) Validate() error {
 		c.checkLimits(),
 		c.SMTP.validate(),
 		c.Bounces.validate(c.BounceDomain),
+		c.Hooks.validate(),
+		c.Guard.validate(),
 	)
 }
 

@@ -28,6 +28,7 @@ var rooms = map[string][]string{
 	"internal/liquid":            {"campaigns/..."},
 	"internal/mailer/...":        {"campaigns/...", "internal/mailer/..."},
 	"internal/inbound":           {"campaigns/..."},
+	"internal/hooks":             {"campaigns/..."},
 	"internal/shop":              {"campaigns/..."},
 	"internal/exchange":          {"campaigns/..."},
 	"internal/jobs":              {"campaigns/..."},
@@ -53,7 +54,7 @@ var rooms = map[string][]string{
 
 // belowWeb is all under web's floor, except mailer: only dispatch sends.
 var belowWeb = []string{"campaigns/...", "internal/config", "internal/dispatch", "internal/exchange", "internal/feed",
-	"internal/inbound", "internal/jobs", "internal/link", "internal/liquid", "internal/render", "internal/shop", "internal/store"}
+	"internal/hooks", "internal/inbound", "internal/jobs", "internal/link", "internal/liquid", "internal/render", "internal/shop", "internal/store"}
 
 // testOnly packages help tests; the program never holds them.
 var testOnly = []string{"campaigns/kindtest", "internal/store/storetest", "internal/mailer/smtptest", "internal/render/rendertest"}

@@ -51,6 +51,37 @@ func (s *Store) Unsubscribe(ctx context.Context, l Leave) error {
 	})
 }
 
+// LeftElsewhere takes who unsubscribed at a mail provider, at a moment, off the list by which
+// the delivery reached them, as its own one-click link would: of everything when no delivery
+// is known. Whoever agreed to mail after that moment stays, so a call that comes again, or
+// late, undoes nothing.
+func (s *Store) LeftElsewhere(ctx context.Context, delivery int64, email, source string, at time.Time) error {
+	l := Leave{Delivery: delivery, Source: source}
+	db := s.db.WithContext(ctx)
+	err := db.Raw(`SELECT id FROM subscribers WHERE id = COALESCE((SELECT subscriber_id FROM deliveries WHERE id = ?), 0) OR ? = 0 AND email_norm = ?`,
+		delivery, delivery, audience.NormEmail(email)).Scan(&l.Subscriber).Error
+	if err != nil || l.Subscriber == 0 {
+		return err
+	}
+	var since int64
+	err = db.Table("consents").Where("subscriber_id = ? AND given = ? AND at > ?", l.Subscriber, true, at.UTC().Add(time.Second)).Count(&since).Error
+	if err != nil || since > 0 {
+		return err
+	}
+	var c campaignRow
+	if err := db.Where("id = (SELECT campaign_id FROM deliveries WHERE id = ?)", delivery).Limit(1).Find(&c).Error; err != nil {
+		return err
+	}
+	if lists := numbers(c.Lists); len(lists) > 0 {
+		err := db.Raw(`SELECT COALESCE(MIN(list_id), 0) FROM subscriptions WHERE subscriber_id = ? AND list_id IN ? AND state = 'confirmed'`,
+			l.Subscriber, lists).Scan(&l.List).Error
+		if err != nil || l.List == 0 { // left already
+			return err
+		}
+	}
+	return s.Unsubscribe(ctx, l)
+}
+
 // leaveCampaign takes a person off the list, and off the other lists by which the same
 // campaign would reach them: who leaves a letter wants no more of it by another door.
 func (s *Store) leaveCampaign(tx *gorm.DB, l Leave) error {

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"gorm.io/gorm"
@@ -34,6 +35,7 @@ type Taken struct {
 	New                                 bool
 	Subscriber, Delivery, Campaign, Run int64           // of the delivery, where it is known
 	Suppressed                          audience.Reason // why the address gets no more mail; "" when it still does
+	Paused                              string          // what paused the campaign by itself: ledger.ByHard, ByComplaint, or ""
 }
 
 // TakeReport writes down a bounce or a complaint, in one transaction, and does what follows
@@ -51,8 +53,9 @@ func (s *Store) TakeReport(ctx context.Context, r ledger.Report) (t Taken, err e
 	default:
 		return t, fmt.Errorf("report of %s: no verdict %q", r.Source, r.Verdict)
 	}
+	var run guardedRun
 	err = s.txAgain(ctx, func(tx *gorm.DB) error {
-		t = Taken{}
+		t, run = Taken{}, guardedRun{}
 		a, err := s.about(tx, r)
 		if err != nil || a.person.ID == 0 {
 			return err
@@ -64,10 +67,15 @@ func (s *Store) TakeReport(ctx context.Context, r ledger.Report) (t Taken, err e
 		if err := s.obey(tx, a, &t); err != nil {
 			return err
 		}
-		return s.countReport(tx, a)
+		run, err = s.countReport(tx, a)
+		return err
 	})
 	if err != nil {
 		return Taken{}, fmt.Errorf("report on delivery %d: %w", r.Delivery, err)
+	}
+	// Apart: who pauses by hand holds the campaign first and its runs after it.
+	if t.Paused, err = s.guardRun(ctx, t.Campaign, run); err != nil {
+		slog.Error("guard", "campaign", t.Campaign, "run", t.Run, "error", err) // the report is taken; the next one asks again
 	}
 	return t, nil
 }
@@ -118,9 +126,9 @@ func (s *Store) writeReport(tx *gorm.DB, a matter) (bool, error) {
 		}
 	}
 	counts := a.Verdict == ledger.SoftBounce && !ledger.AboutUs(a.Status)
-	res := tx.Exec(`INSERT INTO reports (report_key, email_norm, subscriber_id, delivery_id, campaign_id, verdict, status, source, counts, at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (report_key) DO NOTHING`,
-		a.key(), a.norm, a.person.ID, a.delivery.ID, a.delivery.CampaignID, a.Verdict, a.Status, a.Source, counts, a.At)
+	res := tx.Exec(`INSERT INTO reports (report_key, email_norm, subscriber_id, delivery_id, campaign_id, verdict, status, source, counts, words, at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (report_key) DO NOTHING`,
+		a.key(), a.norm, a.person.ID, a.delivery.ID, a.delivery.CampaignID, a.Verdict, a.Status, a.Source, counts, cut(a.Words, 500), a.At)
 	return res.RowsAffected > 0, res.Error
 }
 
@@ -175,24 +183,25 @@ func (s *Store) oftenSoft(tx *gorm.DB, a matter) (bool, error) {
 }
 
 // countReport puts the report on the delivery, with the server's words, and in the run's
-// figures: a letter came back once, however many reports say so.
-func (s *Store) countReport(tx *gorm.DB, a matter) error {
+// figures: a letter came back once, however many reports say so. It returns the figures.
+func (s *Store) countReport(tx *gorm.DB, a matter) (run guardedRun, err error) {
 	if a.delivery.ID == 0 {
-		return nil
+		return run, nil
 	}
 	kind, column := "bounce", "bounced"
 	if a.Verdict == ledger.Complaint {
 		kind, column = "complaint", "complained"
 	}
 	var before int64
-	err := tx.Table("activities").Where("delivery_id = ? AND kind = ?", a.delivery.ID, kind).Count(&before).Error
+	err = tx.Table("activities").Where("delivery_id = ? AND kind = ?", a.delivery.ID, kind).Count(&before).Error
 	err = errors.Join(err, tx.Exec(`INSERT INTO activities (delivery_id, campaign_id, subscriber_id, kind, verdict, why, at) VALUES (?, ?, ?, ?, 'machine', ?, ?)`,
 		a.delivery.ID, a.delivery.CampaignID, a.person.ID, kind, cut(a.Words, 500), a.At).Error)
 	if err != nil {
-		return err
+		return run, err
 	}
-	return tx.Exec(`UPDATE runs SET `+column+` = `+column+` + ?, hard_bounced = hard_bounced + ? WHERE id = ?`,
-		one(before == 0), one(a.Verdict == ledger.HardBounce), a.delivery.RunID).Error
+	err = tx.Raw(`UPDATE runs SET `+column+` = `+column+` + ?, hard_bounced = hard_bounced + ? WHERE id = ? RETURNING `+guardColumns,
+		one(before == 0), one(a.Verdict == ledger.HardBounce), a.delivery.RunID).Scan(&run).Error
+	return run, err
 }
 
 // Addressee is the address of a delivery's person as it is now; empty when they are gone.

@@ -155,7 +155,7 @@ func (s *Store) change(tx *gorm.DB, id int64, name string) error {
 	return fault.New(fault.Conflict, "This cannot be done while the campaign is %s.", fault.Word(c.State))
 }
 
-// Resume goes on where Pause stopped. A schedule that missed moments meanwhile goes on
+// Resume goes on where Pause, or the guard, stopped. A schedule that missed moments meanwhile goes on
 // with its next one.
 func (s *Store) Resume(ctx context.Context, id int64) error {
 	c, err := s.Campaign(ctx, id)
@@ -176,8 +176,13 @@ func (s *Store) Resume(ctx context.Context, id int64) error {
 		}
 		next = &at
 	}
-	return s.db.WithContext(ctx).Exec(`UPDATE campaigns SET state = ?, next_run_at = ?, updated_at = ? WHERE id = ? AND state = ?`,
-		state, next, s.now(), id, campaigns.Paused).Error
+	return s.txAgain(ctx, func(tx *gorm.DB) error {
+		r := tx.Exec(`UPDATE campaigns SET state = ?, next_run_at = ?, updated_at = ? WHERE id = ? AND state = ?`, state, next, s.now(), id, campaigns.Paused)
+		if r.Error != nil || r.RowsAffected == 0 {
+			return r.Error
+		}
+		return s.letPass(tx, id)
+	})
 }
 
 // closeDeliveries gives a final state to whatever was not handed over and matches, and

@@ -12,6 +12,7 @@ import (
 	"gorm.io/gorm"
 
 	"keepsake/campaigns/fault"
+	"keepsake/campaigns/ledger"
 )
 
 // Store is the database: one writer and, on SQLite, a pool of read-only connections beside it.
@@ -21,6 +22,7 @@ type Store struct {
 	now    func() time.Time
 	d      dialect
 	soft   SoftRule
+	guard  ledger.Guard
 	unlock func() error
 }
 
@@ -37,6 +39,8 @@ type Options struct {
 	Look bool
 	// Soft says when soft bounces end in a suppression; zero values are 5 and 14.
 	Soft SoftRule
+	// Guard says when a campaign pauses itself; the zero value is never.
+	Guard ledger.Guard
 }
 
 // Open opens the database and migrates it. A SQLite file that another Keepsake serves is
@@ -45,7 +49,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Store{now: func() time.Time { return o.Now().UTC().Truncate(time.Microsecond) }, d: dialectOf(o.DSN), soft: o.Soft.filled()}
+	s := &Store{now: func() time.Time { return o.Now().UTC().Truncate(time.Microsecond) }, d: dialectOf(o.DSN), soft: o.Soft.filled(), guard: o.Guard}
 	if err := s.d.connect(s, o); err != nil {
 		return nil, err
 	}

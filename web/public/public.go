@@ -59,6 +59,7 @@ func Routes(site *page.Site, r gin.IRouter) {
 	look("/confirm/:token", p.confirmForm)
 	post("/confirm/:token", p.confirm)
 	look("/brand.css", p.brand)
+	r.POST("/hooks/:provider", newIntake(site).post) // mail providers; see the exemption in web.go
 }
 
 // mostForm is how large a form may be that a subscriber sends.
