@@ -15,7 +15,7 @@ import (
 )
 
 // letters is how many a campaign has during which the program is ended again and again.
-const letters = 10_000
+var letters = size(10_000, 5_000)
 
 // kills ends the program with kill -9 at random instants of a campaign, on SQLite.
 func kills(ctx context.Context, w *stage.Workshop) (map[string]stage.Figure, error) {
