@@ -100,6 +100,7 @@ func routes(r *gin.Engine, site *page.Site) {
 	in.POST("/settings/profile", h(a.SaveProfile))
 	in.POST("/settings/profile/password", h(a.SavePassword))
 	in.POST("/settings/profile/sessions/:id/end", h(a.RevokeSession))
+	domainRoutes(in.Group("/settings/domain"), site.RequireOwner, h, a)
 	own := in.Group("/settings", site.RequireOwner)
 	own.GET("", h(a.Settings))
 	own.POST("", h(a.SaveSettings))
@@ -137,6 +138,20 @@ func sendingRoutes(r *gin.RouterGroup, h func(func(*gin.Context) error) gin.Hand
 	r.GET("/limits/:id", h(a.Limit))
 	r.POST("/limits/:id/delete", h(a.DeleteLimit))
 	r.POST("/limits/:id/restore", h(a.RestoreLimit))
+}
+
+// domainRoutes are the URLs of how the sender domains stand: everybody may look, an owner changes.
+func domainRoutes(r *gin.RouterGroup, owner gin.HandlerFunc, h func(func(*gin.Context) error) gin.HandlerFunc, a *admin.Admin) {
+	r.GET("", h(a.Domain))
+	r.POST("/check", h(a.CheckDomain))
+	r.GET("/test", h(a.SelfTestForm))
+	r.POST("/test", h(a.SendSelfTest))
+	r.POST("/test/read", h(a.ReadLetter))
+	r.GET("/test/:id", h(a.SelfTest))
+	r.POST("/sign", owner, h(a.MakeKeys))
+	r.POST("/sign/now", owner, h(a.SignNow))
+	r.POST("/sign/stop", owner, h(a.StopSigning))
+	r.POST("/sign/resume", owner, h(a.ResumeSigning))
 }
 
 // campaignRoutes are the URLs of campaigns and of the composer.

@@ -18,6 +18,7 @@ import (
 	"keepsake/internal/config"
 	"keepsake/internal/demo"
 	"keepsake/internal/inbound"
+	"keepsake/internal/link"
 	"keepsake/internal/store"
 	"keepsake/templates"
 )
@@ -82,7 +83,7 @@ func serveDemo(ctx context.Context, c config.Config, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	box.store, p.site.Mailbox = p.store, true
+	box.store, box.links, p.site.Mailbox = p.store, p.site.Links, true
 	p.site.Dispatch.KeepHere()
 	if err := p.sample(ctx, clock, out); err != nil {
 		return errors.Join(err, p.close())
@@ -136,7 +137,10 @@ func (p *program) inviteDemo(ctx context.Context, out io.Writer) error {
 }
 
 // mailbox keeps what the built-in receiver takes.
-type mailbox struct{ store *store.Store }
+type mailbox struct {
+	store *store.Store
+	links *link.Signer
+}
 
 func (m *mailbox) keep(ctx context.Context, from string, to []string, data []byte) error {
 	mail, err := inbound.Parse(data)
@@ -144,6 +148,9 @@ func (m *mailbox) keep(ctx context.Context, from string, to []string, data []byt
 		return err
 	}
 	for _, rcpt := range to {
+		if test, err := m.links.TestOf(rcpt); err == nil {
+			return m.store.TakeSelfTest(ctx, test, data)
+		}
 		l := store.BoxLetter{Sender: from, Recipient: strings.ToLower(rcpt), Subject: mail.Header("Subject"), Data: data}
 		if err := m.store.KeepLetter(ctx, l); err != nil {
 			return err

@@ -35,6 +35,9 @@ func (in intake) take(ctx context.Context, recipients []string, data []byte) (no
 	if gone, err := in.unsubscribe(ctx, r.Came); gone || err != nil {
 		return "an unsubscription", false, err
 	}
+	if ours, err := in.selfTest(ctx, r.Came, data); ours || err != nil {
+		return "a test letter of ours", false, err
+	}
 	switch r.Class {
 	case inbound.Unknown:
 		return "no report", true, nil
@@ -68,6 +71,16 @@ func (in intake) unsubscribe(ctx context.Context, came []string) (bool, error) {
 	for _, address := range came {
 		if c, err := in.links.UnsubscribeOf(address); err == nil {
 			return true, in.store.Unsubscribe(ctx, store.Leave{Subscriber: c.Subscriber, List: c.List, Delivery: c.Delivery, Source: "mail"})
+		}
+	}
+	return false, nil
+}
+
+// selfTest keeps the letter of a self-test as it arrived, unless it is a report about one.
+func (in intake) selfTest(ctx context.Context, came []string, data []byte) (bool, error) {
+	for _, address := range came {
+		if id, err := in.links.TestOf(address); err == nil {
+			return true, in.store.TakeSelfTest(ctx, id, data)
 		}
 	}
 	return false, nil
@@ -193,6 +206,9 @@ func (in intake) lately(ctx context.Context, f inbound.Finding) (int64, error) {
 // accepts reports whether an address is one that our letters carry.
 func (in intake) accepts(address string) bool {
 	if _, err := in.links.DeliveryOf(address); err == nil {
+		return true
+	}
+	if _, err := in.links.TestOf(address); err == nil {
 		return true
 	}
 	_, err := in.links.UnsubscribeOf(address)

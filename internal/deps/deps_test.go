@@ -35,6 +35,7 @@ var rooms = map[string][]string{
 	"internal/feed":              {"campaigns/..."},
 	"internal/link":              {"campaigns/..."},
 	"internal/dkim":              {},
+	"internal/domain":            {"campaigns/...", "internal/dkim"},
 	"internal/config":            {"campaigns/..."},
 	"internal/demo":              {"campaigns/...", "internal/store", "internal/dispatch", "internal/render"},
 	"internal/dispatch":          {"campaigns/...", "internal/store", "internal/render", "internal/mailer", "internal/link", "internal/feed"},
@@ -53,7 +54,7 @@ var rooms = map[string][]string{
 }
 
 // belowWeb is all under web's floor, except mailer: only dispatch sends.
-var belowWeb = []string{"campaigns/...", "internal/config", "internal/dispatch", "internal/exchange", "internal/feed",
+var belowWeb = []string{"campaigns/...", "internal/config", "internal/dispatch", "internal/dkim", "internal/domain", "internal/exchange", "internal/feed",
 	"internal/hooks", "internal/inbound", "internal/jobs", "internal/link", "internal/liquid", "internal/render", "internal/shop", "internal/store"}
 
 // testOnly packages help tests; the program never holds them.

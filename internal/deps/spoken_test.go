@@ -9,7 +9,7 @@ import (
 )
 
 // speakers are the rooms whose reasons, lines and alerts end on a page, beside what goIDs find everywhere.
-var speakers = []string{"campaigns/...", "internal/store", "internal/dispatch", "internal/feed", "internal/mailer",
+var speakers = []string{"campaigns/...", "internal/store", "internal/dispatch", "internal/domain", "internal/feed", "internal/mailer",
 	"internal/inbound", "internal/jobs", "internal/render", "internal/exchange", "internal/shop", "internal/liquid", "web/..."}
 
 // spokenFields and spokenNames hold a text for people wherever a speaker fills them with a literal: as a

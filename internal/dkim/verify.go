@@ -55,6 +55,15 @@ func CRLF(text []byte) []byte {
 	return bytes.ReplaceAll(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), []byte("\n"), []byte("\r\n"))
 }
 
+// Fields are the values of a header in a letter with CRLF, unfolded, from the top down.
+func Fields(letter []byte, name string) []string {
+	values := fields(letter, name)
+	for i, v := range values {
+		values[i] = strings.TrimSpace(strings.ReplaceAll(v, "\r\n", ""))
+	}
+	return values
+}
+
 // fields are the values of a header, folded as they are.
 func fields(letter []byte, name string) (values []string) {
 	head, _, _ := bytes.Cut(letter, []byte("\r\n\r\n"))

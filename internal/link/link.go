@@ -25,6 +25,7 @@ const (
 	messageID
 	unsubscribeMail // the mailto beside the one-click link
 	Undo            // a marketer's last change; in no letter
+	selfTest        // the address a test letter goes to
 )
 
 // Claims is what a token says. It names rows, never an address.

@@ -44,6 +44,19 @@ func (s *Signer) DeliveryOf(address string) (int64, error) {
 	return c.Delivery, err
 }
 
+// TestAddress is where the letter of a self-test goes: beside the return paths, so that it
+// takes the same way in.
+func (s *Signer) TestAddress(test int64, domain string) string {
+	return s.subaddress("bounce@"+domain, Claims{Purpose: selfTest, Delivery: test})
+}
+
+// TestOf returns the self-test whose letter came to an address.
+func (s *Signer) TestOf(address string) (int64, error) {
+	local, _, _ := strings.Cut(strings.Trim(address, "<> "), "@")
+	c, err := s.ofLocal(selfTest, local)
+	return c.Delivery, err
+}
+
 // MessageID is the Message-ID of a delivery, without <>. It is always the same for one
 // delivery, so that a letter sent again is known to be the same letter.
 func (s *Signer) MessageID(delivery int64, domain string) string {

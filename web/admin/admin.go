@@ -10,10 +10,11 @@ type Admin struct {
 	figures *figureCache
 	frames  *shelf[string]  // letters the composer looks at
 	bin     *shelf[removed] // letters that were just taken away
+	checks  *checkBook      // how the sender domains stood when they were last looked at
 }
 
 // New returns the handlers of the marketer's pages.
 func New(site *page.Site) *Admin {
 	return &Admin{Site: site, signIns: newAttempts(site.Now), figures: &figureCache{},
-		frames: newShelf[string](site.Now), bin: newShelf[removed](site.Now)}
+		frames: newShelf[string](site.Now), bin: newShelf[removed](site.Now), checks: newCheckBook()}
 }

@@ -11,6 +11,7 @@ import (
 	"keepsake/campaigns/audience"
 	"keepsake/internal/config"
 	"keepsake/internal/dispatch"
+	"keepsake/internal/domain"
 	"keepsake/internal/hooks"
 	"keepsake/internal/jobs"
 	"keepsake/internal/link"
@@ -30,10 +31,11 @@ type Site struct {
 	Now      func() time.Time
 	Book     *Book
 	Static   *Static
-	Counter  *Counter    // of opens and clicks; web.New starts it
-	Mailbox  bool        // the built-in mailbox is on
-	Media    string      // folder of the uploaded pictures
-	Fetch    hooks.Fetch // of what webhooks are verified with; nil is the web's own
+	Counter  *Counter        // of opens and clicks; web.New starts it
+	Resolver domain.Resolver // nil: the machine's own
+	Mailbox  bool            // the built-in mailbox is on
+	Media    string          // folder of the uploaded pictures
+	Fetch    hooks.Fetch     // of what webhooks are verified with; nil is the web's own
 }
 
 // Close writes down what is still on its way to the database.
