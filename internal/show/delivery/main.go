@@ -33,6 +33,7 @@ var stories = []stage.Story{
 	{Name: "faults", Tell: faults, Longest: hour, Figures: []string{"fault_wrong_state", "fault_others_delay_s"}},
 	{Name: "limits", Tell: limits, Longest: hour, Figures: []string{"limit_error_pct", "limit_others_s"}},
 	{Name: "mailbox", Tell: mailbox, Figures: []string{"mailbox_wrong", "mailbox_dsn_read"}},
+	{Name: "dkim", Tell: signatures, Figures: []string{"dkim_letters", "dkim_unverified", "dkim_headers_uncovered"}},
 	{Name: "tracking", Tell: tracking, Longest: hour, Figures: []string{"pixel_rps", "pixel_p99_ms", "click_rps", "click_p99_ms", "tracking_lost"}},
 }
 
