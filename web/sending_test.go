@@ -20,6 +20,7 @@ func relay(more ...string) []string {
 
 func TestAMailServerIsAddedChangedAndTakenAway(t *testing.T) {
 	a, _ := staff(t)
+	a.site.Mailbox = false
 	ctx := t.Context()
 	want(t, a.get("/settings/sending/servers/new"), http.StatusOK, "New mail server")
 	want(t, a.post("/settings/sending/servers", relay("password", "hunter2", "warm_up", "50, 100", "first_day", "2020-01-01")...), http.StatusSeeOther)
@@ -98,6 +99,7 @@ func TestAConnectionIsTriedBeforeItIsSaved(t *testing.T) {
 
 func TestWhyAMailServerIsNotUsedIsSaidInWords(t *testing.T) {
 	a, _ := staff(t)
+	a.site.Mailbox = false
 	want(t, a.post("/settings/sending/servers", relay("username", "")...), http.StatusSeeOther)
 	want(t, a.post("/settings/sending/servers", relay("username", "", "name", "Second", "priority", "2")...), http.StatusSeeOther)
 	var h sending.Health

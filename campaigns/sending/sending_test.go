@@ -127,7 +127,7 @@ func TestAnIllTransportIsLeftAloneAndTriedWithOneLetter(t *testing.T) {
 	if !h.May(noon.Add(2 * time.Second)) {
 		t.Error("a letter on its way made the pause longer")
 	}
-	at := noon
+	var at time.Time
 	for _, want := range []time.Duration{4, 8, 16, 32, 60, 60} {
 		at = h.Trial
 		if h.Try(at); h.May(at) {
