@@ -46,13 +46,13 @@ func serve(ctx context.Context, f flags, out io.Writer) error {
 }
 
 // frugal lets garbage grow to four times what lives, which is little, but not beyond
-// 96 MB: a sender makes much and keeps nothing. GOGC and GOMEMLIMIT say otherwise.
+// 64 MB: a sender makes much and keeps nothing. GOGC and GOMEMLIMIT say otherwise.
 func frugal() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(96 << 20)
+		debug.SetMemoryLimit(64 << 20)
 	}
 }
 

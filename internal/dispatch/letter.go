@@ -203,11 +203,13 @@ func (d *Dispatcher) render(ctx context.Context, l letterOf) (render.Output, err
 	if err != nil {
 		return render.Output{}, err
 	}
-	return letter.Render(d.values(l, data))
+	v := d.values(l, data)
+	v.Links = d.linksOf(l.w, letter.Holds)
+	return letter.Render(v)
 }
 
 func (d *Dispatcher) values(l letterOf, data any) render.Values {
-	v := render.Values{Subscriber: l.w.Subscriber, Shop: d.brand(l.shop), Data: data, Links: d.Links(l.w), Campaign: l.c.Name,
+	v := render.Values{Subscriber: l.w.Subscriber, Shop: d.brand(l.shop), Data: data, Campaign: l.c.Name,
 		Now: l.at, Zone: zone(l.w.Subscriber, l.shop)}
 	if l.w.Event != nil {
 		v.Order = l.w.Event.Order
@@ -247,18 +249,27 @@ func (d *Dispatcher) brand(s store.Shop) render.Brand {
 
 // Links are the addresses a delivery's letter may hold.
 func (d *Dispatcher) Links(w ledger.Work) map[string]string {
-	links := map[string]string{
-		"unsubscribe": d.links.UnsubscribeURL(link.Claims{Subscriber: w.SubscriberID, List: w.List, Delivery: w.ID}),
-		"preferences": d.links.PreferencesURL(link.Claims{Subscriber: w.SubscriberID, Delivery: w.ID}),
-		"view":        d.links.ViewURL(link.Claims{Delivery: w.ID}),
-		"respond":     d.links.RespondURL(link.Claims{Delivery: w.ID, Enrolment: w.EnrolmentID}),
-		"public":      d.PublicURL(w.CampaignID),
+	return d.linksOf(w, func(string) bool { return true })
+}
+
+// linksOf are those of the links that are needed.
+func (d *Dispatcher) linksOf(w ledger.Work, needed func(string) bool) map[string]string {
+	links := map[string]string{}
+	set := func(name string, url func(link.Claims) string, c link.Claims) {
+		if needed(name) {
+			links[name] = url(c)
+		}
 	}
+	set("unsubscribe", d.links.UnsubscribeURL, link.Claims{Subscriber: w.SubscriberID, List: w.List, Delivery: w.ID})
+	set("preferences", d.links.PreferencesURL, link.Claims{Subscriber: w.SubscriberID, Delivery: w.ID})
+	set("view", d.links.ViewURL, link.Claims{Delivery: w.ID})
+	set("respond", d.links.RespondURL, link.Claims{Delivery: w.ID, Enrolment: w.EnrolmentID})
+	set("public", func(link.Claims) string { return d.PublicURL(w.CampaignID) }, link.Claims{})
 	if d.o.TrackOpens {
-		links["open"] = d.links.OpenURL(link.Claims{Delivery: w.ID})
+		set("open", d.links.OpenURL, link.Claims{Delivery: w.ID})
 	}
 	if d.o.TrackClicks {
-		links["click"] = d.links.ClickURL(link.Claims{Delivery: w.ID, Message: w.MessageID})
+		set("click", d.links.ClickURL, link.Claims{Delivery: w.ID, Message: w.MessageID})
 	}
 	return links
 }

@@ -60,6 +60,7 @@ func (d *Dispatcher) Preview(ctx context.Context, p Draft) (Preview, error) {
 		return Preview{}, err
 	}
 	v := d.values(letterOf{shop: shop, c: c, m: p.Message, w: w, at: d.store.Now()}, data)
+	v.Links = d.Links(w)
 	v.Preview = true
 	v.Links["open"], v.Links["click"] = "", ""
 	out, err := letter.Render(v)

@@ -278,5 +278,7 @@ func (d *Dispatcher) sampleValues(ctx context.Context, c *campaign, m campaigns.
 	if err != nil {
 		return render.Values{}, fmt.Errorf("data: %w", err)
 	}
-	return d.values(letterOf{shop: shop, c: c, m: m, w: w, at: d.store.Now()}, data), nil
+	v := d.values(letterOf{shop: shop, c: c, m: m, w: w, at: d.store.Now()}, data)
+	v.Links = d.Links(w)
+	return v, nil
 }

@@ -124,12 +124,34 @@ var badSchemes = []string{"javascript", "vbscript", "livescript", "data"}
 // safeURL gives # for a URL that would run code. A piece of a URL may be all of its scheme or the
 // end of one that an earlier piece began, so every ending of a bad scheme is refused.
 func safeURL(s string, past bool) string {
+	if web(s) {
+		return s
+	}
 	if !past && badScheme(s) {
 		return "#"
 	}
-	return percent(strings.TrimSpace(s), func(c byte) bool {
-		return c <= ' ' || c == 0x7f || strings.IndexByte("\"'<>\\^`{|}", c) >= 0
-	})
+	return percent(strings.TrimSpace(s), func(c byte) bool { return !inURL[c] })
+}
+
+// inURL are the octets that stand in a URL as they are.
+var inURL = func() (t [256]bool) {
+	for c := range t {
+		t[c] = c > ' ' && c != 0x7f && strings.IndexByte("\"'<>\\^`{|}", byte(c)) < 0
+	}
+	return t
+}()
+
+// web reports whether s is a whole web address with nothing in it to encode, as most are.
+func web(s string) bool {
+	if !strings.HasPrefix(s, "https://") && !strings.HasPrefix(s, "http://") {
+		return false
+	}
+	for i := range len(s) {
+		if !inURL[s[i]] {
+			return false
+		}
+	}
+	return true
 }
 
 func badScheme(s string) bool {

@@ -48,7 +48,7 @@ func Append(out []byte, l Letter) ([]byte, error) {
 		return nil, fmt.Errorf("compose: %w", err)
 	}
 	boundary := rand.Text()
-	out = slices.Grow(out, len(l.HTML)+len(l.HTML)/8+2*len(l.Text)+len(block)+2048)
+	out = slices.Grow(out, len(l.HTML)+len(l.HTML)/8+2*len(l.Text)+len(block)+2048) // and the final dot
 	for _, piece := range f {
 		switch out = append(out, piece.text...); piece.slot {
 		case slotDate:

@@ -176,9 +176,8 @@ func ofServer(code int) bool {
 
 // body writes the letter and reads the answer that decides.
 func (c *conn) body(data []byte) Outcome {
-	c.out = stuff(c.out[:0], data)
 	w := c.sc.Text.W
-	_, err := w.Write(c.out)
+	_, err := w.Write(c.stuffed(data))
 	if err == nil {
 		err = w.Flush()
 	}
@@ -236,6 +235,18 @@ func outcome(r reply, stage string) Outcome {
 	return o
 }
 
+var dotAtStart = []byte("\n.")
+
+// stuffed is the letter as it goes on the wire; ours, which have no dot at the start of a
+// line, without being copied.
+func (c *conn) stuffed(data []byte) []byte {
+	if bytes.HasSuffix(data, []byte("\r\n")) && data[0] != '.' && !bytes.Contains(data, dotAtStart) {
+		return append(data, ".\r\n"...)
+	}
+	c.out = stuff(c.out[:0], data)
+	return c.out
+}
+
 // stuff appends the letter with its dots doubled (RFC 5321 §4.5.2) and the final one.
 func stuff(out, data []byte) []byte {
 	start := true // at the beginning of a line
@@ -243,7 +254,7 @@ func stuff(out, data []byte) []byte {
 		if start && data[0] == '.' {
 			out = append(out, '.')
 		}
-		n := bytes.Index(data, []byte("\n."))
+		n := bytes.Index(data, dotAtStart)
 		if n < 0 {
 			out = append(out, data...)
 			break

@@ -63,7 +63,7 @@ func (c Config) filled() (Config, error) {
 type Envelope struct {
 	From string // the return path; empty for none ("<>")
 	To   string
-	Data []byte
+	Data []byte // the room behind it may be written to
 }
 
 // State is what became of one hand-over.

@@ -84,6 +84,11 @@ func (w *quoter) soft() {
 
 func (w *quoter) write(text string) {
 	for i := 0; i < len(text); {
+		if w.col == 0 && text[i] == '.' { // so that no dot need be doubled (RFC 5321 §4.5.2)
+			w.out, w.col = append(w.out, "=2E"...), 3
+			i++
+			continue
+		}
 		n := run(text[i:], quotedLine-w.col)
 		w.out, w.col, i = append(w.out, text[i:i+n]...), w.col+n, i+n
 		if i == len(text) {

@@ -52,6 +52,7 @@ type Letter struct {
 	text    *liquid.Template
 	unknown []Unknown
 	needy   map[*liquid.Template]bool // in which something could be missing
+	linked  map[string]bool           // which links it holds; "" for all
 	marked  func() (*Letter, error)
 }
 
@@ -91,9 +92,17 @@ func Compile(c campaigns.Content, o Options) (*Letter, error) {
 		}
 	}
 	l.unknown = unknown(c, src, o)
-	l.needy = map[*liquid.Template]bool{}
+	l.needy, l.linked = map[*liquid.Template]bool{}, map[string]bool{"click": l.counted != nil}
 	for _, t := range []*liquid.Template{l.subject, l.hidden, l.html, l.counted, l.text} {
-		l.needy[t] = t != nil && needy(t)
+		if t == nil {
+			continue
+		}
+		l.needy[t] = needy(t)
+		for _, p := range t.Paths() {
+			if name, ok := strings.CutPrefix(p.Name, "links"); ok {
+				l.linked[strings.TrimPrefix(strings.TrimSuffix(name, "[]"), ".")] = true
+			}
+		}
 	}
 	l.marked = sync.OnceValues(func() (*Letter, error) { return src.marked().letter(c, o) })
 	return l, nil
@@ -229,6 +238,9 @@ func join(all, more []string) []string {
 	}
 	return all
 }
+
+// Holds reports whether the letter holds the link of this name: making one costs.
+func (l *Letter) Holds(link string) bool { return l.linked[link] || l.linked[""] }
 
 func (l *Letter) page(v Values) *liquid.Template {
 	if l.counted != nil && v.Links["click"] != "" {

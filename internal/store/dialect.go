@@ -65,14 +65,14 @@ func connectSQLite(s *Store, o Options) error {
 			return err
 		}
 	}
-	if s.db, err = gorm.Open(openSQLite(sqliteDSN(path, "&_txlock=immediate&_cache_size=-65536")), s.gormConfig()); err != nil {
+	if s.db, err = gorm.Open(openSQLite(sqliteDSN(path, "&_txlock=immediate&_cache_size=-32768")), s.gormConfig()); err != nil {
 		return fault.New(fault.Away, "The database %s cannot be opened: %v", path, err)
 	}
 	// One writer: with a shared pool writers fail by the ten thousand.
 	if err := pool(s.db, 1); err != nil {
 		return err
 	}
-	if s.read, err = gorm.Open(openSQLite(sqliteDSN(path, "&mode=ro&_cache_size=-16384")), s.gormConfig()); err != nil {
+	if s.read, err = gorm.Open(openSQLite(sqliteDSN(path, "&mode=ro&_cache_size=-6144")), s.gormConfig()); err != nil {
 		return fault.New(fault.Away, "The database %s cannot be opened: %v", path, err)
 	}
 	return pool(s.read, 8)

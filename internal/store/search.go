@@ -17,6 +17,9 @@ const sqliteDriver = "keepsake-sqlite"
 
 var register = sync.OnceFunc(func() {
 	sql.Register(sqliteDriver, &sqlite3.SQLiteDriver{ConnectHook: func(c *sqlite3.SQLiteConn) error {
+		if _, err := c.Exec("PRAGMA wal_autocheckpoint = 4000", nil); err != nil { // 16 MB: a page written often is copied back seldom
+			return err
+		}
 		return c.RegisterFunc("ulower", strings.ToLower, true)
 	}})
 })

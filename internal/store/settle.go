@@ -41,11 +41,9 @@ func (s *Store) Record(ctx context.Context, owner string, begin []int64, outcome
 }
 
 // begin turns leased deliveries to sending. The end of their lease stays: see sendingTime.
-// The state is asked for as an expression, so that no database finds the rows by an index of
-// the held ones, which it may believe to be few.
 const begin = `
 	UPDATE deliveries SET state = 'sending', attempts = attempts + 1, updated_at = ?
-	 WHERE id {{in}}{{ids}}{{end}} AND state || '' = 'leased' AND leased_by = ?
+	 WHERE id {{in}}{{ids}}{{end}} AND state = 'leased' AND leased_by = ?
 	   AND campaign_id IN (SELECT id FROM campaigns WHERE state IN ('running', 'finished'))
 	RETURNING id`
 
@@ -85,7 +83,7 @@ const settle = `
 	       attempts = attempts - CASE WHEN deliveries.state = 'sending' THEN ? ELSE 0 END, due_at = COALESCE(?{{time}}, due_at),
 	       tried_at = COALESCE(tried_at, ?{{time}})
 	  FROM {{pairs}} o
-	 WHERE deliveries.id = CAST(o.key AS BIGINT) AND leased_by = ? AND deliveries.state || '' IN ('leased', 'sending')
+	 WHERE deliveries.id = CAST(o.key AS BIGINT) AND leased_by = ? AND deliveries.state IN ('leased', 'sending')
 	RETURNING deliveries.id, run_id, enrolment_id`
 
 // alike is what letters of one commit mostly have in common; only the server's words differ.
@@ -209,7 +207,7 @@ func (s *Store) count(tx *gorm.DB, rows []settledRow) error {
 
 // Release gives leased deliveries back to the queue, untouched: an orderly stop.
 func (s *Store) Release(ctx context.Context, owner string) error {
-	return s.db.WithContext(ctx).Exec(`UPDATE deliveries SET state = 'queued', leased_by = '', lease_until = NULL WHERE state = 'leased' AND leased_by = ?`, owner).Error
+	return s.db.WithContext(ctx).Exec(`UPDATE deliveries SET state = 'queued', leased_by = '', lease_until = NULL WHERE lease_until IS NOT NULL AND state = 'leased' AND leased_by = ?`, owner).Error
 }
 
 // Recover takes back what a lost sender held when its lease has run out: leased letters
@@ -227,13 +225,13 @@ func (s *Store) RecoverAll(ctx context.Context) (unsure int, err error) {
 // recover takes back what matches: leased with the first value, sending with the second.
 func (s *Store) recover(ctx context.Context, where string, leased, sending any) (unsure int, err error) {
 	err = s.tx(ctx, func(tx *gorm.DB) error {
-		err := tx.Exec(`UPDATE deliveries SET state = 'queued', leased_by = '', lease_until = NULL WHERE state = 'leased' AND `+where, leased).Error
+		err := tx.Exec(`UPDATE deliveries SET state = 'queued', leased_by = '', lease_until = NULL WHERE lease_until IS NOT NULL AND state = 'leased' AND `+where, leased).Error
 		if err != nil {
 			return err
 		}
 		var rows []settledRow
 		err = tx.Raw(`UPDATE deliveries SET state = 'unsure', counted = ?, reason = 'stopped between hand-over and answer', stage = 'sending', lease_until = NULL, updated_at = ?
-			WHERE state = 'sending' AND `+where+` RETURNING id, run_id, enrolment_id, state`, true, s.now(), sending).Scan(&rows).Error
+			WHERE lease_until IS NOT NULL AND state = 'sending' AND `+where+` RETURNING id, run_id, enrolment_id, state`, true, s.now(), sending).Scan(&rows).Error
 		if err != nil {
 			return err
 		}
