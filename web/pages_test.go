@@ -37,7 +37,7 @@ func TestEveryPageOpens(t *testing.T) {
 	for _, path := range []string{"/", "/subscribers", "/subscribers?q=p1&list=1&state=confirmed&lang=en", "/subscribers?state=unsubscribed", "/subscribers/new",
 		"/subscribers/1", "/subscribers/1?edit=1", "/subscribers/1/erase", "/lists", "/lists/new", fmt.Sprint("/lists/", l.ID), "/articles", "/articles/new",
 		"/jobs", "/jobs/import", "/jobs/export", "/mailbox", "/mailbox/1", "/mailbox/1?view=text", "/mailbox/1?view=headers", "/mailbox/1?view=source",
-		"/settings", "/settings/users", "/settings/tokens", "/settings/processes", "/settings/sending", "/settings/sending/servers/new", "/settings/sending/limits/new", "/settings/domain", "/settings/domain/test", "/settings/profile"} {
+		"/settings", "/settings/users", "/settings/tokens", "/settings/processes", "/settings/bounces", "/settings/sending", "/settings/sending/servers/new", "/settings/sending/limits/new", "/settings/domain", "/settings/domain/test", "/settings/profile"} {
 		r := a.get(path)
 		want(t, r, http.StatusOK, "<h1>", "</html>")
 		if p := r.Header().Get("Content-Security-Policy"); !strings.Contains(p, "script-src 'self';") {
@@ -71,7 +71,7 @@ func TestMarketersDoNotReachTheSettings(t *testing.T) {
 	u := a.user("mia@shop.test", store.Marketer)
 	a.signIn(u)
 	want(t, a.get("/subscribers"), http.StatusOK)
-	for _, path := range []string{"/settings", "/settings/users", "/settings/tokens", "/settings/processes"} {
+	for _, path := range []string{"/settings", "/settings/users", "/settings/tokens", "/settings/processes", "/settings/bounces"} {
 		want(t, a.get(path), http.StatusForbidden)
 	}
 	want(t, a.post("/settings/tokens", "name", "x"), http.StatusForbidden)

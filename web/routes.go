@@ -106,6 +106,7 @@ func routes(r *gin.Engine, site *page.Site) {
 	own.POST("", h(a.SaveSettings))
 	own.POST("/check", h(a.CheckTransport))
 	sendingRoutes(own.Group("/sending"), h, a)
+	own.GET("/bounces", h(a.Bounces))
 	own.GET("/users", h(a.Users))
 	own.POST("/users", h(a.CreateUser))
 	own.POST("/users/:id/link", h(a.LinkUser))

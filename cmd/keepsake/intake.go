@@ -30,6 +30,29 @@ const believedFor = 30 * 24 * time.Hour
 // write down what follows from it. note says what it was, without an address; left is that
 // it says nothing to us. After an error it must be offered again.
 func (in intake) take(ctx context.Context, recipients []string, data []byte) (note string, left bool, err error) {
+	if note, left, err = in.read(ctx, recipients, data); err == nil {
+		in.heard(ctx)
+	}
+	return note, left, err
+}
+
+// heard notes that letters come this way; that is no reason to refuse one.
+func (in intake) heard(ctx context.Context) {
+	if err := in.store.Heard(ctx, in.source); err != nil {
+		slog.Warn("note that reports come", "source", in.source, "error", err)
+	}
+}
+
+// looked notes that the mailbox could be read, or why not.
+func (in intake) looked(ctx context.Context, trouble error) {
+	if trouble == nil {
+		in.heard(ctx)
+	} else if err := in.store.Hindered(ctx, in.source, trouble.Error()); err != nil {
+		slog.Warn("note what is in the way of reports", "source", in.source, "error", err)
+	}
+}
+
+func (in intake) read(ctx context.Context, recipients []string, data []byte) (note string, left bool, err error) {
 	r := inbound.Read(data)
 	r.Came = append(recipients[:len(recipients):len(recipients)], r.Came...)
 	if gone, err := in.unsubscribe(ctx, r.Came); gone || err != nil {
@@ -250,7 +273,7 @@ func (p *program) mailbox() (*inbound.Reader, bool) {
 	in := intake{p.store, p.site.Links, "mailbox"}
 	return &inbound.Reader{Account: inbound.Account{Protocol: m.Protocol, Host: m.Host, Port: m.Port, TLS: m.TLS,
 		Username: m.Username, Password: m.Password, Folder: m.Folder, Done: m.Done},
-		Memory: p.store, Every: time.Duration(m.PollSeconds) * time.Second,
+		Memory: p.store, Every: time.Duration(m.PollSeconds) * time.Second, Looked: in.looked,
 		Take: func(ctx context.Context, data []byte) (bool, error) {
 			_, left, err := in.take(ctx, nil, data)
 			return left, err

@@ -55,7 +55,7 @@ func open(ctx context.Context, c config.Config, now func() time.Time) (*program,
 	}
 	c.Addr = l.Addr().String()
 	p := &program{config: c, listener: l}
-	if p.store, err = store.Open(ctx, store.Options{DSN: dsn(c), Now: now, Soft: softRule(c)}); err != nil {
+	if p.store, err = store.Open(ctx, store.Options{DSN: dsn(c), Now: now, Soft: softRule(c), Guard: c.Guard.Rule()}); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
 	if err := p.wire(ctx); err != nil {

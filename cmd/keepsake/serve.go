@@ -100,7 +100,7 @@ func withStore(ctx context.Context, f flags, do func(context.Context, *store.Sto
 	if err != nil {
 		return err
 	}
-	st, err := store.Open(ctx, store.Options{DSN: dsn(c), Beside: true, Soft: softRule(c)})
+	st, err := store.Open(ctx, store.Options{DSN: dsn(c), Beside: true, Soft: softRule(c), Guard: c.Guard.Rule()})
 	if err != nil {
 		return err
 	}

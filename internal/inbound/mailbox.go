@@ -140,7 +140,8 @@ type Reader struct {
 	Account
 	Memory Memory
 	Take   Take
-	Every  time.Duration // between looks
+	Every  time.Duration                            // between looks
+	Looked func(ctx context.Context, trouble error) // is told of each look that Run took; nil is nobody
 	stuck  map[string]int
 }
 
@@ -160,7 +161,11 @@ func (r *Reader) Run(ctx context.Context) {
 	wait := time.Duration(0)
 	for {
 		pause := r.Every
-		if n, err := r.Once(ctx); err != nil && ctx.Err() == nil {
+		n, err := r.Once(ctx)
+		if r.Looked != nil && ctx.Err() == nil {
+			r.Looked(ctx, err)
+		}
+		if err != nil && ctx.Err() == nil {
 			wait = min(max(2*wait, r.Every), mostWait)
 			pause = wait
 			slog.Warn("the bounce mailbox cannot be read", "error", err, "again_in", pause)

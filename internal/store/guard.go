@@ -52,14 +52,18 @@ func (s *Store) guardRun(ctx context.Context, campaign int64, run guardedRun) (b
 	return by, err
 }
 
-// letPass remembers the shares with which a person lets guarded runs go on.
-func (s *Store) letPass(tx *gorm.DB, campaign int64) error {
+// letPass remembers the shares with which a person lets guarded runs go on, and who that was.
+func (s *Store) letPass(tx *gorm.DB, campaign, user int64) error {
 	var runs []guardedRun
 	if err := tx.Raw(`SELECT `+guardColumns+` FROM runs WHERE campaign_id = ? AND guarded <> ''`, campaign).Scan(&runs).Error; err != nil {
 		return err
 	}
 	for _, r := range runs {
 		err := tx.Exec(`UPDATE runs SET guarded = '', hard_passed = ?, complaint_passed = ? WHERE id = ?`, r.HardShare(), r.ComplaintShare(), r.ID).Error
+		if err != nil {
+			return err
+		}
+		err = tx.Exec(`INSERT INTO audits (user_id, action, object, at) VALUES (?, ?, ?, ?)`, user, "guard.resume."+r.By, fmt.Sprintf("campaign:%d", campaign), s.now()).Error
 		if err != nil {
 			return err
 		}

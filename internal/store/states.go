@@ -157,7 +157,11 @@ func (s *Store) change(tx *gorm.DB, id int64, name string) error {
 
 // Resume goes on where Pause, or the guard, stopped. A schedule that missed moments meanwhile goes on
 // with its next one.
-func (s *Store) Resume(ctx context.Context, id int64) error {
+func (s *Store) Resume(ctx context.Context, id int64) error { return s.ResumeBy(ctx, id, 0) }
+
+// ResumeBy is Resume by a user: letting a campaign go on that the guard had stopped is written
+// to the audit log.
+func (s *Store) ResumeBy(ctx context.Context, id, user int64) error {
 	c, err := s.Campaign(ctx, id)
 	if err != nil {
 		return err
@@ -181,7 +185,7 @@ func (s *Store) Resume(ctx context.Context, id int64) error {
 		if r.Error != nil || r.RowsAffected == 0 {
 			return r.Error
 		}
-		return s.letPass(tx, id)
+		return s.letPass(tx, id, user)
 	})
 }
 

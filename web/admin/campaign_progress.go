@@ -178,7 +178,8 @@ func (a *Admin) PauseCampaign(c *gin.Context) error {
 
 // ResumeCampaign goes on where it was paused.
 func (a *Admin) ResumeCampaign(c *gin.Context) error {
-	err := a.move(c, a.Store.Resume, a.T(c, "Resumed."), "/pause")
+	by := page.User(c).ID
+	err := a.move(c, func(ctx context.Context, id int64) error { return a.Store.ResumeBy(ctx, id, by) }, a.T(c, "Resumed."), "/pause")
 	a.Dispatch.Wake()
 	return err
 }

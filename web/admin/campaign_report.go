@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"html/template"
+	"math"
 	"net/url"
 	"strings"
 
@@ -25,7 +26,8 @@ type reportPage struct {
 	Records   []record
 	Live      bool // figures may still change
 	Unsure    int64
-	StillLeft int64 // people who get nothing when it is cancelled now
+	Guarded   *guardedRow // what paused it by itself; nil when nothing did
+	StillLeft int64       // people who get nothing when it is cancelled now
 }
 
 type tile struct {
@@ -76,6 +78,7 @@ func (a *Admin) reportPage(ctx context.Context, v campaignView) (reportPage, err
 		return reportPage{}, err
 	}
 	p := reportPage{campaignView: v, Progress: a.progress(v, runs), Live: !v.Over(), Unsure: v.Counts.Unsure, StillLeft: v.Counts.Waiting()}
+	p.Guarded = a.guarded(v, runs)
 	for _, r := range runs {
 		row := runRow{Run: r, Status: v.words.run(r)}
 		if r.Note != "" {
@@ -97,6 +100,38 @@ func (a *Admin) reportPage(ctx context.Context, v campaignView) (reportPage, err
 		return reportPage{}, err
 	}
 	return p, nil
+}
+
+// guardedRow is why a campaign paused itself, in figures.
+type guardedRow struct {
+	By    string // ledger.ByHard or ByComplaint
+	Count int64
+	Of    int64
+	Share string
+	Most  float64 // percent
+}
+
+// guarded is the run that paused the campaign by itself, while it stands paused for it.
+func (a *Admin) guarded(v campaignView, runs []ledger.Run) *guardedRow {
+	for _, r := range runs {
+		switch {
+		case v.State != campaigns.Paused:
+		case r.By == ledger.ByHard:
+			return &guardedRow{By: r.By, Count: r.HardBounced, Of: r.HandedOver(), Share: v.words.percent(r.HardShare()), Most: a.Config.Guard.HardPercent}
+		case r.By == ledger.ByComplaint:
+			return &guardedRow{By: r.By, Count: r.Complained, Of: r.HandedOver(), Share: v.words.percent(r.ComplaintShare()), Most: a.Config.Guard.ComplaintPercent}
+		}
+	}
+	return nil
+}
+
+// percent is a share with one digit, two below one percent: complaints are few.
+func (w words) percent(p float64) string {
+	digits := 10.0
+	if p < 1 {
+		digits = 100
+	}
+	return w.cat.Number(w.lang, math.Round(p*digits)/digits) + "\u00a0%"
 }
 
 // tiles are the report's figures; needless letters were not needed any more.

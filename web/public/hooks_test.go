@@ -1,0 +1,206 @@
+package public_test
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"keepsake/campaigns/audience"
+	"keepsake/campaigns/fault"
+	"keepsake/web"
+)
+
+// provider is a face that mail providers may call.
+type provider struct {
+	*face
+	ec *ecdsa.PrivateKey
+}
+
+func newProvider(t *testing.T) provider {
+	f := newFace(t)
+	ec, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	must(t, err)
+	der, err := x509.MarshalPKIXPublicKey(&ec.PublicKey)
+	must(t, err)
+	h := &f.site.Config.Hooks
+	h.SendGrid.PublicKey = base64.StdEncoding.EncodeToString(der)
+	h.Postmark.Username, h.Postmark.Password = "postmark", "a password of sixteen"
+	h.Mailgun.SigningKey = "key-1"
+	h.Brevo.Secret = "a secret of sixteen"
+	handler, err := web.New(f.site)
+	must(t, err)
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	f.base = server.URL
+	return provider{f, ec}
+}
+
+func (p provider) sendgrid(body string) answered {
+	p.t.Helper()
+	stamp := fmt.Sprint(p.clock.Now().Unix())
+	sum := sha256.Sum256([]byte(stamp + body))
+	sig, err := ecdsa.SignASN1(rand.Reader, p.ec, sum[:])
+	must(p.t, err)
+	return p.call("/hooks/sendgrid", body, "X-Twilio-Email-Event-Webhook-Timestamp", stamp, "X-Twilio-Email-Event-Webhook-Signature", base64.StdEncoding.EncodeToString(sig))
+}
+
+func (p provider) mailgun(token, event string) answered {
+	p.t.Helper()
+	stamp := fmt.Sprint(p.clock.Now().Unix())
+	mac := hmac.New(sha256.New, []byte("key-1"))
+	mac.Write([]byte(stamp + token))
+	return p.call("/hooks/mailgun", `{"signature":{"timestamp":"`+stamp+`","token":"`+token+`","signature":"`+hex.EncodeToString(mac.Sum(nil))+`"},"event-data":`+event+`}`)
+}
+
+func (p provider) call(to, body string, headers ...string) answered {
+	p.t.Helper()
+	r := p.request(http.MethodPost, to, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	return p.do(r)
+}
+
+// sent is somebody who got a letter: the delivery and its Message-ID.
+func (p provider) sent(email string) (audience.Subscriber, int64, string) {
+	p.t.Helper()
+	person := p.person(email, "Ana", "en")
+	c := p.campaign("newsletter", nil)
+	p.send()
+	d, _ := p.delivery(c.ID, person)
+	return person, d.ID, p.site.Links.MessageID(d.ID, "tea.test")
+}
+
+func (p provider) suppressed(email string) audience.Reason {
+	p.t.Helper()
+	s, err := p.st.Suppression(p.t.Context(), email)
+	if !fault.Is(err, fault.NotFound) {
+		must(p.t, err)
+	}
+	return s.Reason
+}
+
+func TestAHardBounceTheProviderTellsSuppressesOnce(t *testing.T) {
+	p := newProvider(t)
+	person, delivery, id := p.sent("ana@shop.test")
+	body := fmt.Sprintf(`[{"event":"delivered","email":"ana@shop.test"},
+		{"event":"bounce","type":"bounce","email":"ana@shop.test","smtp-id":"<%s>","sg_event_id":"e1","timestamp":%d,"status":"5.1.1","reason":"550 5.1.1 no such user"}]`, id, tuesday.Unix())
+	for range 3 {
+		p.sendgrid(body).want(http.StatusOK)
+	}
+	p.sendgrid(strings.Replace(body, `"e1"`, `"e2"`, 1)).want(http.StatusOK) // the same in other words
+	if p.suppressed("ana@shop.test") != audience.HardBounce {
+		t.Errorf("suppressed as %q", p.suppressed("ana@shop.test"))
+	}
+	rows, err := p.st.LastReports(t.Context(), 10)
+	must(t, err)
+	if len(rows) != 1 || rows[0].DeliveryID != delivery || rows[0].SubscriberID != person.ID || rows[0].Source != "sendgrid" || rows[0].Words != "550 5.1.1 no such user" {
+		t.Errorf("reports %+v", rows)
+	}
+	ways, err := p.st.Intakes(t.Context())
+	must(t, err)
+	if w := ways["sendgrid"]; w.HeardAt == nil || w.ReportAt == nil || !w.Well() {
+		t.Errorf("the way is noted as %+v", w)
+	}
+}
+
+func TestWithoutOurMessageIDTheLastLetterToTheAddressIsMeant(t *testing.T) {
+	p := newProvider(t)
+	_, delivery, _ := p.sent("ana@shop.test")
+	p.call("/hooks/postmark", `{"RecordType":"Bounce","ID":7,"Type":"HardBounce","MessageID":"theirs","Email":"Ana@shop.test","BouncedAt":"2026-11-17T10:00:01Z"}`,
+		"Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte("postmark:a password of sixteen"))).want(http.StatusOK)
+	rows, err := p.st.LastReports(t.Context(), 10)
+	must(t, err)
+	if len(rows) != 1 || rows[0].DeliveryID != delivery || p.suppressed("ana@shop.test") != audience.HardBounce {
+		t.Errorf("reports %+v", rows)
+	}
+	p.call("/hooks/postmark", `{"RecordType":"Bounce","ID":8,"Type":"HardBounce","Email":"stranger@shop.test"}`,
+		"Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte("postmark:a password of sixteen"))).want(http.StatusOK)
+	if p.suppressed("stranger@shop.test") != "" {
+		t.Error("a stranger's address is written down")
+	}
+}
+
+func TestAComplaintAtTheProviderLeavesEverything(t *testing.T) {
+	p := newProvider(t)
+	person, _, id := p.sent("ana@shop.test")
+	p.call("/hooks/brevo?secret=a+secret+of+sixteen", `{"event":"spam","email":"ana@shop.test","message-id":"<`+id+`>","ts_event":`+fmt.Sprint(tuesday.Unix())+`}`).want(http.StatusOK)
+	if p.stateOf(person.ID) != audience.Unsubscribed || p.suppressed("ana@shop.test") != audience.Complaint {
+		t.Errorf("state %s, suppressed %q", p.stateOf(person.ID), p.suppressed("ana@shop.test"))
+	}
+}
+
+func TestLeavingAtTheProviderIsLikeOneClickAndStaysUndone(t *testing.T) {
+	p := newProvider(t)
+	person, _, id := p.sent("ana@shop.test")
+	event := fmt.Sprintf(`{"id":"u1","event":"unsubscribed","recipient":"ana@shop.test","timestamp":%d,"message":{"headers":{"message-id":"%s"}}}`, tuesday.Add(time.Minute).Unix(), id)
+	p.clock.Add(2 * time.Minute)
+	p.mailgun("t1", event).want(http.StatusOK)
+	if p.stateOf(person.ID) != audience.Unsubscribed || p.suppressed("ana@shop.test") != "" {
+		t.Errorf("state %s, suppressed %q; want off the list alone", p.stateOf(person.ID), p.suppressed("ana@shop.test"))
+	}
+	p.clock.Add(time.Hour)
+	must(t, p.st.Subscribe(t.Context(), person.ID, p.list.ID, audience.Confirmed, audience.Consent{Source: "form", Wording: "yes"}))
+	p.mailgun("t2", event).want(http.StatusOK) // told late, once more
+	if p.stateOf(person.ID) != audience.Confirmed {
+		t.Error("an old unsubscription takes a new consent away")
+	}
+}
+
+func TestCallsThatProveNothingAreRefused(t *testing.T) {
+	p := newProvider(t)
+	_, _, id := p.sent("ana@shop.test")
+	bounce := `[{"event":"bounce","type":"bounce","email":"ana@shop.test","smtp-id":"<` + id + `>","status":"5.1.1"}]`
+	p.call("/hooks/sendgrid", bounce).want(http.StatusUnauthorized)
+	p.call("/hooks/sendgrid", bounce, "X-Twilio-Email-Event-Webhook-Timestamp", fmt.Sprint(tuesday.Unix()), "X-Twilio-Email-Event-Webhook-Signature", "MEUCIQ==").want(http.StatusForbidden)
+	p.call("/hooks/postmark", `{}`).want(http.StatusUnauthorized)
+	p.call("/hooks/postmark", `{}`, "Authorization", "Basic eDp5").want(http.StatusForbidden)
+	p.call("/hooks/mailgun", `{}`).want(http.StatusUnauthorized)
+	p.call("/hooks/brevo?secret=wrong", `{}`).want(http.StatusForbidden)
+	p.call("/hooks/ses", `{}`).want(http.StatusNotFound) // not configured
+	p.call("/hooks/nobody", `{}`).want(http.StatusNotFound)
+	if p.suppressed("ana@shop.test") != "" {
+		t.Error("a forged call suppressed an address")
+	}
+	ways, err := p.st.Intakes(t.Context())
+	must(t, err)
+	if w := ways["sendgrid"]; w.Well() || w.HeardAt != nil {
+		t.Errorf("the way is noted as %+v", w)
+	}
+	for range 70 {
+		p.call("/hooks/brevo?secret=wrong", `{}`)
+	}
+	p.call("/hooks/brevo?secret=wrong", `{}`).want(http.StatusTooManyRequests)
+	p.call("/hooks/brevo?secret=a+secret+of+sixteen", `{"event":"request"}`).want(http.StatusOK) // the true one is heard all the same
+}
+
+func TestHugeAndBrokenCalls(t *testing.T) {
+	p := newProvider(t)
+	p.sendgrid(strings.Repeat(" ", 1<<20) + "[]").want(http.StatusRequestEntityTooLarge)
+	p.sendgrid("nonsense").want(http.StatusBadRequest)
+	p.sendgrid(`[{"event":"tomorrow's news","with":{"fields":[1]}}]`).want(http.StatusOK)
+	p.sendgrid(`[]`).want(http.StatusOK)
+}
+
+func TestAWebhookComesAgainWhenTheDatabaseIsAway(t *testing.T) {
+	p := newProvider(t)
+	must(t, p.st.Close())
+	p.sendgrid(`[{"event":"spamreport","email":"ana@shop.test","sg_event_id":"e1"}]`).want(http.StatusServiceUnavailable)
+}
+
+func TestAWebhookNeedsNoOriginOfOurs(t *testing.T) {
+	p := newProvider(t)
+	p.call("/hooks/brevo?secret=a+secret+of+sixteen", `{"event":"request"}`, "Origin", "https://provider.test", "Sec-Fetch-Site", "cross-site").want(http.StatusOK)
+}
