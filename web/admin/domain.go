@@ -58,7 +58,21 @@ type pointLine struct {
 	State  domain.State
 	Text   string // in the reader's language
 	Record *domain.Record
-	Zone   string // the record's value as a zone file takes it; "" where that is the same
+	Zone   string // the record as a line of a zone file
+}
+
+// keyRow is a key with its record as a line of a zone file.
+type keyRow struct {
+	sending.SigningKey
+	Zone string
+}
+
+func zoneLine(r domain.Record) string {
+	value := r.Value + "." // a whole name
+	if r.Type == "TXT" {
+		value = dkim.ZoneText(r.Value)
+	}
+	return r.Name + ". IN " + r.Type + " " + value
 }
 
 type domainRow struct {
@@ -66,7 +80,7 @@ type domainRow struct {
 	Bounce  string // where bounces go, when it is another
 	Points  []point
 	Checked time.Time
-	Keys    []sending.SigningKey // those that sign or wait
+	Keys    []keyRow             // those that sign or wait
 	Old     []sending.SigningKey // retired, whose records may or may not be taken away yet
 	Signs   bool
 	Waits   bool
@@ -124,6 +138,7 @@ func domainsOf(addresses []string) (names []string) {
 
 func (a *Admin) domainRow(c *gin.Context, name string, keys []sending.SigningKey) (domainRow, error) {
 	r := domainRow{Name: name}
+	var used []sending.SigningKey
 	for _, k := range keys {
 		switch {
 		case k.Domain != name:
@@ -132,10 +147,11 @@ func (a *Admin) domainRow(c *gin.Context, name string, keys []sending.SigningKey
 				r.Old = append(r.Old, k)
 			}
 		default:
-			r.Keys, r.Signs, r.Waits = append(r.Keys, k), r.Signs || k.Active, r.Waits || k.Waits()
+			row := keyRow{k, zoneLine(domain.Record{Name: dkim.Name(k.Selector, k.Domain), Type: "TXT", Value: k.Record})}
+			r.Keys, r.Signs, r.Waits, used = append(r.Keys, row), r.Signs || k.Active, r.Waits || k.Waits(), append(used, k)
 		}
 	}
-	s, err := a.subject(c, name, r.Keys)
+	s, err := a.subject(c, name, used)
 	if s.Bounce != name {
 		r.Bounce = s.Bounce
 	}
@@ -186,8 +202,8 @@ func (a *Admin) points(c *gin.Context, findings []domain.Finding) (all []point) 
 			all[i].State = f.State
 		}
 		line := pointLine{State: f.State, Text: a.T(c, f.Text, f.Args...), Record: f.Record}
-		if f.Record != nil && f.Record.Type == "TXT" {
-			line.Zone = dkim.ZoneText(f.Record.Value)
+		if f.Record != nil && f.Record.Type != "PTR" { // which is in somebody else's zone
+			line.Zone = zoneLine(*f.Record)
 		}
 		all[i].Lines = append(all[i].Lines, line)
 	}
@@ -315,6 +331,7 @@ func (a *Admin) MakeKeys(c *gin.Context) error {
 	if err := a.audit(c, "dkim.keys", "domain:%s", name); err != nil {
 		return err
 	}
+	a.checks.put(name, checked{}) // nobody has asked for these records yet
 	a.Toast(c, a.T(c, "Two keys are made. Put their records into DNS, then check again."), "")
 	return a.Redirect(c, "/settings/domain")
 }

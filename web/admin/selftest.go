@@ -129,7 +129,7 @@ func (a *Admin) SelfTest(c *gin.Context) error {
 		p.Every = time.Duration(a.Config.Bounces.Mailbox.PollSeconds-1) * time.Second
 	}
 	if t.ArrivedAt != nil {
-		p.Took = max(t.ArrivedAt.Sub(t.SentAt), time.Second)
+		p.Took = whole(t.ArrivedAt.Sub(t.SentAt))
 		_, p.Points, err = a.readReceived(c, t.Letter)
 	} else {
 		err = nil
@@ -154,8 +154,16 @@ func (a *Admin) ReadLetter(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	f.Points, f.Took, f.From = points, arrived.Took, arrived.From
+	f.Points, f.Took, f.From = points, whole(arrived.Took), arrived.From
 	return a.Page(c, "admin/domain-test", f)
+}
+
+// whole is a time as a page's span says it, begun seconds counted; 0 stays nothing known.
+func whole(d time.Duration) time.Duration {
+	if d < time.Minute {
+		return max(d-time.Second, min(d, time.Millisecond))
+	}
+	return d
 }
 
 // letterSource is the uploaded file, else what was pasted.
