@@ -143,6 +143,7 @@ func (p *program) run(ctx context.Context) error {
 	work.Go(func() { p.site.Dispatch.Run(sending) })
 	if p.config.Has(config.Web) {
 		work.Go(func() { p.site.Jobs.Run(sending) })
+		work.Go(func() { watchKeys(sending, p.store) })
 		if r, ok := p.mailbox(); ok {
 			work.Go(func() { r.Run(sending) })
 		}

@@ -2,9 +2,14 @@ package main
 
 import (
 	"context"
+	"log/slog"
+	"net"
+	"slices"
+	"time"
 
 	"keepsake/campaigns/sending"
 	"keepsake/internal/dkim"
+	"keepsake/internal/domain"
 	"keepsake/internal/link"
 	"keepsake/internal/store"
 )
@@ -22,4 +27,56 @@ func signing(st *store.Store, links *link.Signer) *dkim.Ring {
 		return active, err
 	}
 	return dkim.NewRing(load, func(sealed string) (string, error) { return links.Unseal(sending.SigningUse, sealed) })
+}
+
+// lookForKeys is how often DNS is asked for the records of keys that wait.
+const lookForKeys = 10 * time.Minute
+
+// watchKeys lets keys that wait sign once their records are in DNS, until ctx ends.
+func watchKeys(ctx context.Context, st *store.Store) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(lookForKeys):
+		}
+		if err := signFound(ctx, st, net.DefaultResolver); err != nil && ctx.Err() == nil {
+			slog.Warn("dkim: keys that wait", "error", err)
+		}
+	}
+}
+
+// signFound asks DNS for the records of keys that wait; without such keys it asks nothing.
+func signFound(ctx context.Context, st *store.Store, r domain.Resolver) error {
+	keys, err := st.SigningKeys(ctx)
+	if err != nil {
+		return err
+	}
+	for _, name := range waitingDomains(keys) {
+		s := domain.Subject{Domain: name, Bounce: name}
+		var own []sending.SigningKey
+		for _, k := range keys {
+			if k.Domain == name && k.RetiredAt == nil {
+				own, s.Keys = append(own, k), append(s.Keys, domain.Key{Selector: k.Selector, Record: k.Record, Active: k.Active})
+			}
+		}
+		ready := domain.Ready(own, domain.FoundIn(domain.Ask(ctx, r, s)))
+		if len(ready) == 0 {
+			continue
+		}
+		if err := st.ActivateSigning(ctx, name, ready); err != nil {
+			return err
+		}
+		slog.Info("dkim: the records are in DNS, letters are signed", "domain", name)
+	}
+	return nil
+}
+
+func waitingDomains(keys []sending.SigningKey) (names []string) {
+	for _, k := range keys {
+		if k.Waits() && !slices.Contains(names, k.Domain) {
+			names = append(names, k.Domain)
+		}
+	}
+	return names
 }

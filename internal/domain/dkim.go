@@ -31,9 +31,6 @@ func dkimFindings(s Subject, a Answers) (all []Finding, signed bool) {
 	return all, signed
 }
 
-// Found reports whether a key's record stands in DNS as it should.
-func Found(domain string, k Key, a Answers) bool { return keyFinding(domain, k, a).State == OK }
-
 func keyFinding(domain string, k Key, a Answers) Finding {
 	name := dkim.Name(k.Selector, domain)
 	want, err := dkim.ParsePublic(k.Record)

@@ -261,27 +261,15 @@ func (a *Admin) signWhereFound(c *gin.Context, names []string) error {
 		if err != nil {
 			return err
 		}
-		answers := a.checks.get(name).answers
-		found := slices.DeleteFunc(slices.Clone(keys), func(k sending.SigningKey) bool {
-			return !k.Waits() || !domain.Found(name, domain.Key{Selector: k.Selector, Record: k.Record}, answers)
-		})
-		if err := a.activate(c, name, keys, found); err != nil {
+		if err := a.activate(c, name, domain.Ready(keys, domain.FoundIn(a.checks.get(name).answers))); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// activate lets found keys sign, Ed25519 only beside RSA: not every receiver knows it.
-func (a *Admin) activate(c *gin.Context, name string, keys, found []sending.SigningKey) error {
-	beside := slices.ContainsFunc(keys, func(k sending.SigningKey) bool { return k.Active && k.Algorithm == dkim.RSA }) ||
-		slices.ContainsFunc(found, func(k sending.SigningKey) bool { return k.Algorithm == dkim.RSA })
-	var ids []int64
-	for _, k := range found {
-		if beside {
-			ids = append(ids, k.ID)
-		}
-	}
+// activate lets keys sign from now on.
+func (a *Admin) activate(c *gin.Context, name string, ids []int64) error {
 	if len(ids) == 0 {
 		return nil
 	}
@@ -295,7 +283,7 @@ func (a *Admin) activate(c *gin.Context, name string, keys, found []sending.Sign
 	return nil
 }
 
-// sender is the domain the form names, one of those in use.
+// senderDomain is the domain the form names, one of those in use.
 func (a *Admin) senderDomain(c *gin.Context) (string, error) {
 	senders, err := a.senders(c)
 	name := c.PostForm("domain")
@@ -360,11 +348,11 @@ func (a *Admin) SignNow(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	waiting := slices.DeleteFunc(slices.Clone(keys), func(k sending.SigningKey) bool { return !k.Waits() })
-	if len(waiting) == 0 {
+	ids := domain.Ready(keys, func(sending.SigningKey) bool { return true })
+	if len(ids) == 0 {
 		return fault.New(fault.Conflict, "No key of %s waits to sign.", name)
 	}
-	if err := a.activate(c, name, keys, waiting); err != nil {
+	if err := a.activate(c, name, ids); err != nil {
 		return err
 	}
 	return a.Redirect(c, "/settings/domain")
