@@ -43,12 +43,13 @@ const waiting = `
 	 ORDER BY CASE WHEN c.trigger_on = '' THEN 1 ELSE 0 END, c.id`
 
 // lease hands up to n due deliveries of a campaign to one sender. The state is asked again
-// outside: PostgreSQL rechecks only that line after waiting for a row.
+// outside: PostgreSQL rechecks only that line after waiting for a row. It stands there as an
+// expression, or it would look each row up in the index of the queued ones, end to end.
 const lease = `
 	UPDATE deliveries SET state = 'leased', leased_by = ?, lease_until = ?, updated_at = ?
 	 WHERE id {{in}}SELECT d.id FROM deliveries d WHERE d.state = 'queued' AND d.campaign_id = ? AND d.due_at <= ?
 	              ORDER BY d.due_at, d.id LIMIT ? {{skip}}{{end}}
-	   AND state = 'queued'
+	   AND state || '' = 'queued'
 	RETURNING id, run_id, campaign_id, enrolment_id, message_id, subscriber_id, attempts, due_at, tried_at, created_at`
 
 // Lease hands up to n due deliveries to the sender named owner, with all that their letters
