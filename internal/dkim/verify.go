@@ -3,6 +3,7 @@ package dkim
 import (
 	"bytes"
 	"strings"
+	"sync"
 
 	"github.com/emersion/go-msgauth/dkim"
 )
@@ -13,6 +14,7 @@ type Signature struct {
 	Headers                     []string // what it covers, lower case
 	Err                         error    // why it does not hold; nil when it does
 	Away                        bool     // only because the record could not be looked up now
+	NoKey                       bool     // only because there is no such record
 }
 
 // Covers reports whether the signature covers a header.
@@ -32,7 +34,14 @@ const mostSignatures = 10
 // records of a name. Lines may end with LF alone, as in files.
 func Verify(letter []byte, lookup func(name string) ([]string, error)) ([]Signature, error) {
 	letter = CRLF(letter)
-	all, err := dkim.VerifyWithOptions(bytes.NewReader(letter), &dkim.VerifyOptions{LookupTXT: lookup, MaxVerifications: mostSignatures})
+	var none sync.Map // names without a record
+	all, err := dkim.VerifyWithOptions(bytes.NewReader(letter), &dkim.VerifyOptions{MaxVerifications: mostSignatures, LookupTXT: func(name string) ([]string, error) {
+		found, err := lookup(name)
+		if len(found) == 0 {
+			none.Store(name, true)
+		}
+		return found, err
+	}})
 	if err != nil && err != dkim.ErrTooManySignatures {
 		return nil, err
 	}
@@ -42,6 +51,8 @@ func Verify(letter []byte, lookup func(name string) ([]string, error)) ([]Signat
 		out[i] = Signature{Domain: strings.ToLower(v.Domain), Headers: v.HeaderKeys, Err: v.Err, Away: dkim.IsTempFail(v.Err)}
 		if tags, err := Tags(fields[i]); err == nil {
 			out[i].Selector, out[i].Algorithm = bare(tags["s"]), bare(tags["a"])
+			_, out[i].NoKey = none.Load(Name(out[i].Selector, bare(tags["d"])))
+			out[i].NoKey = out[i].NoKey && !out[i].Away
 		}
 	}
 	return out, nil

@@ -117,7 +117,8 @@ func TestSPFInItsManyShapes(t *testing.T) {
 			[]string{"todo: tea.example has no SPF record…→ tea.example TXT v=spf1 ip4:192.0.2.25 ~all"}},
 		"none, a service": {[]Server{ses}, zone{"tea.example TXT google-site-verification=abc"},
 			[]string{"todo: tea.example has no SPF record…TXT v=spf1 include:amazonses.com ~all"}},
-		"none, a relay nobody knows": {[]Server{relay}, nil, []string{"todo: …TXT v=spf1 mx ~all"}},
+		"none, a relay nobody knows": {[]Server{relay}, nil, []string{"todo: …The maker of smtp.relay.example…TXT v=spf1 a:smtp.relay.example ~all"}},
+		"none, nothing is known":     {nil, nil, []string{"todo: …TXT v=spf1 mx ~all"}},
 		"not answered":               {[]Server{relay}, zone{"tea.example TXT !"}, []string{"unknown: …could not be looked up"}},
 		"two records": {[]Server{ses}, zone{"tea.example TXT v=spf1 include:amazonses.com ~all", "tea.example TXT v=spf1 include:_spf.google.com -all"},
 			[]string{"todo: …several…→ tea.example TXT v=spf1 include:amazonses.com include:_spf.google.com -all"}},
@@ -307,7 +308,7 @@ func TestTheReverseNameMustLeadBack(t *testing.T) {
 		"a relay":               {relay, zone{"smtp.relay.example A 198.51.100.7"}, "unknown: …owner, who sees to"},
 		"a service":             {ses, zone{ses.Host + " A 198.51.100.7"}, "unknown: …owner"},
 		"an own server's name":  {Server{Host: "smtp.tea.example", TLS: "tls"}, zone{"smtp.tea.example A 192.0.2.25", "192.0.2.25 PTR smtp.tea.example"}, "ok: …smtp.tea.example"},
-		"only inside":           {here, zone{"mail.tea.example A 10.0.0.5"}, "unknown: "},
+		"only inside":           {here, zone{"mail.tea.example A 10.0.0.5"}, "unknown: …leads to no public address"},
 	} {
 		holds(t, name, about(t, shop(c.server), c.zone, "PTR"), c.want)
 	}

@@ -62,7 +62,10 @@ func ptrFindings(s Subject, a Answers) (all []Finding) {
 			all = append(all, ok("PTR", "%s is called %s, and that name leads back to it.", ip.String(), names.All[confirmed]))
 		}
 	}
-	if len(all) == 0 {
+	if len(all) == 0 && slices.ContainsFunc(s.Servers, func(server Server) bool { return server.local(a) }) {
+		return []Finding{unknown("PTR", "From which address your letters leave is not known here: this installation's own name leads to no public address.")}
+	}
+	if len(all) == 0 && len(s.Servers) > 0 {
 		all = append(all, unknown("PTR", "Your letters leave from addresses of your mail server's owner, who sees to their reverse names."))
 	}
 	return all

@@ -84,6 +84,8 @@ func (a *Arrived) signatures(all []dkim.Signature) {
 			}
 		case s.Away:
 			a.add(unknown("DKIM", "The key of %s (%s) could not be looked up just now.", s.Domain, s.Selector))
+		case s.NoKey:
+			a.add(todo("DKIM", "The signature of %s does not hold: its key %s is not in DNS.", s.Domain, s.Selector))
 		default:
 			a.add(todo("DKIM", "The signature of %s (key %s) does not hold: %s.", s.Domain, s.Selector, strings.TrimPrefix(s.Err.Error(), "dkim: ")))
 		}

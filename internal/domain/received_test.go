@@ -79,6 +79,12 @@ func TestALetterThatArrivedSaysHowItFared(t *testing.T) {
 			One click: todo: 
 			DMARC: todo: not written down
 			TLS: unknown: `},
+		"its key is gone": {strings.ReplaceAll(sign(arrivedHead+bothHeaders+"\r\nHello\r\n"), "s=ks1", "s=ks0"), `DKIM: todo: its key ks0 is not in DNS
+			Receiver: unknown: 
+			One click: ok: 
+			One click: todo: 
+			DMARC: todo: 
+			TLS: unknown: `},
 		"two unsubscriptions": {sign(arrivedHead + bothHeaders + "List-Unsubscribe: <https://relay.example/u>\r\n\r\nHello\r\n"), `DKIM: ok: 
 			Receiver: unknown: 
 			One click: todo: List-Unsubscribe is there more than once

@@ -164,8 +164,7 @@ func spfFindings(s Subject, a Answers) []Finding {
 	case !answer.Known:
 		return []Finding{unknown("SPF", "The records of %s could not be looked up just now.", s.Bounce)}
 	case len(records) == 0:
-		return []Finding{todo("SPF", "%s has no SPF record, so no receiver knows which servers may send for it. Add this one.", s.Bounce).
-			with(s.Bounce, "TXT", "v=spf1 "+strings.Join(append(s.named(a), "~all"), " "))}
+		return []Finding{s.noSPF(a).with(s.Bounce, "TXT", "v=spf1 "+strings.Join(append(s.named(a), "~all"), " "))}
 	case len(records) > 1:
 		return []Finding{todo("SPF", "%s has several SPF records; receivers then count none. Put this one in their place.", s.Bounce).
 			with(s.Bounce, "TXT", merged(records))}
@@ -176,6 +175,13 @@ func spfFindings(s Subject, a Answers) []Finding {
 		return []Finding{f}
 	}
 	return s.sendsBy(t, records[0], a)
+}
+
+func (s Subject) noSPF(a Answers) Finding {
+	if hosts := s.strangers(a); len(hosts) > 0 {
+		return todo("SPF", "%s has no SPF record, so no receiver knows which servers may send for it. Add this one. The maker of %s says whether it names all that letters leave from.", s.Bounce, hosts[0])
+	}
+	return todo("SPF", "%s has no SPF record, so no receiver knows which servers may send for it. Add this one.", s.Bounce)
 }
 
 func (t spfTree) fault(s Subject, record string) (Finding, bool) {
@@ -232,6 +238,9 @@ func (s Subject) named(a Answers) (words []string) {
 	}
 	for _, ip := range s.ours(a) {
 		words = append(words, mechanism(ip))
+	}
+	for _, host := range s.strangers(a) {
+		words = append(words, "a:"+host)
 	}
 	if len(words) == 0 {
 		words = []string{"mx"}
