@@ -239,4 +239,7 @@ func (in *intake) hindered(ctx context.Context, source, trouble string) {
 	if err := in.site.Store.Hindered(ctx, source, trouble); err != nil {
 		slog.Warn("note a webhook", "source", source, "error", err)
 	}
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	delete(in.told, source) // the next good call ends the trouble at once
 }

@@ -1,15 +1,21 @@
 package public_test
 
 import (
+	"context"
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/hmac"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
+	"encoding/pem"
 	"fmt"
+	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -27,8 +33,11 @@ type provider struct {
 	ec *ecdsa.PrivateKey
 }
 
-func newProvider(t *testing.T) provider {
+func newProvider(t *testing.T) provider { return newProviderWith(t, func(*face) {}) }
+
+func newProviderWith(t *testing.T, shape func(*face)) provider {
 	f := newFace(t)
+	shape(f)
 	ec, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	must(t, err)
 	der, err := x509.MarshalPKIXPublicKey(&ec.PublicKey)
@@ -203,4 +212,71 @@ func TestAWebhookComesAgainWhenTheDatabaseIsAway(t *testing.T) {
 func TestAWebhookNeedsNoOriginOfOurs(t *testing.T) {
 	p := newProvider(t)
 	p.call("/hooks/brevo?secret=a+secret+of+sixteen", `{"event":"request"}`, "Origin", "https://provider.test", "Sec-Fetch-Site", "cross-site").want(http.StatusOK)
+}
+
+// amazon is SNS with one topic: it signs calls, and serves its certificate and confirmations.
+type amazon struct {
+	key     *rsa.PrivateKey
+	cert    []byte
+	fetched []string
+}
+
+const topic = "arn:aws:sns:eu-west-1:123456789012:bounces"
+
+func (a *amazon) fetch(_ context.Context, address string) ([]byte, error) {
+	a.fetched = append(a.fetched, address)
+	return a.cert, nil
+}
+
+// call is a signed body; names are its signed fields in their order.
+func (a *amazon) call(t *testing.T, fields map[string]string, names ...string) string {
+	t.Helper()
+	var signed strings.Builder
+	for _, n := range names {
+		signed.WriteString(n + "\n" + fields[n] + "\n")
+	}
+	sum := sha256.Sum256([]byte(signed.String()))
+	sig, err := rsa.SignPKCS1v15(nil, a.key, crypto.SHA256, sum[:])
+	must(t, err)
+	fields["SignatureVersion"], fields["Signature"] = "2", base64.StdEncoding.EncodeToString(sig)
+	fields["SigningCertURL"] = "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-1.pem"
+	body, err := json.Marshal(fields)
+	must(t, err)
+	return string(body)
+}
+
+func newAmazon(t *testing.T) *amazon {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	must(t, err)
+	c := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: tuesday.Add(-time.Hour), NotAfter: tuesday.Add(24 * time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, c, c, &key.PublicKey, key)
+	must(t, err)
+	return &amazon{key: key, cert: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})}
+}
+
+func TestSESSubscribesItselfAndTellsOfBounces(t *testing.T) {
+	sns := newAmazon(t)
+	p := newProviderWith(t, func(f *face) { f.site.Config.Hooks.SES.Topics, f.site.Fetch = []string{topic}, sns.fetch })
+	_, delivery, id := p.sent("ana@shop.test")
+	confirm := "https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&Token=2336"
+	p.call("/hooks/ses", sns.call(t, map[string]string{"Type": "SubscriptionConfirmation", "MessageId": "1", "Token": "2336", "TopicArn": topic,
+		"Message": "You have chosen", "SubscribeURL": confirm, "Timestamp": "2026-11-17T10:00:00.000Z"},
+		"Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"), "Content-Type", "text/plain; charset=UTF-8").want(http.StatusOK)
+	if len(sns.fetched) != 2 || sns.fetched[1] != confirm {
+		t.Fatalf("fetched %v", sns.fetched)
+	}
+	message := `{"notificationType":"Bounce","bounce":{"bounceType":"Permanent","bounceSubType":"General","feedbackId":"f1","timestamp":"2026-11-17T10:00:00.000Z",
+		"bouncedRecipients":[{"emailAddress":"somewhere@else.test","status":"5.1.1","diagnosticCode":"smtp; 550 5.1.1 user unknown"}]},
+		"mail":{"source":"hello@tea.test","messageId":"0102","destination":["ana@shop.test"],"headers":[{"name":"Message-ID","value":"<` + id + `>"}]}}`
+	body := sns.call(t, map[string]string{"Type": "Notification", "MessageId": "2", "TopicArn": topic, "Message": message, "Timestamp": "2026-11-17T10:00:01.000Z"},
+		"Message", "MessageId", "Timestamp", "TopicArn", "Type")
+	for range 2 {
+		p.call("/hooks/ses", body, "Content-Type", "text/plain; charset=UTF-8").want(http.StatusOK)
+	}
+	rows, err := p.st.LastReports(t.Context(), 10)
+	must(t, err)
+	if len(rows) != 1 || rows[0].DeliveryID != delivery || p.suppressed("ana@shop.test") != audience.HardBounce || p.suppressed("somewhere@else.test") != "" {
+		t.Errorf("reports %+v", rows)
+	}
+	p.call("/hooks/ses", strings.Replace(body, "5.1.1", "5.1.2", 1)).want(http.StatusForbidden)
 }
