@@ -488,3 +488,24 @@ func TestAReaderStopsWhenItIsToldTo(t *testing.T) {
 		t.Errorf("left %d, asked %q; want the letter it had deleted, and the session ended well", m.left(), m.asked)
 	}
 }
+
+func TestEachLookIntoTheMailboxIsTold(t *testing.T) {
+	m := &maildrop{letters: lettersOf(1)}
+	l := listenLocal(t)
+	go m.serve(l)
+	ctx, stop := context.WithCancel(t.Context())
+	var told []error
+	r := &Reader{Account: account("pop3", l.Addr().String(), "none", nil), Memory: &memory{}, Every: time.Nanosecond,
+		Take: func(context.Context, []byte) (bool, error) { return false, nil }}
+	r.Looked = func(_ context.Context, trouble error) {
+		if told = append(told, trouble); len(told) == 1 {
+			l.Close() // the mailbox goes away
+		} else {
+			stop()
+		}
+	}
+	r.Run(ctx)
+	if len(told) != 2 || told[0] != nil || told[1] == nil {
+		t.Errorf("told %v; want a good look, then one that failed", told)
+	}
+}
