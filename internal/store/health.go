@@ -73,7 +73,10 @@ func (s *Store) Clock(ctx context.Context) (time.Time, error) {
 // changes nothing.
 func (s *Store) Examine(ctx context.Context, h Home) (held string, err error) {
 	i := &Instance{store: s, home: h}
-	mark, known := readMark(h.Dir)
+	mark, known, err := readMark(h.Dir)
+	if err != nil {
+		return "", err
+	}
 	r, err := i.row(ctx)
 	if fault.Is(err, fault.NotFound) {
 		return "", nil

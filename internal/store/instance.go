@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/pressly/goose/v3"
 
 	"keepsake/campaigns/fault"
@@ -81,7 +83,10 @@ func (s *Store) Bind(ctx context.Context, h Home) (*Instance, error) {
 	if err := os.MkdirAll(h.Dir, 0o700); err != nil {
 		return nil, fault.New(fault.Away, "The data folder cannot be made: %v", err)
 	}
-	mark, known := readMark(h.Dir)
+	mark, known, err := readMark(h.Dir)
+	if err != nil {
+		return nil, err
+	}
 	r, err := i.row(ctx)
 	if fault.Is(err, fault.NotFound) {
 		return i, i.first(ctx, mark, known)
@@ -206,10 +211,17 @@ func (i *Instance) place(ctx context.Context) (string, error) {
 	}
 	var at string
 	err := i.store.db.WithContext(ctx).Raw(`SELECT (SELECT system_identifier FROM pg_control_system())::text || '/' || oid::text || '/' || datname FROM pg_database WHERE datname = current_database()`).Scan(&at).Error
-	if err != nil { // a service may keep its cluster's number to itself
+	if keptBack(err) {
 		err = i.store.db.WithContext(ctx).Raw(`SELECT '/' || oid::text || '/' || datname FROM pg_database WHERE datname = current_database()`).Scan(&at).Error
 	}
 	return at, err
+}
+
+// keptBack reports whether a service keeps its cluster's number to itself: it lets us not
+// call the function, or has none. No other trouble gives the database another name.
+func keptBack(err error) bool {
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (pg.Code == "42501" || pg.Code == "42883") // insufficient_privilege, undefined_function
 }
 
 // atHome reports whether the database is where it was confirmed. A folder that was renamed
@@ -223,8 +235,11 @@ func (i *Instance) atHome(ctx context.Context, r instanceRow) (bool, error) {
 	if len(was) != 3 || was[1] != is[1] || was[0] != is[0] && was[0] != "-" && is[0] != "-" {
 		return false, nil
 	}
-	old, there := readMark(was[2])
-	return was[2] == is[2] || !there || old.Instance != r.Token, nil
+	if was[2] == is[2] {
+		return true, nil
+	}
+	old, there, err := readMark(was[2])
+	return !there || old.Instance != r.Token, err
 }
 
 // Held says why nothing may be sent, one of the Held constants; "" when it may.
@@ -242,11 +257,15 @@ func (i *Instance) hold(ctx context.Context, held string) error {
 }
 
 // Beat counts on, in the database and in the folder's file, and looks whether the database
-// went back in time or away from its home under us. It is called every few seconds.
+// went back in time or away from its home under us. It is called every few seconds. An error
+// is no finding: what held before holds on.
 func (i *Instance) Beat(ctx context.Context) error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	mark, known := readMark(i.home.Dir)
+	mark, known, err := readMark(i.home.Dir)
+	if err != nil {
+		return err
+	}
 	r, err := i.row(ctx)
 	if err != nil {
 		return err
@@ -281,7 +300,10 @@ const confirmLeap = 1000
 func (i *Instance) Confirm(ctx context.Context, by string) error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	mark, known := readMark(i.home.Dir)
+	mark, known, err := readMark(i.home.Dir)
+	if err != nil {
+		return err
+	}
 	r, err := i.row(ctx)
 	if err != nil {
 		return err

@@ -3,7 +3,9 @@ package store
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,10 +25,17 @@ const markSize = 256
 
 func markPath(dir string) string { return filepath.Join(dir, "instance.json") }
 
-// readMark returns what the folder knows; an unreadable file knows nothing.
-func readMark(dir string) (m fileMark, ok bool) {
+// readMark returns what the folder knows: nothing where there is no file, or one that says
+// nothing. A file that cannot be read just now is an error, which proves nothing.
+func readMark(dir string) (m fileMark, known bool, err error) {
 	b, err := os.ReadFile(markPath(dir))
-	return m, err == nil && json.Unmarshal(b, &m) == nil && m.Instance != ""
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		return m, false, nil
+	}
+	if err != nil {
+		return m, false, fmt.Errorf("instance file: %w", err)
+	}
+	return m, json.Unmarshal(b, &m) == nil && m.Instance != "", nil
 }
 
 func (m fileMark) write(dir string) error {

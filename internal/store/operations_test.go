@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
@@ -477,4 +478,69 @@ func TestAPersonsDecisionCanBeTakenBack(t *testing.T) {
 // outcomeOf says that a letter was sent.
 func outcomeOf(w ledger.Work) []ledger.Outcome {
 	return []ledger.Outcome{{DeliveryID: w.ID, State: ledger.Sent, Reply: "250 2.0.0 ok"}}
+}
+
+// A read that fails proves nothing: the file is there again a moment later.
+func TestAFileThatCannotBeReadJustNowHoldsNothing(t *testing.T) {
+	storetest.Each(t, nil, func(t *testing.T, st *store.Store) {
+		dir := t.TempDir()
+		i := bind(t, st, dir)
+		beat(t, i)
+		path, aside := filepath.Join(dir, "instance.json"), filepath.Join(dir, "aside")
+		for _, err := range []error{os.Rename(path, aside), os.Mkdir(path, 0o700)} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		h := store.Home{Dir: dir, Secret: home}
+		_, atBind := st.Bind(t.Context(), h)
+		_, examined := st.Examine(t.Context(), h)
+		for what, err := range map[string]error{"Beat": i.Beat(t.Context()), "Bind": atBind, "Examine": examined, "Confirm": i.Confirm(t.Context(), "test")} {
+			if err == nil {
+				t.Errorf("%s says nothing of a file that it could not read", what)
+			}
+		}
+		wantHeld(t, i, "")
+		for _, err := range []error{os.Remove(path), os.Rename(aside, path)} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		beat(t, i)
+		wantHeld(t, i, "")
+		wantHeld(t, bind(t, st, dir), "")
+	})
+}
+
+// hideCluster makes a PostgreSQL fail with a code when it is asked for its cluster's number
+// the n-th time; 0 is each time.
+func hideCluster(t *testing.T, code string, n int) *store.Store {
+	t.Helper()
+	st := storetest.Postgres(t, postgres(t), nil)
+	storetest.Exec(t, st, fmt.Sprintf(`CREATE SEQUENCE asked; CREATE FUNCTION public.pg_control_system() RETURNS TABLE (system_identifier bigint) LANGUAGE plpgsql AS $$
+		BEGIN IF nextval('asked') = %[2]d OR %[2]d = 0 THEN RAISE EXCEPTION 'no' USING ERRCODE = '%[1]s'; END IF; RETURN QUERY SELECT 42::bigint; END $$;
+		DO $$ BEGIN EXECUTE format('ALTER DATABASE %%I SET search_path = public, pg_catalog', current_database()); END $$`, code, n))
+	return openAt(t, storetest.DSN(st))
+}
+
+func TestAServerInTroubleIsNotAnotherPlace(t *testing.T) {
+	for _, code := range []string{"53300", "57014", "40001"} { // too many clients, cancelled, serialization
+		i := bind(t, hideCluster(t, code, 4), t.TempDir()) // three times at the start
+		if err := i.Beat(t.Context()); err == nil {
+			t.Errorf("%s: Beat says nothing of it", code)
+		}
+		wantHeld(t, i, "")
+		beat(t, i)
+		wantHeld(t, i, "")
+	}
+}
+
+func TestAServiceMayKeepItsClustersNumberToItself(t *testing.T) {
+	for _, code := range []string{"42501", "42883"} { // not allowed, no such function
+		st, dir := hideCluster(t, code, 0), t.TempDir()
+		i := bind(t, st, dir)
+		beat(t, i)
+		wantHeld(t, i, "")
+		wantHeld(t, bind(t, st, dir), "")
+	}
 }
