@@ -103,3 +103,21 @@ func TestNoLetterLeavesUnsignedBecauseTheKeysCannotBeRead(t *testing.T) {
 		t.Errorf("%d letters afterwards; want 3", got)
 	}
 }
+
+func TestASelfTestLeavesAsACampaignsLetterDoes(t *testing.T) {
+	st := storetest.SQLite(t, storetest.NewClock(tuesday))
+	server := smtptest.Start(t)
+	d := signing(t, st, server, nil)
+	if _, err := d.SendSelfTest(t.Context(), dispatch.SelfTest{ID: 1, From: "hello@tea.test", To: "me@example.org", Lang: "ru"}); err != nil {
+		t.Fatal(err)
+	}
+	letters := server.Letters()
+	if len(letters) != 1 || letters[0].To != "me@example.org" || !strings.HasSuffix(letters[0].From, "@bounces.tea.test") {
+		t.Fatalf("left: %+v", letters)
+	}
+	for _, header := range []string{"From", "List-Unsubscribe", "List-Unsubscribe-Post", "Message-ID", "Subject"} {
+		if n := len(dkim.Fields(letters[0].Data, header)); n != 1 {
+			t.Errorf("%s is there %d times", header, n)
+		}
+	}
+}
