@@ -89,8 +89,10 @@ func try(ctx context.Context, cfg mailer.Config) error {
 func (p *patient) bounces() {
 	b := p.config.Bounces
 	switch {
+	case p.config.Hooks.Any():
+		p.say(well, "bounces", "", "a mail provider tells of them by webhook; Settings, Bounces shows whether it does")
 	case p.config.BounceDomain == "":
-		p.say(warning, "bounces", "Set bounce_domain to a domain whose mail reaches you.", "bounces are not told apart: dead addresses are written to again")
+		p.say(warning, "bounces", "Set bounce_domain to a domain whose mail reaches you, or the keys of your mail provider under hooks.", "bounces are not told apart: dead addresses are written to again")
 	case !b.Pipe && b.Listen == "" && b.Mailbox.Protocol == "":
 		p.say(warning, "bounces", "Set one of bounces.pipe, bounces.listen and bounces.mailbox.", "they go to %s, and nothing brings them here from there", p.config.BounceDomain)
 	default:

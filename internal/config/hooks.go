@@ -19,6 +19,11 @@ type Hooks struct {
 	Brevo    HookBrevo    `yaml:"brevo" envPrefix:"BREVO_"`
 }
 
+// Any reports whether a mail provider may tell us of letters.
+func (h Hooks) Any() bool {
+	return len(h.SES.Topics) > 0 || h.SendGrid.PublicKey != "" || h.Postmark.Password != "" || h.Mailgun.SigningKey != "" || h.Brevo.Secret != ""
+}
+
 // HookSES names the SNS topics that may call.
 type HookSES struct {
 	Topics []string `yaml:"topics" env:"TOPICS"` // ARNs
