@@ -122,6 +122,7 @@ func (c *clerk) commit(ctx context.Context, entries []entry) {
 		case !begun[e.begin]:
 			e.answer <- errNotBegun
 		default:
+			delete(begun, e.begin) // one of two that hold the same letter hands it over
 			e.answer <- nil
 		}
 	}

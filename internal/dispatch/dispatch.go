@@ -90,16 +90,27 @@ const (
 )
 
 // Run plans and sends until ctx ends; then letters on their way finish and the rest goes
-// back to the queue. What goes wrong is logged and tried again.
-func (d *Dispatcher) Run(ctx context.Context) {
+// back to the queue. What goes wrong is logged and tried again. An error says that the
+// ledger could not be brought up to date: this process still holds letters.
+func (d *Dispatcher) Run(ctx context.Context) error {
 	defer d.watch.close()
 	var work sync.WaitGroup
 	work.Go(func() { d.keepPlanning(ctx) })
 	work.Go(func() { d.keepSending(ctx) })
 	work.Wait()
-	if err := d.clerk.insist(context.WithoutCancel(ctx)); err != nil {
-		slog.Error("the ledger cannot be written; these letters will be found unsure", "error", err)
+	return d.handBack(context.WithoutCancel(ctx))
+}
+
+// handBack settles what is owed and gives back what is leased, at the very end.
+func (d *Dispatcher) handBack(ctx context.Context) error {
+	err := d.clerk.insist(ctx)
+	if err == nil {
+		err = d.release(ctx)
 	}
+	if err != nil {
+		slog.Error("the ledger cannot be written; letters on their way will be found unsure", "error", err)
+	}
+	return err
 }
 
 // keepPlanning plans what is due, beside the sending: a long campaign must not keep

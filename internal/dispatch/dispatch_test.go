@@ -45,14 +45,23 @@ func each(t *testing.T, test func(t *testing.T, b bench), opts ...smtptest.Optio
 
 func newDispatcher(t *testing.T, st *store.Store, server *smtptest.Server) *dispatch.Dispatcher {
 	t.Helper()
+	return newDispatcherWith(t, st, server, nil)
+}
+
+func newDispatcherWith(t *testing.T, st *store.Store, server *smtptest.Server, change func(*dispatch.Options)) *dispatch.Dispatcher {
+	t.Helper()
 	must(t, st.SaveShop(t.Context(), store.Shop{Name: "Tea House", Address: "1 Leaf Street, Sofia", SenderEmail: "hello@tea.test", Lang: "en", Zone: "Europe/Sofia"}))
 	catalog, err := render.LoadCatalog(templates.FS)
 	must(t, err)
 	pool := mailer.New(mailer.Config{Host: server.Host, Port: server.Port, TLS: mailer.TLSNone, HELO: "keepsake.test"})
 	t.Cleanup(func() { pool.Close() })
 	links := link.New([]byte("0123456789abcdef0123456789abcdef"), "https://mail.tea.test")
-	return dispatch.New(st, pool, links, catalog, dispatch.Options{BaseURL: "https://mail.tea.test", TrackOpens: true, TrackClicks: true, BounceDomain: "bounces.tea.test",
-		UnsubscribeMail: "unsub@bounces.tea.test"})
+	o := dispatch.Options{BaseURL: "https://mail.tea.test", TrackOpens: true, TrackClicks: true, BounceDomain: "bounces.tea.test",
+		UnsubscribeMail: "unsub@bounces.tea.test"}
+	if change != nil {
+		change(&o)
+	}
+	return dispatch.New(st, pool, links, catalog, o)
 }
 
 // work lets the dispatcher do all that is due.

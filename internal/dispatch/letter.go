@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -24,6 +26,15 @@ type batch struct {
 	shop      store.Shop
 	mu        sync.Mutex
 	campaigns map[int64]*campaign
+	halted    sync.Map // campaigns that may no longer send
+}
+
+// stop says that a campaign was paused or cancelled since the lease; stopped asks.
+func (b *batch) stop(campaign int64) { b.halted.Store(campaign, true) }
+
+func (b *batch) stopped(campaign int64) bool {
+	_, is := b.halted.Load(campaign)
+	return is
 }
 
 // campaign is a campaign with its kind opened and a desk for each run.
@@ -75,6 +86,18 @@ func (d *Dispatcher) open(ctx context.Context, stored campaigns.Campaign) (*camp
 		c.lists[id] = l.List
 	}
 	return c, nil
+}
+
+// writeSafely is write for any letter: one that makes it panic leaves its reader out, not
+// everybody.
+func (d *Dispatcher) writeSafely(ctx context.Context, b *batch, w ledger.Work, buf []byte) (env mailer.Envelope, out *ledger.Outcome, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			slog.Error("panic while a letter was written", "delivery", w.ID, "panic", v, "stack", string(debug.Stack()))
+			env, out, err = mailer.Envelope{}, skip(w, "the letter cannot be made", ""), nil
+		}
+	}()
+	return d.write(ctx, b, w, buf)
 }
 
 // write makes the letter of a leased delivery, or says with an outcome why there is none.

@@ -9,12 +9,17 @@ import (
 	"sync/atomic"
 	"time"
 
+	"keepsake/campaigns"
+	"keepsake/campaigns/audience"
 	"keepsake/campaigns/ledger"
 	"keepsake/internal/mailer"
 )
 
 // leaseSize is how many deliveries are leased at once; as many again wait while they are sent.
 const leaseSize = 500
+
+// errMayNot ends a session: sending is held, or another process does it now.
+var errMayNot = errors.New("this process may not send now")
 
 // errAway is the transport not answering: what is leased goes back untouched.
 var errAway = errors.New("the mail server does not answer")
@@ -121,6 +126,14 @@ func (s *session) send(ctx context.Context, fail context.CancelCauseFunc, c *car
 		if ctx.Err() != nil {
 			continue // leased: released at the end
 		}
+		if !may(ctx, s.d.o.Sends) {
+			fail(errMayNot)
+			continue
+		}
+		if j.batch.stopped(j.CampaignID) {
+			s.d.clerk.settle(*unsent(j.Work))
+			continue
+		}
 		if j.Refusal == "" && !s.turn(ctx, c, j, &before) {
 			continue
 		}
@@ -162,9 +175,9 @@ const mostBuffer = 1 << 20
 // one writes and sends one letter, or settles why not. An error ends the session. The
 // letter's bytes are in buf, where there is room.
 func (s *session) one(ctx context.Context, c *carrier, j job, before **ledger.Outcome, buf []byte) (mailer.Envelope, error) {
-	env, out, err := s.d.write(ctx, j.batch, j.Work, buf)
+	env, out, err := s.d.writeSafely(ctx, j.batch, j.Work, buf)
 	if j.Refusal == "" && (err != nil || out != nil) {
-		s.d.fleet.gate.back(c)
+		s.back(ctx, c, j)
 	}
 	if broken, ok := errors.AsType[*brokenError](err); ok {
 		return env, s.d.halt(ctx, j.Work, broken)
@@ -178,28 +191,34 @@ func (s *session) one(ctx context.Context, c *carrier, j job, before **ledger.Ou
 		s.d.clerk.settle(*out)
 		return env, nil
 	}
-	return env, s.handOver(ctx, s.over(c, env), env, j.Work, before)
+	return env, s.handOver(ctx, s.over(c, env), env, j, before)
 }
 
-func (s *session) handOver(ctx context.Context, c *carrier, env mailer.Envelope, w ledger.Work, before **ledger.Outcome) error {
+// unsent gives a leased letter back, untouched.
+func unsent(w ledger.Work) *ledger.Outcome {
+	return &ledger.Outcome{DeliveryID: w.ID, State: ledger.Queued, DueAt: w.DueAt, Untried: true}
+}
+
+func (s *session) handOver(ctx context.Context, c *carrier, env mailer.Envelope, j job, before **ledger.Outcome) error {
 	var wait func() error
+	w := j.Work
 	got := c.pool.Send(ctx, env, func() func() error {
 		wait = s.d.clerk.begin(*before, w.ID)
 		*before = nil
 		return wait
 	})
 	if wait != nil { // also when the server refused before it was asked
-		err := wait()
-		if errors.Is(err, errNotBegun) { // paused, skipped or cancelled meanwhile: the ledger knows
-			*before = &ledger.Outcome{DeliveryID: w.ID, State: ledger.Queued, DueAt: w.DueAt}
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("begin delivery %d: %w", w.ID, err)
+		if err := wait(); err != nil { // no byte of the letter has left
+			*before = unsent(w)
+			s.back(ctx, c, j)
+			return s.notBegun(ctx, j, err)
 		}
 	}
-	s.tell(ctx, c, w, got)
+	s.tell(ctx, c, j, got)
 	out := s.d.outcome(w, got)
+	if got.Stage == mailer.StageConnect && ctx.Err() != nil { // it was us who gave up
+		out = *unsent(w)
+	}
 	if off, ok := s.elsewhere(c, w, env, got); ok {
 		out = off
 	}
@@ -209,6 +228,28 @@ func (s *session) handOver(ctx context.Context, c *carrier, env mailer.Envelope,
 		s.d.bounced(ctx, w, got)
 	}
 	return s.judge(ctx, c, got)
+}
+
+// notBegun is for a letter that was skipped or cancelled meanwhile, or whose campaign was
+// paused: then the others of the batch need not try. Another error ends the session.
+func (s *session) notBegun(ctx context.Context, j job, err error) error {
+	if !errors.Is(err, errNotBegun) {
+		return fmt.Errorf("begin delivery %d: %w", j.ID, err)
+	}
+	c, err := s.d.store.Campaign(ctx, j.CampaignID)
+	if err == nil && c.State != campaigns.Running && c.State != campaigns.Finished {
+		j.batch.stop(c.ID)
+	}
+	return nil
+}
+
+// back returns the room that was taken for a letter which did not leave after all.
+func (s *session) back(ctx context.Context, c *carrier, j job) {
+	g := s.d.fleet.gate
+	g.back(c)
+	for _, l := range g.plan.Load().lines(s.sender(ctx, j), audience.Domain(j.Subscriber.Email)) {
+		l.back()
+	}
 }
 
 // judge tells a server that is away from one that broke a connection off. While another

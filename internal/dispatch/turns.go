@@ -64,14 +64,13 @@ func (s *session) push(ctx context.Context, fail context.CancelCauseFunc, j job)
 }
 
 // tell passes a server's answer on, unless it is not the server's doing.
-func (s *session) tell(ctx context.Context, c *carrier, w ledger.Work, got mailer.Outcome) {
-	if got.State == mailer.Transport && (ctx.Err() != nil || c.gone()) {
-		s.d.fleet.gate.back(c)
-		return
+func (s *session) tell(ctx context.Context, c *carrier, j job, got mailer.Outcome) {
+	ours := ctx.Err() != nil || c.gone()
+	if got.State != mailer.Transport || !ours {
+		s.d.fleet.gate.told(context.WithoutCancel(ctx), c, j.Subscriber.Email, got)
 	}
-	s.d.fleet.gate.told(context.WithoutCancel(ctx), c, w.Subscriber.Email, got)
-	if got.State == mailer.Transport && got.Stage == mailer.StageConnect && c.line != nil {
-		c.line.back() // no letter left, so none is counted
+	if got.State == mailer.Transport && (ours || got.Stage == mailer.StageConnect) {
+		s.back(ctx, c, j) // no letter left, so none is counted
 	}
 }
 
@@ -117,7 +116,7 @@ func (s *session) turn(ctx context.Context, c *carrier, j job, before **ledger.O
 		}
 		s.settle(before)
 		if again.Sub(g.now()) > longWait || c.gone() { // another transport may take it at once
-			s.d.clerk.settle(ledger.Outcome{DeliveryID: j.ID, State: ledger.Queued, DueAt: j.DueAt, Untried: true})
+			s.d.clerk.settle(*unsent(j.Work))
 			return false
 		}
 		if s.nap(ctx, again); ctx.Err() != nil {

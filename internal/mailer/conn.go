@@ -42,11 +42,17 @@ func (p *Pool) dial(ctx context.Context) (*conn, error) {
 		return nil, p.bad
 	}
 	var raw net.Conn
-	client, err := p.client(&raw)
+	waited := func() bool { return true }
+	client, err := p.client(func(c net.Conn) {
+		raw, waited = c, context.AfterFunc(ctx, func() { c.Close() }) // go-mail's own context ends with the dial
+	})
 	if err != nil {
 		return nil, fmt.Errorf("smtp client: %w", err)
 	}
 	sc, err := client.DialToSMTPClientWithContext(ctx)
+	if !waited() && err == nil {
+		err = ctx.Err()
+	}
 	if err != nil {
 		if raw != nil {
 			raw.Close() // go-mail leaves it open when the greeting, STARTTLS or AUTH fails
@@ -66,9 +72,9 @@ func (p *Pool) dial(ctx context.Context) (*conn, error) {
 	return c, nil
 }
 
-// client returns a go-mail client that leaves the socket it opens in raw. It is made
+// client returns a go-mail client that shows the socket it opens to opened. It is made
 // for each dial: a shared one would keep the sockets of failed dials to itself.
-func (p *Pool) client(raw *net.Conn) (*mail.Client, error) {
+func (p *Pool) client(opened func(net.Conn)) (*mail.Client, error) {
 	opts := []mail.Option{
 		mail.WithPort(p.cfg.Port), mail.WithTimeout(p.cfg.Timeout), mail.WithHELO(helo(p.cfg.HELO)),
 		mail.WithTLSConfig(p.tls), mail.WithTLSPolicy(p.policy()),
@@ -77,7 +83,7 @@ func (p *Pool) client(raw *net.Conn) (*mail.Client, error) {
 			if err != nil {
 				return nil, err
 			}
-			*raw = c
+			opened(c)
 			if p.cfg.TLS == TLSImplicit {
 				return secure(ctx, c, p.tls)
 			}

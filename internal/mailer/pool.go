@@ -147,7 +147,11 @@ func (p *Pool) acquire(ctx context.Context) (*conn, error) {
 				p.alive()
 				return c, nil
 			}
-			if !p.shrink() || ctx.Err() != nil {
+			if ctx.Err() != nil { // we gave up, which says nothing of the server
+				p.forgo()
+				return nil, err
+			}
+			if !p.shrink() {
 				return nil, err
 			}
 			continue // others are open: take one of those when it is free
@@ -190,6 +194,13 @@ func (p *Pool) alive() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.live++
+}
+
+// forgo gives back the place of a dial that was not waited for.
+func (p *Pool) forgo() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.free()
 }
 
 // shrink gives back the place of a failed dial. When other connections live, the server

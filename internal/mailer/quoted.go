@@ -27,7 +27,7 @@ type Quoted struct {
 
 // Quote makes text ready; nil when it cannot stand in any surroundings.
 func Quote(text string) *Quoted {
-	if text == "" || text[0] == '\n' || text[len(text)-1] == '\r' { // half of a line break
+	if text == "" || text[0] == '\n' || text[0] == '\r' || text[len(text)-1] == '\r' { // what stands before or behind it matters
 		return nil
 	}
 	var w quoter
@@ -130,7 +130,7 @@ func (w *quoter) seal() {
 	}
 	c := w.out[n-1]
 	w.out, w.col = w.out[:n-1], w.col-1
-	if w.col+3 > quotedLine+1 {
+	if w.col+3 > quotedLine {
 		w.soft()
 	}
 	w.out, w.col = append(w.out, '=', hexDigits[c>>4], hexDigits[c&15]), w.col+3

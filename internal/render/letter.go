@@ -187,7 +187,8 @@ func blockAlone(b document.Block, w *writer) string {
 }
 
 // Render writes the letter for one recipient. A value that is missing and has no fallback
-// is a *MissingError, unless it is a preview.
+// is a *MissingError, unless it is a preview; what cannot be worked out with this
+// recipient's values is a *fault.Error.
 func (l *Letter) Render(v Values) (Output, error) {
 	if !v.Preview {
 		return l.write(v)
@@ -210,7 +211,7 @@ func (l *Letter) write(v Values) (Output, error) {
 	}{{&out.Subject, l.subject, clean}, {&out.Preheader, l.hidden, clean}, {&out.HTML, l.page(v), nil}, {&out.Text, l.text, tidy}} {
 		w, err := part.t.Write(vars, lim)
 		if err != nil {
-			return Output{}, fmt.Errorf("render letter: %w", err)
+			return Output{}, fmt.Errorf("render letter: %w", liquidFault("document", err))
 		}
 		if part.fn != nil {
 			w.Text = part.fn(w.Text)

@@ -22,10 +22,12 @@ const LeaseTime = time.Hour
 // longest wait for a server's answer.
 const sendingTime = 40 * time.Minute
 
+const promote = `UPDATE deliveries SET state = 'queued' WHERE id {{in}}SELECT id FROM deliveries
+	WHERE state = 'planned' AND due_at <= ? ORDER BY due_at LIMIT ?{{end}} AND state || '' = 'planned'`
+
 // Promote turns up to n planned deliveries whose time has come into queued ones.
 func (s *Store) Promote(ctx context.Context, n int) (int64, error) {
-	r := s.db.WithContext(ctx).Exec(`UPDATE deliveries SET state = 'queued' WHERE id IN (SELECT id FROM deliveries
-		WHERE state = 'planned' AND due_at <= ? ORDER BY due_at LIMIT ?) AND state = 'planned'`, s.now(), n)
+	r := s.db.WithContext(ctx).Exec(s.sql(promote), s.now(), n)
 	return r.RowsAffected, r.Error
 }
 

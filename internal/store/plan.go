@@ -3,9 +3,11 @@ package store
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 
+	"github.com/pressly/goose/v3"
 	"gorm.io/gorm"
 
 	"keepsake/campaigns"
@@ -54,7 +56,24 @@ func (s *Store) Plan(ctx context.Context, c campaigns.Campaign, due time.Time) (
 		run, err = oneRun(tx, `campaign_id = ? AND run_key = ?`, c.ID, key)
 		return err
 	})
+	if err == nil && planned && run.Planned >= manyPlanned {
+		s.analyse(ctx)
+	}
 	return run, planned, err
+}
+
+// manyPlanned is how many new deliveries change what a database should know of its tables.
+const manyPlanned = 5000
+
+// analyse tells PostgreSQL how large the ledger is now: a plan made while it was small reads
+// the whole table for a dozen rows. SQLite's plans do not depend on it.
+func (s *Store) analyse(ctx context.Context) {
+	if s.d.name != goose.DialectPostgres {
+		return
+	}
+	if err := s.db.WithContext(ctx).Exec(`ANALYZE deliveries, enrolments`).Error; err != nil {
+		slog.Warn("analyse the ledger", "error", err)
+	}
 }
 
 // claim makes sure, within the plan's transaction, that the campaign still is what was read:

@@ -29,6 +29,9 @@ func (s *Store) Record(ctx context.Context, owner string, begin []int64, outcome
 		if err != nil {
 			return err
 		}
+		if err := s.settleLate(tx, owner, outcomes, rows); err != nil {
+			return err
+		}
 		if begun, err = s.begin(tx, owner, begin); err != nil {
 			return err
 		}
@@ -143,6 +146,44 @@ func (s *Store) settleAlike(tx *gorm.DB, owner string, g alike, replies map[int6
 	return rows, err
 }
 
+// settleLate takes an answer for a letter that was found unsure meanwhile, because its sender
+// seemed lost: what we know is better than what we feared.
+func (s *Store) settleLate(tx *gorm.DB, owner string, outcomes []ledger.Outcome, settled []settledRow) error {
+	if len(settled) == len(outcomes) {
+		return nil
+	}
+	known := make(map[int64]bool, len(settled))
+	for _, r := range settled {
+		known[r.ID] = true
+	}
+	for _, o := range outcomes {
+		if known[o.DeliveryID] || o.State != ledger.Sent && o.State != ledger.Failed {
+			continue
+		}
+		if err := s.settleOneLate(tx, owner, o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) settleOneLate(tx *gorm.DB, owner string, o ledger.Outcome) error {
+	var sent *time.Time
+	if now := s.now(); o.State == ledger.Sent {
+		sent = &now
+	}
+	var runs []int64
+	err := tx.Raw(`UPDATE deliveries SET state = ?, reason = ?, reply = ?, stage = ?, sent_at = ?, updated_at = ?
+		WHERE id = ? AND state = 'unsure' AND stage = 'sending' AND leased_by = ? RETURNING run_id`,
+		o.State, o.Reason, o.Reply, o.Stage, sent, s.now(), o.DeliveryID, owner).Scan(&runs).Error
+	for _, run := range runs {
+		if err == nil {
+			err = tx.Exec(`UPDATE runs SET unsure = unsure - 1, `+string(o.State)+` = `+string(o.State)+` + 1 WHERE id = ?`, run).Error
+		}
+	}
+	return err
+}
+
 // account brings what hangs on deliveries in step with their new states: codes, cancelled
 // campaigns, and the runs' counters.
 func (s *Store) account(tx *gorm.DB, rows []settledRow) error {
@@ -205,33 +246,40 @@ func (s *Store) count(tx *gorm.DB, rows []settledRow) error {
 	return nil
 }
 
+// requeue gives leased deliveries back to the queue; doubt makes those being handed over
+// unsure. That a lease has an end leads to the index of those that are held.
+const (
+	requeue = `UPDATE deliveries SET state = 'queued', leased_by = '', lease_until = NULL WHERE lease_until IS NOT NULL AND state = 'leased'`
+	release = requeue + ` AND leased_by = ?`
+	doubt   = `UPDATE deliveries SET state = 'unsure', counted = ?, reason = 'stopped between hand-over and answer', stage = 'sending', lease_until = NULL,
+		updated_at = ? WHERE lease_until IS NOT NULL AND state = 'sending'`
+)
+
 // Release gives leased deliveries back to the queue, untouched: an orderly stop.
 func (s *Store) Release(ctx context.Context, owner string) error {
-	return s.db.WithContext(ctx).Exec(`UPDATE deliveries SET state = 'queued', leased_by = '', lease_until = NULL WHERE lease_until IS NOT NULL AND state = 'leased' AND leased_by = ?`, owner).Error
+	return s.db.WithContext(ctx).Exec(release, owner).Error
 }
 
 // Recover takes back what a lost sender held when its lease has run out: leased letters
 // were certainly not handed over, sending ones may have been.
 func (s *Store) Recover(ctx context.Context) (unsure int, err error) {
-	return s.recover(ctx, `lease_until <= ?`, s.now(), s.now().Add(-sendingTime))
+	return s.recover(ctx, `lease_until <= ?`, []any{s.now()}, []any{s.now().Add(-sendingTime)})
 }
 
 // RecoverAll takes back everything held, for the only process at its start.
 func (s *Store) RecoverAll(ctx context.Context) (unsure int, err error) {
-	ever := s.now().Add(100 * LeaseTime)
-	return s.recover(ctx, `lease_until <= ?`, ever, ever)
+	return s.recover(ctx, `TRUE`, nil, nil)
 }
 
-// recover takes back what matches: leased with the first value, sending with the second.
-func (s *Store) recover(ctx context.Context, where string, leased, sending any) (unsure int, err error) {
+// recover takes back what matches: leased with the first values, sending with the second.
+func (s *Store) recover(ctx context.Context, where string, leased, sending []any) (unsure int, err error) {
 	err = s.tx(ctx, func(tx *gorm.DB) error {
-		err := tx.Exec(`UPDATE deliveries SET state = 'queued', leased_by = '', lease_until = NULL WHERE lease_until IS NOT NULL AND state = 'leased' AND `+where, leased).Error
+		err := tx.Exec(requeue+` AND `+where, leased...).Error
 		if err != nil {
 			return err
 		}
 		var rows []settledRow
-		err = tx.Raw(`UPDATE deliveries SET state = 'unsure', counted = ?, reason = 'stopped between hand-over and answer', stage = 'sending', lease_until = NULL, updated_at = ?
-			WHERE lease_until IS NOT NULL AND state = 'sending' AND `+where+` RETURNING id, run_id, enrolment_id, state`, true, s.now(), sending).Scan(&rows).Error
+		err = tx.Raw(doubt+` AND `+where+` RETURNING id, run_id, enrolment_id, state`, append([]any{true, s.now()}, sending...)...).Scan(&rows).Error
 		if err != nil {
 			return err
 		}

@@ -7,7 +7,8 @@ CREATE INDEX deliveries_held ON deliveries (lease_until) WHERE lease_until IS NO
 -- A state that changes four times a letter is in no index but those that need it.
 DROP INDEX deliveries_run;
 CREATE INDEX deliveries_run ON deliveries (run_id);
-CREATE INDEX deliveries_odd ON deliveries (campaign_id, state, id) WHERE state IN ('skipped', 'failed', 'unsure', 'cancelled');
+CREATE INDEX deliveries_odd ON deliveries (campaign_id, state, id) 
+	WHERE state = 'skipped' OR state = 'failed' OR state = 'unsure' OR state = 'cancelled'; -- as SQLite recognises it
 {{postgres}} ALTER TABLE deliveries SET (fillfactor = 80);
 
 -- +goose Down
