@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -187,39 +186,47 @@ func (r *sightings) count() error {
 			l.opened, firsts["opened"][a.DeliveryID] = true, a.At
 		}
 	}
+	var opened, clicked map[int64]int64 // of each run; deliveries first, runs last: everywhere in this order
 	return firstOf(
-		func() error { return r.first("opened", firsts["opened"]) },
-		func() error { return r.first("clicked", firsts["clicked"]) },
-		func() error { return r.add("machine_opened", machines) })
+		func() (err error) { opened, err = r.first("opened", firsts["opened"]); return err },
+		func() (err error) { clicked, err = r.first("clicked", firsts["clicked"]); return err },
+		func() error {
+			return r.add(map[string]map[int64]int64{"opened": opened, "clicked": clicked, "machine_opened": machines})
+		})
 }
 
-// first marks deliveries, but for those that another process marked meanwhile.
-func (r *sightings) first(what string, at map[int64]time.Time) error {
+// first marks deliveries, but for those that another process marked meanwhile, and returns
+// how many of each run.
+func (r *sightings) first(what string, at map[int64]time.Time) (runs map[int64]int64, err error) {
 	if len(at) == 0 {
-		return nil
+		return nil, nil
 	}
 	moments := make(map[int64]string, len(at))
 	for id, moment := range at {
 		moments[id] = moment.UTC().Format(momentText)
 	}
-	runs := map[int64]int64{}
-	err := each(r.tx, func(rows *sql.Rows) error {
+	runs = map[int64]int64{}
+	return runs, each(r.tx, func(rows *sql.Rows) error {
 		var run int64
 		err := rows.Scan(&run)
 		runs[run]++
 		return err
 	}, r.s.sql(`UPDATE deliveries SET `+what+`_at = o.value{{time}} FROM {{pairs}} o
 		WHERE deliveries.id = CAST(o.key AS BIGINT) AND `+what+`_at IS NULL RETURNING run_id`), asJSON(moments))
-	if err != nil {
-		return err
-	}
-	return r.add(what, runs)
 }
 
-// add raises a figure of runs, one after the other in their order: see count.
-func (r *sightings) add(what string, n map[int64]int64) error {
-	for _, run := range slices.SortedFunc(maps.Keys(n), cmp.Compare[int64]) {
-		if err := r.tx.Exec(`UPDATE runs SET `+what+` = `+what+` + ? WHERE id = ?`, n[run], run).Error; err != nil {
+// add raises the figures of runs, one run after the other in their order.
+func (r *sightings) add(figures map[string]map[int64]int64) error {
+	runs := map[int64]bool{}
+	for _, n := range figures {
+		for run := range n {
+			runs[run] = true
+		}
+	}
+	for _, run := range slices.Sorted(maps.Keys(runs)) {
+		err := r.tx.Exec(`UPDATE runs SET opened = opened + ?, clicked = clicked + ?, machine_opened = machine_opened + ? WHERE id = ?`,
+			figures["opened"][run], figures["clicked"][run], figures["machine_opened"][run], run).Error
+		if err != nil {
 			return err
 		}
 	}
