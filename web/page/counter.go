@@ -16,40 +16,71 @@ type Counter struct {
 	in    chan store.Sighting
 	flush chan chan struct{}
 	close func()
-	end   chan struct{} // closed to end
-	done  chan struct{} // closed when all is written
+	end   chan struct{}   // closed to end
+	done  chan struct{}   // closed when all is written
+	live  context.Context // of the transactions: ends lastTime after Close began
+	lost  losses
 }
 
-// How much a transaction takes, how long the first waits for others, and how long a
-// database that fails is left alone.
+// How much a transaction takes, how long the first waits for others, how long a database
+// that fails is left alone, and how long one try may take.
 const (
 	mostSightings = 2000
 	mergeTime     = 50 * time.Millisecond
 	againTime     = time.Second
+	tryTime       = 30 * time.Second
+)
+
+// addTime is how long a reader waits for a database that does not keep up before the page
+// goes on without being counted; lastTime is how long an orderly stop waits for it.
+const (
+	addTime  = time.Second
+	lastTime = 10 * time.Second
 )
 
 // NewCounter starts a counter that hands batches to write.
 func NewCounter(write func(context.Context, []store.Sighting) error) *Counter {
 	c := &Counter{write: write, in: make(chan store.Sighting, 4*mostSightings), flush: make(chan chan struct{}),
 		end: make(chan struct{}), done: make(chan struct{})}
-	c.close = sync.OnceFunc(func() { close(c.end) })
+	live, cancel := context.WithCancel(context.Background())
+	c.live = live
+	c.close = sync.OnceFunc(func() {
+		close(c.end)
+		time.AfterFunc(lastTime, cancel)
+	})
 	go c.work()
 	return c
 }
 
-// Add takes one. When the database does not keep up it waits, as long as ctx allows; it
-// reports whether the sighting was taken.
+// Add takes one. When the database does not keep up it waits for a second at most, and no
+// longer than ctx; it reports whether the sighting was taken. What was not is in the log.
 func (c *Counter) Add(ctx context.Context, s store.Sighting) bool {
+	taken := c.add(ctx, s)
+	if !taken {
+		c.lost.add()
+	}
+	return taken
+}
+
+func (c *Counter) add(ctx context.Context, s store.Sighting) bool {
 	select {
-	case <-c.done:
+	case <-c.end:
 		return false
 	default:
 	}
 	select {
 	case c.in <- s:
 		return true
+	default:
+	}
+	late := time.NewTimer(addTime)
+	defer late.Stop()
+	select {
+	case c.in <- s:
+		return true
 	case <-ctx.Done():
-	case <-c.done:
+	case <-late.C:
+	case <-c.end:
 	}
 	return false
 }
@@ -64,10 +95,12 @@ func (c *Counter) Flush() {
 	}
 }
 
-// Close writes what is left. What is added after it is not taken.
+// Close writes what is left, for a few tries: a database that is away holds up no stop for
+// longer than lastTime. What is added after it is not taken.
 func (c *Counter) Close() {
 	c.close()
 	<-c.done
+	c.lost.rest()
 }
 
 func (c *Counter) work() {
@@ -128,11 +161,54 @@ func (c *Counter) commit(all []store.Sighting) {
 	}
 	var err error
 	for range mostTries {
-		if err = c.write(context.Background(), all); err == nil {
+		if err = c.try(all); err == nil {
 			return
 		}
 		slog.Warn("opens and clicks wait for the database", "count", len(all), "error", err)
-		time.Sleep(againTime)
+		select {
+		case <-time.After(againTime):
+		case <-c.live.Done():
+		}
+		if c.live.Err() != nil {
+			break
+		}
 	}
 	slog.Error("opens and clicks not recorded", "count", len(all), "error", err)
+}
+
+func (c *Counter) try(all []store.Sighting) error {
+	ctx, cancel := context.WithTimeout(c.live, tryTime)
+	defer cancel()
+	return c.write(ctx, all)
+}
+
+// losses counts opens and clicks that were not taken, and says so once a minute.
+type losses struct {
+	mu   sync.Mutex
+	n    int
+	said time.Time
+}
+
+const sayEvery = time.Minute
+
+func (l *losses) add() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.n++; time.Since(l.said) >= sayEvery {
+		l.say()
+	}
+}
+
+func (l *losses) rest() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.n > 0 {
+		l.say()
+	}
+}
+
+// say is called with mu held.
+func (l *losses) say() {
+	slog.Warn("opens and clicks not recorded: the database does not keep up", "count", l.n)
+	l.n, l.said = 0, time.Now()
 }

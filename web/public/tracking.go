@@ -1,7 +1,6 @@
 package public
 
 import (
-	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
@@ -90,8 +89,5 @@ func (p *pages) count(c *gin.Context, a ledger.Activity) {
 		return
 	}
 	a.At = p.site.Now()
-	s := store.Sighting{Activity: a, Agent: c.Request.UserAgent(), Head: c.Request.Method == http.MethodHead}
-	if !p.site.Counter.Add(c.Request.Context(), s) {
-		slog.Warn("activity not recorded", "delivery", a.DeliveryID, "kind", a.Kind)
-	}
+	p.site.Counter.Add(c.Request.Context(), store.Sighting{Activity: a, Agent: c.Request.UserAgent(), Head: c.Request.Method == http.MethodHead})
 }
