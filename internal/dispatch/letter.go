@@ -360,7 +360,7 @@ func (d *Dispatcher) compose(buf []byte, shop store.Shop, c *campaign, w ledger.
 	data, err := mailer.Append(buf, mailer.Letter{From: from, To: mailer.Address{Name: w.Subscriber.Name(), Email: w.Subscriber.Email},
 		ReplyTo: mailer.Address{Email: first(c.Sender.ReplyTo, shop.ReplyTo)}, Subject: out.Subject, HTML: out.HTML, Text: out.Text, Constant: d.constant(out),
 		MessageID: d.links.MessageID(w.ID, domain), Date: d.store.Now(), Headers: d.headers(c, w, domain)})
-	env := mailer.Envelope{From: from.Email, To: w.Subscriber.Email, Data: data}
+	env := mailer.Envelope{From: from.Email, To: w.Subscriber.Email, Data: data, Composed: true}
 	if d.o.BounceDomain != "" {
 		env.From = d.links.ReturnPath(w.ID, d.o.BounceDomain)
 	}

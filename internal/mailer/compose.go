@@ -30,7 +30,7 @@ type Letter struct {
 // domains as A-labels. No header value can begin another header.
 func Compose(l Letter) ([]byte, error) { return Append(nil, l) }
 
-// Append is Compose behind what is in out.
+// Append is Compose behind what is in out. No line of it begins with a dot.
 func Append(out []byte, l Letter) ([]byte, error) {
 	id, err := messageID(l)
 	if err != nil {
@@ -132,7 +132,7 @@ func messageID(l Letter) (string, error) {
 // allowed refuses a header name that is none, or one that Compose writes itself.
 func allowed(name string) error {
 	for i := range len(name) {
-		if c := name[i]; c <= ' ' || c >= 0x7f || c == ':' {
+		if c := name[i]; c <= ' ' || c >= 0x7f || c == ':' || c == '.' {
 			return fmt.Errorf("bad header name %q", name)
 		}
 	}

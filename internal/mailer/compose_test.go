@@ -49,6 +49,9 @@ func keepsForm(t interface{ Errorf(string, ...any) }, b []byte) {
 		}
 	}
 	for line := range strings.SplitSeq(string(b), "\r\n") {
+		if strings.HasPrefix(line, ".") {
+			t.Errorf("a line that begins with a dot: %q", line)
+		}
 		if len(line) > 998 {
 			t.Errorf("a line of %d", len(line))
 		}

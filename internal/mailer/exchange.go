@@ -18,10 +18,10 @@ var errReply = errors.New("the server's answer is not SMTP")
 
 // hand hands one letter over; when it returns with c.broken set the connection is closed.
 // from and to are encoded; wait is asked before the first byte of the letter.
-func (c *conn) hand(from, to string, data []byte, wait func() error) Outcome {
+func (c *conn) hand(from, to string, e Envelope, wait func() error) Outcome {
 	_ = c.raw.SetDeadline(time.Now().Add(c.timeout))
 	c.letters++
-	o := c.transact(from, to, data, wait)
+	o := c.transact(from, to, e, wait)
 	if c.broken != nil {
 		c.raw.Close() // hard: any further command could end, and so deliver, half a letter
 	}
@@ -31,12 +31,12 @@ func (c *conn) hand(from, to string, data []byte, wait func() error) Outcome {
 	return o
 }
 
-func (c *conn) transact(from, to string, data []byte, wait func() error) Outcome {
+func (c *conn) transact(from, to string, e Envelope, wait func() error) Outcome {
 	if (!ascii(from) || !ascii(to)) && !c.utf8 {
 		return Outcome{State: Refused, Enhanced: "5.6.7", Stage: StageMail,
 			Reply: "the mail server does not offer SMTPUTF8, which this address needs"}
 	}
-	envelope := []string{"MAIL FROM:<" + from + ">" + c.parameters(from, to, len(data)), "RCPT TO:<" + to + ">", "DATA"}
+	envelope := []string{"MAIL FROM:<" + from + ">" + c.parameters(from, to, len(e.Data)), "RCPT TO:<" + to + ">", "DATA"}
 	exchange := c.stepwise
 	if c.pipelining {
 		exchange = c.pipelined
@@ -47,7 +47,7 @@ func (c *conn) transact(from, to string, data []byte, wait func() error) Outcome
 	if err := wait(); err != nil { // the server expects a letter that must not leave
 		return c.fail(StageData, err)
 	}
-	return c.body(data)
+	return c.body(e.Data, e.Composed)
 }
 
 func (c *conn) parameters(from, to string, size int) string {
@@ -175,9 +175,9 @@ func ofServer(code int) bool {
 }
 
 // body writes the letter and reads the answer that decides.
-func (c *conn) body(data []byte) Outcome {
+func (c *conn) body(data []byte, composed bool) Outcome {
 	w := c.sc.Text.W
-	_, err := w.Write(c.stuffed(data))
+	_, err := w.Write(c.stuffed(data, composed))
 	if err == nil {
 		err = w.Flush()
 	}
@@ -239,8 +239,8 @@ var dotAtStart = []byte("\n.")
 
 // stuffed is the letter as it goes on the wire; ours, which have no dot at the start of a
 // line, without being copied.
-func (c *conn) stuffed(data []byte) []byte {
-	if bytes.HasSuffix(data, []byte("\r\n")) && data[0] != '.' && !bytes.Contains(data, dotAtStart) {
+func (c *conn) stuffed(data []byte, composed bool) []byte {
+	if composed && bytes.HasSuffix(data, []byte("\r\n")) {
 		return append(data, ".\r\n"...)
 	}
 	c.out = stuff(c.out[:0], data)

@@ -64,6 +64,9 @@ type Envelope struct {
 	From string // the return path; empty for none ("<>")
 	To   string
 	Data []byte // the room behind it may be written to
+	// Composed says that Append made Data, so no line begins with a dot and it need not be
+	// looked through.
+	Composed bool
 }
 
 // State is what became of one hand-over.

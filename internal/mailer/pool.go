@@ -104,12 +104,12 @@ func (p *Pool) Send(ctx context.Context, e Envelope, begin Begin) Outcome {
 		wait = begin()
 	}
 	used := c.letters > 0
-	o := c.hand(from, to, e.Data, wait)
+	o := c.hand(from, to, e, wait)
 	// A connection that waited, or has had its share, may have been closed by the server.
 	// Nothing of the letter was answered, so a new connection can take it at once.
 	if used && o.State == Transport && o.Stage == StageMail && !c.timedOut() {
 		if fresh, err := p.dial(context.WithoutCancel(ctx)); err == nil {
-			c, o = fresh, fresh.hand(from, to, e.Data, wait)
+			c, o = fresh, fresh.hand(from, to, e, wait)
 		}
 	}
 	p.release(c)
