@@ -9,8 +9,9 @@ import (
 )
 
 // sign is a file that this process keeps locked for as long as it lives: whoever gets the
-// lock knows, without waiting, that we are gone.
-func sign(data, owner string) (end func(), err error) {
+// lock knows, without waiting, that we are gone. After end(false) the file stays behind: we
+// are gone, and what we held is still to be taken back.
+func sign(data, owner string) (end func(inOrder bool), err error) {
 	path := signPath(data, owner)
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
@@ -23,8 +24,10 @@ func sign(data, owner string) (end func(), err error) {
 		f.Close()
 		return nil, err
 	}
-	return func() {
-		os.Remove(path)
+	return func(inOrder bool) {
+		if inOrder {
+			os.Remove(path)
+		}
 		f.Close()
 	}, nil
 }

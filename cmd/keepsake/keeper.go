@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"keepsake/internal/config"
@@ -23,22 +24,33 @@ type keeper struct {
 	data     string // the data folder
 	roll     store.Roll
 	changed  func() // tells open pages that another process may have done something
+	pace     pace
 }
+
+// pace is how often a keeper says that we live, and how long it lets the database take for
+// that and for each other step.
+type pace struct{ here, hereTime, stepTime time.Duration }
 
 const (
 	keepEvery = 10 * time.Second
 	heldEvery = 2 * time.Second // a confirmation from elsewhere should not be waited for
+	againSoon = 2 * time.Second // after saying that we live failed: a minute's silence is death
 )
+
+var usualPace = pace{here: keepEvery, hereTime: 5 * time.Second, stepTime: 30 * time.Second}
 
 func (p *program) newKeeper() *keeper {
 	host, _ := os.Hostname() // for people only
-	k := &keeper{store: p.store, instance: p.instance, data: p.config.Data, roll: store.Roll{}, changed: p.site.Dispatch.Changed}
+	k := &keeper{store: p.store, instance: p.instance, data: p.config.Data, roll: store.Roll{}, changed: p.site.Dispatch.Changed, pace: usualPace}
 	k.self = store.Process{Owner: p.site.Dispatch.Owner(), Host: host, Roles: strings.Join(p.config.Roles, ","), Version: version(), StartedAt: p.store.Now()}
 	return k
 }
 
 // run keeps until ctx ends. What goes wrong is logged and tried again.
 func (k *keeper) run(ctx context.Context) {
+	var living sync.WaitGroup
+	living.Go(func() { k.live(ctx) })
+	defer living.Wait()
 	for {
 		k.once(ctx)
 		pause := keepEvery
@@ -53,19 +65,42 @@ func (k *keeper) run(ctx context.Context) {
 	}
 }
 
-func (k *keeper) once(ctx context.Context) {
-	before := k.instance.Held()
-	for _, step := range []struct {
-		name string
-		do   func(context.Context) error
-	}{{"count on", k.instance.Beat}, {"say that we live", k.here}, {"look after this machine", k.bury}, {"look after the others", k.recover}, {"decide letters in doubt", k.decide}} {
-		if err := step.do(ctx); err != nil && ctx.Err() == nil {
-			slog.Warn("keeper: "+step.name, "error", err)
+// live says that we live until ctx ends, whatever else is held up: a disk that hangs is no
+// reason for the others to take our letters.
+func (k *keeper) live(ctx context.Context) {
+	for {
+		pause := k.pace.here
+		if err := k.here(ctx); err != nil {
+			pause = min(pause, againSoon)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause):
 		}
 	}
+}
+
+func (k *keeper) once(ctx context.Context) {
+	before := k.instance.Held()
+	_ = k.step(ctx, k.pace.stepTime, "count on", k.instance.Beat)
+	_ = k.step(ctx, k.pace.stepTime, "look after this machine", k.bury)
+	_ = k.step(ctx, k.pace.stepTime, "look after the others", k.recover)
+	_ = k.step(ctx, k.pace.stepTime, "decide letters in doubt", k.decide)
 	if held := k.instance.Held(); held != before {
 		sayHeld(held)
 	}
+}
+
+// step does one thing within a span, and logs what goes wrong.
+func (k *keeper) step(ctx context.Context, span time.Duration, name string, do func(context.Context) error) error {
+	short, cancel := context.WithTimeout(ctx, span)
+	defer cancel()
+	err := do(short)
+	if err != nil && ctx.Err() == nil {
+		slog.Warn("keeper: "+name, "error", err)
+	}
+	return err
 }
 
 // tellEvery is how often pages that show progress look at what other processes sent.
@@ -94,7 +129,9 @@ func sayHeld(held string) {
 	slog.Error("nothing is sent", "reason", held, "say", store.HeldWords(held), "confirm", "in Settings, or by keepsake confirm")
 }
 
-func (k *keeper) here(ctx context.Context) error { return k.store.Here(ctx, k.self) }
+func (k *keeper) here(ctx context.Context) error {
+	return k.step(ctx, k.pace.hereTime, "say that we live", func(ctx context.Context) error { return k.store.Here(ctx, k.self) })
+}
 
 func (k *keeper) recover(ctx context.Context) error {
 	lost, unsure, err := k.store.RecoverLost(ctx, k.roll)

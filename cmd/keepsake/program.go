@@ -29,6 +29,7 @@ import (
 // program is all of Keepsake, wired.
 type program struct {
 	config   config.Config
+	now      func() time.Time
 	store    *store.Store
 	instance *store.Instance
 	leader   *store.Leader
@@ -54,7 +55,7 @@ func open(ctx context.Context, c config.Config, now func() time.Time) (*program,
 		return nil, fault.New(fault.Away, "The address %s cannot be used: %v. Stop what uses it, or choose another with --addr.", c.Addr, err)
 	}
 	c.Addr = l.Addr().String()
-	p := &program{config: c, listener: l}
+	p := &program{config: c, now: now, listener: l}
 	if p.store, err = store.Open(ctx, store.Options{DSN: dsn(c), Now: now, Soft: softRule(c), Guard: c.Guard.Rule()}); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
@@ -88,7 +89,7 @@ func (p *program) wire(ctx context.Context) error {
 		return err
 	}
 	links := link.New(key, p.config.Base())
-	p.site = &page.Site{Store: p.store, Links: links, Catalog: catalog, Config: p.config, Now: time.Now, Book: book, Media: media,
+	p.site = &page.Site{Store: p.store, Links: links, Catalog: catalog, Config: p.config, Now: p.now, Book: book, Media: media,
 		Dispatch: dispatch.New(p.store, mailer.New(transport(p.config)), links, catalog, p.sending(links))}
 	p.site.Instance, p.leader = p.instance, p.store.Stand(p.site.Dispatch.Owner())
 	p.site.Jobs = p.site.NewJobs()
@@ -122,7 +123,7 @@ func (p *program) sending(links *link.Signer) dispatch.Options {
 	c := p.config
 	return dispatch.Options{BaseURL: c.Base(), BounceDomain: c.BounceDomain, UnsubscribeMail: c.UnsubscribeMail(), Transport: c.Transport(), Limits: c.Rules(),
 		RetryFor: time.Duration(c.RetryHours) * time.Hour, TrackOpens: c.Tracking.Opens, TrackClicks: c.Tracking.Clicks, Plans: p.plans, Sends: p.sends,
-		Sign: signing(p.store, links).Sign, Feed: feed.New(c.AllowFetch, time.Now).Fetch}
+		Sign: signing(p.store, links).Sign, Feed: feed.New(c.AllowFetch, p.now).Fetch}
 }
 
 // drainTime is how long an orderly stop waits for pages; letters on their way are waited for.
@@ -139,8 +140,9 @@ func (p *program) run(ctx context.Context) error {
 	keeping, stopKeeping := context.WithCancel(context.WithoutCancel(ctx)) // longer than sending: letters on their way are still ours
 	defer stopKeeping()
 	var kept sync.WaitGroup
-	p.keep(keeping, &kept)
-	work.Go(func() { p.site.Dispatch.Run(sending) })
+	end := p.keep(keeping, &kept)
+	var held error // that letters could not be given back
+	work.Go(func() { held = p.site.Dispatch.Run(sending) })
 	if p.config.Has(config.Web) {
 		work.Go(func() { p.site.Jobs.Run(sending) })
 		work.Go(func() { watchKeys(sending, p.store) })
@@ -167,7 +169,8 @@ func (p *program) run(ctx context.Context) error {
 	work.Wait() // pages that show progress end with it
 	stopKeeping()
 	kept.Wait()
-	err = errors.Join(err, p.store.Gone(graceful, p.site.Dispatch.Owner()))
+	gone := p.leave(graceful, held)
+	end(gone == nil)
 	time.AfterFunc(drainTime, cancel)
 	if slow := <-shut; slow != nil {
 		err = errors.Join(err, server.Close())
@@ -175,24 +178,33 @@ func (p *program) run(ctx context.Context) error {
 	if errors.Is(err, http.ErrServerClosed) {
 		err = nil
 	}
-	return errors.Join(err, p.close())
+	return errors.Join(err, gone, p.close())
 }
 
-// keep looks after this process, and stands for planning, until ctx ends.
-func (p *program) keep(ctx context.Context, kept *sync.WaitGroup) {
+// leave takes us off the list of processes. Who still holds letters stays on it, so that
+// they are taken back.
+func (p *program) leave(ctx context.Context, held error) error {
+	if held != nil {
+		return fmt.Errorf("letters were not given back; they are taken back when a Keepsake runs: %w", held)
+	}
+	ctx, cancel := context.WithTimeout(ctx, usualPace.hereTime)
+	defer cancel()
+	if err := p.store.Gone(ctx, p.site.Dispatch.Owner()); err != nil {
+		return fmt.Errorf("leave the list of processes: %w", err)
+	}
+	return nil
+}
+
+// keep looks after this process, and stands for planning, until ctx ends. end is for the
+// very last, and says whether we left in order.
+func (p *program) keep(ctx context.Context, kept *sync.WaitGroup) (end func(inOrder bool)) {
 	k := p.newKeeper()
 	end, err := sign(p.config.Data, k.self.Owner)
 	if err != nil {
 		slog.Warn("keeper: the others will need a minute to see that we are gone", "error", err)
-	} else {
-		kept.Go(func() {
-			<-ctx.Done()
-			end()
-		})
+		end = func(bool) {}
 	}
-	if err := k.here(ctx); err != nil { // before anything is leased under our name
-		slog.Warn("keeper", "error", err)
-	}
+	_ = k.here(ctx) // before anything is leased under our name
 	kept.Go(func() { k.run(ctx) })
 	if p.config.Has(config.Web) && p.config.Database != "" {
 		kept.Go(func() { k.tell(ctx) })
@@ -200,6 +212,7 @@ func (p *program) keep(ctx context.Context, kept *sync.WaitGroup) {
 	if p.config.Has(config.Cron) {
 		kept.Go(func() { p.leader.Run(ctx) })
 	}
+	return end
 }
 
 func (p *program) close() error {
