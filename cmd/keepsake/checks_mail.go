@@ -50,6 +50,23 @@ func (p *patient) mailServers(ctx context.Context) {
 	}
 }
 
+// leftAlone says why the senders leave a transport alone: they may see what we do not, such
+// as an answer that only a letter gets.
+func (p *patient) leftAlone(ctx context.Context) {
+	ill, err := p.store.IllTransports(ctx)
+	stored, err2 := p.store.Transports(ctx)
+	if err := cmp.Or(err, err2); err != nil {
+		p.say(bad, "smtp", "", "which transports are left alone cannot be read: %v", err)
+		return
+	}
+	for _, t := range append([]sending.Transport{p.config.Transport()}, stored...) {
+		if x, left := ill[t.ID]; left && t.Enabled {
+			p.say(warning, "smtp", "Look at what it answers. One letter at a time tries it until it is well.", "the senders leave %s alone since %s UTC, because: %s",
+				cmp.Or(t.Name, t.Host), x.Since.UTC().Format(time.DateTime), x.Why)
+		}
+	}
+}
+
 // servers are the transports in use by name: the configured one, and those of the database.
 func (p *patient) servers(ctx context.Context) map[string]mailer.Config {
 	all := map[string]mailer.Config{}

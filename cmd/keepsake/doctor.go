@@ -97,6 +97,7 @@ func examine(ctx context.Context, f flags) []finding {
 		p.processes(ctx)
 		p.queue(ctx)
 		p.sender(ctx)
+		p.leftAlone(ctx)
 	}
 	p.mailServers(ctx)
 	p.bounces()

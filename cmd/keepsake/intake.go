@@ -47,6 +47,9 @@ func (in intake) heard(ctx context.Context) {
 func (in intake) looked(ctx context.Context, trouble error) {
 	if trouble == nil {
 		in.heard(ctx)
+		if err := in.store.SweepSeen(ctx); err != nil {
+			slog.Warn("forget letters of mailboxes that are no more", "error", err)
+		}
 	} else if err := in.store.Hindered(ctx, in.source, trouble.Error()); err != nil {
 		slog.Warn("note what is in the way of reports", "source", in.source, "error", err)
 	}
@@ -273,9 +276,18 @@ func (p *program) mailbox() (*inbound.Reader, bool) {
 	in := intake{p.store, p.site.Links, "mailbox"}
 	return &inbound.Reader{Account: inbound.Account{Protocol: m.Protocol, Host: m.Host, Port: m.Port, TLS: m.TLS,
 		Username: m.Username, Password: m.Password, Folder: m.Folder, Done: m.Done},
-		Memory: p.store, Every: time.Duration(m.PollSeconds) * time.Second, Looked: in.looked,
+		Memory: p.store, Every: time.Duration(m.PollSeconds) * time.Second, Ours: p.reads, Looked: in.looked,
 		Take: func(ctx context.Context, data []byte) (bool, error) {
 			_, left, err := in.take(ctx, nil, data)
 			return left, err
 		}}, m.Protocol != ""
+}
+
+// reads reports whether this process reads the bounce mailbox: one of all does.
+func (p *program) reads(ctx context.Context) bool {
+	ours, err := p.store.Takes(ctx, p.site.Dispatch.Owner(), "mailbox")
+	if err != nil && ctx.Err() == nil {
+		slog.Warn("who reads the bounce mailbox", "error", err)
+	}
+	return ours
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"keepsake/campaigns/sending"
 	"keepsake/internal/config"
 	"keepsake/internal/store"
 	"keepsake/internal/store/storetest"
@@ -169,4 +171,64 @@ func TestEverythingGoesByTheProgramsClock(t *testing.T) {
 	if got := p.store.Now(); !got.Equal(at) {
 		t.Errorf("the store's clock says %v", got)
 	}
+}
+
+func TestOneOfSeveralProcessesReadsTheBounceMailbox(t *testing.T) {
+	dsn, _ := postgres(t)
+	opened := func() *program {
+		c := config.Defaults()
+		c.Data, c.Addr, c.Database, c.Secret = t.TempDir(), "127.0.0.1:0", dsn, secret
+		c.Bounces.Mailbox.Protocol = "pop3"
+		p, err := open(t.Context(), c, time.Now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { p.close() })
+		if err := p.newKeeper().here(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	one, two := opened(), opened()
+	reads := func(p *program) bool {
+		r, ok := p.mailbox()
+		return ok && r.Ours(t.Context())
+	}
+	if !reads(one) || reads(two) || !reads(one) {
+		t.Error("want the first alone")
+	}
+	if err := one.leave(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	if !reads(two) {
+		t.Error("want the second once the first has left")
+	}
+}
+
+func TestTheDoctorSaysWhyAMailServerIsLeftAlone(t *testing.T) {
+	storetest.Each(t, nil, func(t *testing.T, st *store.Store) {
+		p := &patient{config: config.Defaults(), store: st}
+		p.config.SMTP.Host = "relay.shop.example"
+		since := time.Date(2026, 11, 22, 1, 2, 3, 0, time.UTC)
+		ill := sending.Health{Since: since, Trial: since.Add(time.Minute), Why: "421 come back later"}
+		if err := st.SaveHealth(t.Context(), sending.Configured, ill); err != nil {
+			t.Fatal(err)
+		}
+		p.leftAlone(t.Context())
+		if len(p.found) != 1 || p.found[0].Level != warning {
+			t.Fatalf("%+v", p.found)
+		}
+		for _, words := range []string{"relay.shop.example", "2026-11-22 01:02:03 UTC", "421 come back later"} {
+			if !strings.Contains(p.found[0].Found, words) {
+				t.Errorf("it does not say %q: %s", words, p.found[0].Found)
+			}
+		}
+		if err := st.SaveHealth(t.Context(), sending.Configured, sending.Health{}); err != nil {
+			t.Fatal(err)
+		}
+		p.found = nil
+		if p.leftAlone(t.Context()); len(p.found) != 0 {
+			t.Errorf("it is well again: %+v", p.found)
+		}
+	})
 }

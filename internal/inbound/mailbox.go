@@ -141,6 +141,7 @@ type Reader struct {
 	Memory Memory
 	Take   Take
 	Every  time.Duration                            // between looks
+	Ours   func(ctx context.Context) bool           // whether this process is the one to look; nil is yes
 	Looked func(ctx context.Context, trouble error) // is told of each look that Run took; nil is nobody
 	stuck  map[string]int
 }
@@ -160,24 +161,33 @@ const mostWait = 15 * time.Minute
 func (r *Reader) Run(ctx context.Context) {
 	wait := time.Duration(0)
 	for {
-		pause := r.Every
-		n, err := r.Once(ctx)
-		if r.Looked != nil && ctx.Err() == nil {
-			r.Looked(ctx, err)
-		}
-		if err != nil && ctx.Err() == nil {
-			wait = min(max(2*wait, r.Every), mostWait)
-			pause = wait
-			slog.Warn("the bounce mailbox cannot be read", "error", err, "again_in", pause)
-		} else if wait = 0; n > 0 {
-			slog.Info("the bounce mailbox was read", "letters", n)
+		if r.Ours == nil || r.Ours(ctx) {
+			wait = r.look(ctx, wait)
 		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(pause):
+		case <-time.After(max(wait, r.Every)):
 		}
 	}
+}
+
+// look reads once and says so. It returns how long to leave a mailbox alone that is away,
+// after it was left alone for wait.
+func (r *Reader) look(ctx context.Context, wait time.Duration) time.Duration {
+	n, err := r.Once(ctx)
+	if r.Looked != nil && ctx.Err() == nil {
+		r.Looked(ctx, err)
+	}
+	if err != nil && ctx.Err() == nil {
+		wait = min(max(2*wait, r.Every), mostWait)
+		slog.Warn("the bounce mailbox cannot be read", "error", err, "again_in", wait)
+		return wait
+	}
+	if n > 0 {
+		slog.Info("the bounce mailbox was read", "letters", n)
+	}
+	return 0
 }
 
 // Once reads all that is new and says how many letters that were.

@@ -509,3 +509,24 @@ func TestEachLookIntoTheMailboxIsTold(t *testing.T) {
 		t.Errorf("told %v; want a good look, then one that failed", told)
 	}
 }
+
+func TestAReaderLooksOnlyWhileTheMailboxIsItsOwn(t *testing.T) {
+	m := &maildrop{letters: lettersOf(1)}
+	l := listenLocal(t)
+	go m.serve(l)
+	ctx, stop := context.WithCancel(t.Context())
+	asked := 0
+	r := &Reader{Account: account("pop3", l.Addr().String(), "none", nil), Memory: &memory{}, Every: time.Nanosecond,
+		Ours: func(context.Context) bool { asked++; return asked > 3 },
+		Take: func(context.Context, []byte) (bool, error) { return false, nil }}
+	r.Looked = func(context.Context, error) {
+		if asked != 4 {
+			t.Errorf("it looked when it was asked %d times", asked)
+		}
+		stop()
+	}
+	r.Run(ctx)
+	if m.left() != 0 {
+		t.Errorf("%d letters left", m.left())
+	}
+}

@@ -246,3 +246,18 @@ func (l *Leader) resign() {
 	defer l.mu.Unlock()
 	l.drop()
 }
+
+// Takes reports whether a piece of work is a process's own that one at a time does, and
+// gives it to the process when nobody has it who is still listed. It changes hands more
+// slowly than leading, a minute after a loss, and so is for what does no harm when two do it.
+func (s *Store) Takes(ctx context.Context, owner, work string) (bool, error) {
+	err := s.db.WithContext(ctx).Exec(`INSERT INTO leaders (name, owner, term, since) VALUES (?, ?, 1, ?)
+		ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, term = leaders.term + 1, since = excluded.since
+		WHERE NOT EXISTS (SELECT 1 FROM processes p WHERE p.owner = leaders.owner)`, work, owner, s.now()).Error
+	if err != nil {
+		return false, err
+	}
+	var now string
+	err = s.db.WithContext(ctx).Raw(`SELECT owner FROM leaders WHERE name = ?`, work).Scan(&now).Error
+	return now == owner, err
+}

@@ -544,3 +544,27 @@ func TestAServiceMayKeepItsClustersNumberToItself(t *testing.T) {
 		wantHeld(t, bind(t, st, dir), "")
 	}
 }
+
+func TestOneOfAllHasAPieceOfWorkUntilItIsGone(t *testing.T) {
+	storetest.Each(t, nil, func(t *testing.T, st *store.Store) {
+		takes := func(owner string, want bool) {
+			t.Helper()
+			if got, err := st.Takes(t.Context(), owner, "mailbox"); err != nil || got != want {
+				t.Errorf("%s takes it: %v, %v; want %v", owner, got, err, want)
+			}
+		}
+		for _, owner := range []string{"one", "two"} {
+			must(t, st.Here(t.Context(), store.Process{Owner: owner, StartedAt: st.Now()}))
+		}
+		takes("one", true)
+		takes("two", false)
+		takes("one", true)
+		must(t, st.Gone(t.Context(), "one"))
+		takes("two", true)
+		takes("one", false)
+		all, err := st.Processes(t.Context())
+		if err != nil || len(all) != 1 || all[0].Leads {
+			t.Errorf("%+v, %v; want one that does not lead the planning", all, err)
+		}
+	})
+}

@@ -218,15 +218,39 @@ func (s *Store) LetterTo(ctx context.Context, email string, since time.Time) (de
 	return delivery, err
 }
 
-// Seen are the letters of a mailbox that were read and left there.
+// seenTime is how long letters are remembered of a mailbox that is not looked into any more:
+// a server that gave its UIDs a new life never names the old ones again. What is looked into
+// is made fresh when it is freshTime old.
+const (
+	seenTime  = 90 * 24 * time.Hour
+	freshTime = 30 * 24 * time.Hour
+)
+
+// Seen are the letters of a mailbox that were read and left there, and are remembered on.
 func (s *Store) Seen(ctx context.Context, mailbox string) (uids map[string]bool, err error) {
-	var all []string
-	err = s.db.WithContext(ctx).Table("letters_seen").Where("mailbox = ?", mailbox).Pluck("uid", &all).Error
+	var all []struct {
+		UID string `gorm:"column:uid"`
+		At  time.Time
+	}
+	if err = s.db.WithContext(ctx).Table("letters_seen").Where("mailbox = ?", mailbox).Find(&all).Error; err != nil {
+		return nil, err
+	}
+	now, stale := s.now(), false
 	uids = make(map[string]bool, len(all))
-	for _, u := range all {
-		uids[u] = true
+	for _, l := range all {
+		uids[l.UID] = true
+		stale = stale || now.Sub(l.At) > freshTime
+	}
+	if stale {
+		err = s.db.WithContext(ctx).Exec(`UPDATE letters_seen SET at = ? WHERE mailbox = ?`, now, mailbox).Error
 	}
 	return uids, err
+}
+
+// SweepSeen forgets the letters of mailboxes that are not looked into any more. It is for
+// the moment after a look, which has made what is still in use fresh.
+func (s *Store) SweepSeen(ctx context.Context) error {
+	return s.db.WithContext(ctx).Exec(`DELETE FROM letters_seen WHERE at < ?`, s.now().Add(-seenTime)).Error
 }
 
 // SetSeen remembers a letter that was read and left in its mailbox.

@@ -424,3 +424,24 @@ func TestLettersLeftInTheMailboxAreRemembered(t *testing.T) {
 		}
 	})
 }
+
+func TestLettersOfAMailboxThatIsNoMoreAreForgotten(t *testing.T) {
+	clock := storetest.NewClock(tuesday)
+	storetest.Each(t, clock, func(t *testing.T, st *store.Store) {
+		ctx, day := t.Context(), 24*time.Hour
+		clock.Set(tuesday)
+		must(t, st.SetSeen(ctx, "imap:a life 1", "1"))
+		must(t, st.SetSeen(ctx, "imap:a life 2", "1")) // and a person's answer lies there for months
+		for range 4 {
+			clock.Add(25 * day)
+			_, err := st.Seen(ctx, "imap:a life 2")
+			must(t, err)
+			must(t, st.SweepSeen(ctx))
+		}
+		for mailbox, want := range map[string]int{"imap:a life 1": 0, "imap:a life 2": 1} {
+			if got, err := st.Seen(ctx, mailbox); err != nil || len(got) != want {
+				t.Errorf("%s: %v, %v; want %d", mailbox, got, err, want)
+			}
+		}
+	})
+}
