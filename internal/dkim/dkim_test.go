@@ -79,9 +79,9 @@ func TestEverySignatureHoldsAndCoversTheListHeaders(t *testing.T) {
 			if sig.Err != nil || sig.Domain != domain || !strings.HasPrefix(sig.Selector, "ks1") {
 				t.Errorf("%s: %+v", name, sig)
 			}
-			for _, header := range covered {
-				if there := strings.Contains("\r\n"+letter, "\r\n"+header+":"); there != sig.Covers(header) {
-					t.Errorf("%s: %s is there: %t, covered: %t", name, header, there, sig.Covers(header))
+			for i, header := range covered {
+				if want := i < oversigned || strings.Contains("\r\n"+letter, "\r\n"+header+":"); want != sig.Covers(header) {
+					t.Errorf("%s: %s should be covered: %t, is: %t", name, header, want, sig.Covers(header))
 				}
 			}
 		}
@@ -121,6 +121,57 @@ func TestWhatIsChangedOnTheWayIsSeen(t *testing.T) {
 		got, err := Verify([]byte(strings.Replace(string(signed), change[0], change[1], 1)), zone(t, r, e))
 		if err != nil || got[0].Err != nil || got[1].Err != nil {
 			t.Errorf("%s: relaxed should bear it: %+v, %v", name, got, err)
+		}
+	}
+}
+
+// verdicts are what each signature of a letter comes to.
+func verdicts(t *testing.T, letter string, keys ...Key) (errs []error) {
+	t.Helper()
+	got, err := Verify([]byte(letter), zone(t, keys...))
+	if err != nil || len(got) != len(keys) {
+		t.Fatalf("%d signatures, %v", len(got), err)
+	}
+	for _, sig := range got {
+		errs = append(errs, sig.Err)
+	}
+	return errs
+}
+
+func TestNothingThatAReaderTrustsCanBeAdded(t *testing.T) {
+	r, e := pair(t)
+	for name, letter := range letters() {
+		signed, err := NewSigner(r, e).Sign([]byte(letter))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, header := range []string{"From: evil@bad.example", "To: evil@bad.example", "Subject: evil", "Reply-To: evil@bad.example",
+			"List-Unsubscribe: <https://bad.example/>", "List-Unsubscribe-Post: List-Unsubscribe=One-Click"} {
+			for where, added := range map[string]string{"on top": header + "\r\n" + string(signed),
+				"at the end": strings.Replace(string(signed), "\r\n\r\n", "\r\n"+header+"\r\n\r\n", 1)} {
+				for _, err := range verdicts(t, added, r, e) {
+					if err == nil {
+						t.Errorf("%s: with %q added %s a signature holds", name, header, where)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestASignatureBearsTheMessageIDAndDateOfSES(t *testing.T) {
+	r, e := pair(t)
+	signed, err := NewSigner(r, e).Sign([]byte(letters()["campaign"]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs := strings.NewReplacer("<abc@tea.example>", "<0102019a@eu-west-1.amazonses.com>", "Sun, 22 Nov 2026 10:00:00 +0200", "Sun, 22 Nov 2026 08:00:02 +0000").Replace(string(signed))
+	if theirs == string(signed) {
+		t.Fatal("nothing was replaced")
+	}
+	for _, err := range verdicts(t, "X-SES-Outgoing: 2026.11.22-192.0.2.1\r\n"+theirs, r, e) {
+		if err != nil {
+			t.Errorf("a signature broke: %v", err)
 		}
 	}
 }

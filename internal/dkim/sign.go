@@ -9,11 +9,15 @@ import (
 )
 
 // covered are the headers that are signed where they are present, in the order of h=. Both
-// of the list's must be among them (RFC 8058 §4). From is named once more than it is there,
-// so that nobody can add another (RFC 6376 §8.15).
-var covered = []string{"From", "To", "Subject", "Date", "Message-ID", "Reply-To", "MIME-Version", "Content-Type",
-	"Content-Transfer-Encoding", "List-Unsubscribe", "List-Unsubscribe-Post", "List-ID", "List-Post", "Feedback-ID",
-	"Auto-Submitted", "Precedence"}
+// of the list's must be among them (RFC 8058 §4). Message-ID and Date are not: Amazon SES puts
+// its own in their place after we signed, and tells to sign neither ("Amazon SES header
+// fields", "Manual DKIM signing"). The signature's own t= says when it was made.
+var covered = []string{"From", "To", "Subject", "Reply-To", "List-Unsubscribe", "List-Unsubscribe-Post", "MIME-Version", "Content-Type",
+	"Content-Transfer-Encoding", "List-ID", "List-Post", "Feedback-ID", "Auto-Submitted", "Precedence"}
+
+// oversigned is how many of covered, from the first, are named once more than they are there:
+// nobody can add one on top, not even where there is none (RFC 6376 §8.15).
+const oversigned = 6
 
 // Signer signs the letters of one domain with all its keys. It is safe for use by many at once.
 type Signer struct{ keys []Key }
@@ -52,7 +56,7 @@ func (k Key) sign(letter []byte, names []string) (string, error) {
 	return s.Signature(), nil
 }
 
-// present is h=: the covered headers as often as the letter has them, and one From more.
+// present is h=: the covered headers as often as the letter has them, and the first once more.
 func present(letter []byte) []string {
 	count := make([]int, len(covered))
 	for rest := letter; len(rest) > 0; {
@@ -70,9 +74,11 @@ func present(letter []byte) []string {
 			}
 		}
 	}
-	count[0]++
-	names := make([]string, 0, len(covered)+1)
+	names := make([]string, 0, len(covered)+oversigned)
 	for i, n := range count {
+		if i < oversigned {
+			n++
+		}
 		for range n {
 			names = append(names, covered[i])
 		}
