@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -176,36 +178,24 @@ func (in intake) unsubscribeLink(uri string) (link.Claims, bool) {
 	return c, err == nil
 }
 
-// ofDelivery chooses what a report says of the person of a delivery. One that names several
-// recipients is about an alias or a list behind the address: it is taken as it is only
-// where it names the address itself, or nobody got the letter.
+// ofDelivery chooses what a report says of the person of a delivery: what it says of their
+// address, else the mildest. The token proves the letter and nothing else, so an address that
+// only the report names is handed on as what it is, and the store suppresses nobody for it.
 func (in intake) ofDelivery(ctx context.Context, r inbound.Reading, delivery int64) (ledger.Report, error) {
-	now, err := in.store.Addressee(ctx, delivery)
+	address, err := in.store.Addressee(ctx, delivery)
 	if err != nil {
 		return ledger.Report{}, err
 	}
-	for _, address := range []string{r.Addressee, now} { // as it was then, as it is now
-		for i, f := range r.Findings {
-			if address == "" || !names(f, address) {
-				continue
-			}
-			report := in.report(r, f, i, delivery)
-			if f.Verdict != ledger.Complaint {
-				report.Email = address
-			}
-			return report, nil
-		}
+	i := slices.IndexFunc(r.Findings, func(f inbound.Finding) bool { return names(f, address) })
+	if i >= 0 {
+		return in.report(r, r.Findings[i], i, delivery), nil
 	}
-	mildest := 0
-	for i, f := range r.Findings {
-		if f.Verdict == ledger.SoftBounce {
-			mildest = i
-		}
-	}
-	report := in.report(r, r.Findings[mildest], mildest, delivery)
+	i = max(0, slices.IndexFunc(r.Findings, func(f inbound.Finding) bool { return f.Verdict == ledger.SoftBounce }))
+	report := in.report(r, r.Findings[i], i, delivery)
 	if r.Partly && report.Verdict == ledger.HardBounce {
 		report.Verdict = ledger.SoftBounce
 	}
+	report.Email = cmp.Or(append(slices.Clone(r.Findings[i].Addresses), r.Addressee)...)
 	return report, nil
 }
 

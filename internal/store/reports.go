@@ -45,8 +45,9 @@ type Taken struct {
 // delivery, changes nothing, in whatever order reports come. An address that is no
 // subscriber's, or an erased person's, is not written down at all.
 //
-// With a Delivery the Email may be empty; one that is not the person's address now was
-// theirs when the letter left, and only that address is suppressed.
+// With a Delivery the Email may be empty. A bounce of another address than the person's is
+// about one they left behind, one they forward to, or a stranger's word: it is written on the
+// delivery as soft, and nothing follows from it.
 func (s *Store) TakeReport(ctx context.Context, r ledger.Report) (t Taken, err error) {
 	switch r.Verdict {
 	case ledger.HardBounce, ledger.SoftBounce, ledger.Complaint:
@@ -85,26 +86,26 @@ type matter struct {
 	ledger.Report
 	delivery ledger.Delivery // no number when it is not known
 	person   subscriberRow   // no number when nobody is known
-	norm     string          // the address, which may have been the person's before
+	aside    bool            // a bounce of an address that is not the person's
 }
 
 // about finds the person: by the delivery, which our own token named, else by the address.
 func (s *Store) about(tx *gorm.DB, r ledger.Report) (matter, error) {
-	a := matter{Report: r, norm: audience.NormEmail(r.Email)}
+	a, norm := matter{Report: r}, audience.NormEmail(r.Email)
 	if r.Delivery != 0 { // locked: two reports on one delivery come one after the other
 		if err := tx.Raw(s.sql(`SELECT * FROM deliveries WHERE id = ? {{lock}}`), r.Delivery).Scan(&a.delivery).Error; err != nil {
 			return a, err
 		}
 	}
-	q := tx.Where("email_norm = ?", a.norm)
+	q := tx.Where("email_norm = ?", norm)
 	if a.delivery.ID != 0 {
 		q = tx.Where("id = ?", a.delivery.SubscriberID)
 	}
 	if err := q.Limit(1).Find(&a.person).Error; err != nil {
 		return a, err
 	}
-	if a.norm == "" {
-		a.norm = a.person.EmailNorm
+	if norm != "" && norm != a.person.EmailNorm && r.Verdict != ledger.Complaint {
+		a.aside, a.Verdict = true, ledger.SoftBounce
 	}
 	now := s.now()
 	if a.At = a.At.UTC().Truncate(time.Microsecond); a.At.After(now) || r.At.IsZero() {
@@ -112,9 +113,6 @@ func (s *Store) about(tx *gorm.DB, r ledger.Report) (matter, error) {
 	}
 	return a, nil
 }
-
-// current reports whether the report is about the address the person has now.
-func (a matter) current() bool { return a.norm == a.person.EmailNorm }
 
 // writeReport stores the report; false when it is known.
 func (s *Store) writeReport(tx *gorm.DB, a matter) (bool, error) {
@@ -125,10 +123,10 @@ func (s *Store) writeReport(tx *gorm.DB, a matter) (bool, error) {
 			return false, err
 		}
 	}
-	counts := a.Verdict == ledger.SoftBounce && !ledger.AboutUs(a.Status)
+	counts := a.Verdict == ledger.SoftBounce && !ledger.AboutUs(a.Status) && !a.aside
 	res := tx.Exec(`INSERT INTO reports (report_key, email_norm, subscriber_id, delivery_id, campaign_id, verdict, status, source, counts, words, at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (report_key) DO NOTHING`,
-		a.key(), a.norm, a.person.ID, a.delivery.ID, a.delivery.CampaignID, a.Verdict, a.Status, a.Source, counts, cut(a.Words, 500), a.At)
+		a.key(), a.person.EmailNorm, a.person.ID, a.delivery.ID, a.delivery.CampaignID, a.Verdict, a.Status, a.Source, counts, cut(a.Words, 500), a.At)
 	return res.RowsAffected > 0, res.Error
 }
 
@@ -136,7 +134,7 @@ func (s *Store) writeReport(tx *gorm.DB, a matter) (bool, error) {
 func (a matter) key() string {
 	key := a.Key
 	if key == "" {
-		key = fmt.Sprint(a.delivery.ID, a.norm, a.Status, a.At.Unix())
+		key = fmt.Sprint(a.delivery.ID, a.person.EmailNorm, a.Status, a.At.Unix())
 	}
 	sum := sha256.Sum256([]byte(string(a.Verdict) + "\x00" + a.Source + "\x00" + key))
 	return hex.EncodeToString(sum[:16])
@@ -144,6 +142,9 @@ func (a matter) key() string {
 
 // obey does to the address what the verdict asks for.
 func (s *Store) obey(tx *gorm.DB, a matter, t *Taken) error {
+	if a.aside {
+		return nil
+	}
 	switch a.Verdict {
 	case ledger.HardBounce:
 		t.Suppressed = audience.HardBounce
@@ -158,7 +159,7 @@ func (s *Store) obey(tx *gorm.DB, a matter, t *Taken) error {
 		}
 		t.Suppressed = audience.SoftBounces
 	}
-	if err := s.suppress(tx, a.norm, t.Suppressed, a.Source); err != nil || !a.current() {
+	if err := s.suppress(tx, a.person.EmailNorm, t.Suppressed, a.Source); err != nil {
 		return err
 	}
 	return s.skipIneligible(tx, a.person.ID)
@@ -178,7 +179,7 @@ func (s *Store) oftenSoft(tx *gorm.DB, a matter) (bool, error) {
 	err := tx.Raw(`SELECT COUNT(*) AS n, COUNT(CASE WHEN at <= ? THEN 1 END) AS old FROM reports WHERE email_norm = ? AND counts = ?
 		AND NOT EXISTS (SELECT 1 FROM activities v WHERE v.subscriber_id = ? AND v.kind IN ('open', 'click') AND v.verdict <> 'machine'
 			AND (v.at > reports.at OR v.delivery_id >= reports.delivery_id AND reports.delivery_id <> 0))`,
-		a.At.AddDate(0, 0, -s.soft.Days), a.norm, true, a.person.ID).Scan(&c).Error
+		a.At.AddDate(0, 0, -s.soft.Days), a.person.EmailNorm, true, a.person.ID).Scan(&c).Error
 	return c.N >= s.soft.Count && c.Old > 0, err
 }
 

@@ -348,18 +348,58 @@ func TestAReportByAddressAloneFindsThePerson(t *testing.T) {
 	})
 }
 
-func TestAnAddressThePersonLeftBehindBouncesAlone(t *testing.T) {
-	storetest.Each(t, storetest.NewClock(tuesday), func(t *testing.T, st *store.Store) {
-		_, work := sentTo(t, st, 1)
-		p := work[0].Subscriber
+func TestABounceOfAnotherAddressIsWrittenOnTheDeliveryOnly(t *testing.T) {
+	clock := storetest.NewClock(tuesday)
+	storetest.Each(t, clock, func(t *testing.T, st *store.Store) {
+		clock.Set(tuesday)
+		c, work := sentTo(t, st, 3)
+		w, p := work[0], work[0].Subscriber
 		old := p.Email
-		p.Email = "new@shop.test"
+		p.Email, p.EmailNorm = "new@shop.test", "new@shop.test"
 		must(t, st.UpdateSubscriber(t.Context(), &p))
-		r := report(work[0], ledger.HardBounce, "x")
-		r.Email = old
-		take(t, st, r)
-		if reason(t, st, old) != audience.HardBounce || reason(t, st, "new@shop.test") != "" {
-			t.Errorf("old %q, new %q", reason(t, st, old), reason(t, st, "new@shop.test"))
+		for i, other := range []string{old, "ceo@victim.test", work[2].Subscriber.Email} { // left behind, a stranger's, another reader's
+			r := report(work[i%2], ledger.HardBounce, other)
+			r.Email = other
+			if i%2 == 1 {
+				w = work[1]
+			}
+			if got := take(t, st, r); got.Suppressed != "" || i < 2 && !got.New {
+				t.Errorf("%s: %+v", other, got)
+			}
+		}
+		if all, err := st.Suppressions(t.Context(), time.Time{}, 10); err != nil || len(all) != 0 {
+			t.Errorf("suppressions %+v, %v", all, err)
+		}
+		if n := counts(t, st, c.ID); n.Bounced != 2 || n.HardBounced != 0 {
+			t.Errorf("counts %+v; want two letters back and none of them hard", n)
+		}
+		rows, _, err := st.Deliveries(t.Context(), store.DeliveryQuery{Campaign: c.ID, Event: "bounced"})
+		if err != nil || len(rows) != 2 || rows[0].Bounce != "550 says the server" {
+			t.Errorf("deliveries %+v, %v", rows, err)
+		}
+		r := report(w, ledger.HardBounce, "the person's own")
+		r.Email = strings.ToUpper(w.Subscriber.Email)
+		if got := take(t, st, r); got.Suppressed != audience.HardBounce || reason(t, st, w.Subscriber.Email) != audience.HardBounce {
+			t.Errorf("their own address afterwards: %+v", got)
+		}
+	})
+}
+
+func TestBouncesOfAnotherAddressNeverAddUp(t *testing.T) {
+	clock := storetest.NewClock(tuesday)
+	storetest.Each(t, clock, func(t *testing.T, st *store.Store) {
+		clock.Set(tuesday)
+		c, work := sentTo(t, st, 1)
+		for i := range 7 {
+			if i > 0 {
+				clock.Add(100 * time.Hour)
+				work = another(t, st, c.Audience.Lists[0])
+			}
+			r := report(work[0], ledger.SoftBounce, fmt.Sprint(i))
+			r.Email = "ceo@victim.test"
+			if got := take(t, st, r); !got.New || got.Suppressed != "" {
+				t.Fatalf("%d: %+v", i, got)
+			}
 		}
 	})
 }
