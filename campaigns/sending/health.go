@@ -26,7 +26,13 @@ type Health struct {
 func (h *Health) Well() bool { return h.Since.IsZero() }
 
 // May reports whether a letter may go now; that of a trial must be announced with Try.
-func (h *Health) May(now time.Time) bool { return h.Well() || !now.Before(h.Trial) }
+func (h *Health) May(now time.Time) bool { return h.Well() || !h.waits(now) }
+
+// waits reports whether the trial is to come. One further ahead than any pause was set by a
+// clock that was set back since.
+func (h *Health) waits(now time.Time) bool {
+	return now.Before(h.Trial) && h.Trial.Sub(now) <= max(longestPause, trialTime)
+}
 
 // Try begins the trial: others wait for its answer.
 func (h *Health) Try(now time.Time) {
@@ -36,7 +42,7 @@ func (h *Health) Try(now time.Time) {
 }
 
 // Trying reports whether a letter that tries it is on its way.
-func (h *Health) Trying(now time.Time) bool { return h.trying && now.Before(h.Trial) }
+func (h *Health) Trying(now time.Time) bool { return h.trying && h.waits(now) }
 
 // Forgo ends a trial that came to nothing: the next letter is one.
 func (h *Health) Forgo(now time.Time) {

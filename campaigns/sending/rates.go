@@ -59,11 +59,19 @@ type Slots struct {
 	N     int
 }
 
+// Skew is how far apart the clocks of processes may be. What lies further ahead than that
+// and the limit explain was written before a clock was set back.
+const Skew = 10 * time.Second
+
 // Grant takes slots out of a flow whose next free moment is next, and returns them with
-// the next free moment after them. Without any, wait until the returned moment.
+// the next free moment after them. Without any, wait until the returned moment. A flow
+// whose next moment the limit cannot explain begins anew.
 func (p Pace) Grant(next, now time.Time) (Slots, time.Time) {
 	if late := now.Add(-p.Late); next.Before(late) {
 		next = late
+	}
+	if next.After(now.Add(max(chunkTime, p.Every) + p.Late + Skew)) {
+		next = now
 	}
 	if next.After(now) {
 		return Slots{}, next
@@ -123,8 +131,9 @@ const mostPart = 100
 
 // Grant takes a part out of the window, a tenth of what is left at most, so that little is
 // lost when a process has no letters for its part. An empty part says until when to wait.
+// A window that begins in the future begins anew.
 func (q Quota) Grant(w Window, now time.Time) (Part, Window) {
-	if w.Start.IsZero() || !now.Before(w.Start.Add(q.Window)) {
+	if w.Start.IsZero() || !now.Before(w.Start.Add(q.Window)) || w.Start.After(now.Add(Skew)) {
 		w = Window{Start: now}
 	}
 	left := max(0, q.Most-w.Used)

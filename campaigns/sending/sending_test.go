@@ -259,3 +259,43 @@ func TestARuleIsTidiedOrRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestAClockSetBackStallsNothing(t *testing.T) {
+	early := noon.Add(-6 * time.Hour)
+	pace := sending.Rates{PerMinute: 600}.Pace()
+	_, next := pace.Grant(time.Time{}, noon)
+	if got, next := pace.Grant(next, early); got.N == 0 || next.After(early.Add(time.Second)) {
+		t.Errorf("six hours earlier %+v, the next at %s; want slots at once", got, next)
+	}
+	if got, _ := pace.Grant(noon.Add(5*time.Second), noon); got.N != 0 {
+		t.Error("clocks a few seconds apart give each other's slots out twice")
+	}
+	q := sending.Rates{PerDay: 10}.Quotas()[0]
+	if p, w := q.Grant(sending.Window{Start: noon, Used: 10}, early); p.N == 0 || !w.Start.Equal(early) {
+		t.Errorf("a window that begins in the future gives %+v, %+v; want a new one", p, w)
+	}
+	if p, _ := q.Grant(sending.Window{Start: noon.Add(time.Second), Used: 10}, noon); p.N != 0 {
+		t.Error("clocks a second apart begin a window anew")
+	}
+	var h sending.Health
+	for range 3 {
+		h.Failed(noon, "no answer")
+	}
+	if !h.May(early) {
+		t.Error("an ill transport is left alone for hours")
+	}
+	if h.Try(early); h.May(early) || !h.Trying(early) || h.Trying(early.Add(-time.Hour)) {
+		t.Error("the trial is not one letter, or waited for too long")
+	}
+	for _, answered := range []time.Duration{0, -time.Minute} { // still resting, and at its slow pace
+		var s sending.Slow
+		s.Rated(noon.Add(answered), 0)
+		s.Ready(noon)
+		if _, ok := s.Ready(early); !ok {
+			t.Errorf("a domain that answered at %s rests for hours", answered)
+		}
+		if !s.Over(early.Add(10 * time.Minute)) {
+			t.Error("its slow-down ends hours later")
+		}
+	}
+}

@@ -17,6 +17,7 @@ const (
 type Slow struct {
 	Until time.Time     // nothing before
 	Every time.Duration // then one letter in each
+	rest  time.Duration // how long before Until it began
 	times int           // how often it answered so, less what was forgiven
 	next  time.Time
 	eased time.Time // when the pace was last changed
@@ -25,12 +26,12 @@ type Slow struct {
 // Rated is told of an answer about the rate; step is the domain's own limit, if it has one.
 // Answers to letters that were on their way when the rest began count once.
 func (s *Slow) Rated(now time.Time, step time.Duration) {
-	if now.Before(s.Until) {
+	if s.ease(now); now.Before(s.Until) {
 		return
 	}
-	s.ease(now)
 	s.times++
-	s.Until = now.Add(min(firstRest<<min(s.times-1, 10), longestRest))
+	s.rest = min(firstRest<<min(s.times-1, 10), longestRest)
+	s.Until = now.Add(s.rest)
 	s.Every = min(max(2*s.Every, 2*step, firstEvery), slowest)
 	s.next, s.eased = s.Until, s.Until
 }
@@ -53,8 +54,12 @@ func (s *Slow) Over(now time.Time) bool {
 	return s.Every < fastest && !now.Before(s.Until)
 }
 
-// ease doubles the pace for each span of content.
+// ease doubles the pace for each span of content. Moments further ahead than they were ever
+// set are of a clock that was set back since.
 func (s *Slow) ease(now time.Time) {
+	if rest := now.Add(s.rest); s.Until.After(rest) || s.eased.After(rest) || s.next.After(now.Add(max(s.rest, slowest))) {
+		s.Until, s.next, s.eased = now, now, now
+	}
 	for s.Every > 0 && now.Sub(s.eased) >= recovery {
 		s.Every, s.eased, s.times = s.Every/2, s.eased.Add(recovery), max(0, s.times-1)
 	}

@@ -93,7 +93,11 @@ func (s *Store) Used(ctx context.Context, names []string) (map[string]int64, err
 	return used, nil
 }
 
-// ForgetAllowances forgets limits nobody has used for longer than the longest window.
+// longUnused is how long a limit is kept that nobody uses: longer than the longest window.
+const longUnused = 72 * time.Hour
+
+// ForgetAllowances forgets limits nobody has used for long, and those that were used in what
+// is now a far future: a clock was set back.
 func (s *Store) ForgetAllowances(ctx context.Context) error {
-	return s.db.WithContext(ctx).Exec(`DELETE FROM allowances WHERE updated_at < ?`, s.now().Add(-72*time.Hour)).Error
+	return s.db.WithContext(ctx).Exec(`DELETE FROM allowances WHERE updated_at < ? OR updated_at > ?`, s.now().Add(-longUnused), s.now().Add(longUnused)).Error
 }
