@@ -228,7 +228,7 @@ func (g *gate) could(c *carrier) (bool, time.Time) {
 	}
 	now := g.now()
 	if c.line != nil {
-		if wait := c.line.until(); now.Before(wait) {
+		if wait := c.line.until(now); now.Before(wait) {
 			return false, wait
 		}
 	}
@@ -302,10 +302,12 @@ func (g *gate) back(c *carrier) {
 // told learns from each answer of a server how the transport fares and which domain is
 // written to too fast.
 func (g *gate) told(ctx context.Context, c *carrier, recipient string, o mailer.Outcome) {
-	switch {
-	case tooFast(o):
+	rated := tooFast(o)
+	if rated { // the server answers: that is about the domain
 		g.slowDown(c.ID, audience.Domain(recipient))
-	case o.State == mailer.Transport, o.State == mailer.Unsure:
+	}
+	switch {
+	case !rated && (o.State == mailer.Transport || o.State == mailer.Unsure):
 		g.failed(ctx, c, o)
 	case !c.sound.Load():
 		g.worked(ctx, c)

@@ -325,6 +325,73 @@ func TestAChangeTakesEffectWhileRunningAndKeepsTheRest(t *testing.T) {
 	})
 }
 
+var (
+	refused    = mailer.Outcome{State: mailer.Transport, Stage: mailer.StageConnect, Reply: "connection refused"}
+	greylisted = mailer.Outcome{State: mailer.Later, Code: 450, Enhanced: "4.7.1", Stage: mailer.StageRcpt, Reply: "greylisted"}
+	taken      = mailer.Outcome{State: mailer.Sent, Code: 250, Stage: mailer.StageDone}
+)
+
+func TestAClockSetBackHoldsNoLimitUp(t *testing.T) {
+	eachFleet(t, func(t *testing.T, f *fleet, clock *storetest.Clock) {
+		f.limit(t, sending.Rule{Scope: sending.ScopeAll, Rates: sending.Rates{PerMinute: 600}})
+		f.limit(t, sending.Rule{Scope: sending.ScopeDomain, Name: "b.test", Rates: sending.Rates{PerDay: 30}})
+		left := func(f *fleet) (n int) {
+			for range 100 {
+				if ok, _ := f.gate.admit(t.Context(), 0, "hello@tea.test", "a@b.test"); ok {
+					n++
+				}
+				clock.Add(100 * time.Millisecond)
+			}
+			return n
+		}
+		if n := left(f); n != 30 {
+			t.Fatalf("%d letters left; want 30", n)
+		}
+		clock.Set(noon.Add(-6 * time.Hour))
+		if n := left(f); n != 30 {
+			t.Errorf("after the clock was set back %d letters left; want 30", n)
+		}
+		clock.Set(noon.Add(-12 * time.Hour))
+		if n := left(fleetOn(t, f.store)); n != 30 {
+			t.Errorf("set back again and begun anew %d letters left; want 30", n)
+		}
+	})
+}
+
+func TestATrialThatMeetsARateAnswerOpensTheServer(t *testing.T) {
+	eachFleet(t, func(t *testing.T, f *fleet, clock *storetest.Clock) {
+		ctx, c := t.Context(), f.carrier(0)
+		for range 3 {
+			f.gate.told(ctx, c, "a@b.test", refused)
+		}
+		clock.Add(5 * time.Second)
+		if ok, _ := f.gate.turn(ctx, c); !ok {
+			t.Fatal("no trial")
+		}
+		f.gate.told(ctx, c, "a@b.test", greylisted)
+		if ok, _ := f.gate.turn(ctx, c); !ok {
+			t.Error("a server that answers is left alone")
+		}
+		if ok, _ := f.gate.admit(ctx, 0, "hello@tea.test", "c@b.test"); ok {
+			t.Error("the domain is not slowed down")
+		}
+	})
+}
+
+func TestTheRoomOfALetterThatDidNotLeaveIsTheNextOnes(t *testing.T) {
+	eachFleet(t, func(t *testing.T, f *fleet, _ *storetest.Clock) {
+		ctx := t.Context()
+		c := f.carrier(f.add(t, func(tr *sending.Transport) { tr.Priority, tr.PerDay = 1, 1 }))
+		may := func() bool { ok, _ := f.gate.turn(ctx, c); return ok }
+		if !may() || may() {
+			t.Fatal("not one letter a day")
+		}
+		if f.gate.back(c); !may() || may() {
+			t.Error("room that was given back is lost, or grew")
+		}
+	})
+}
+
 func BenchmarkTheGateWhereNothingIsLimited(b *testing.B) {
 	f := fleetOn(b, storetest.SQLite(b, nil))
 	c, ctx := f.carrier(0), b.Context()

@@ -21,6 +21,7 @@ type line struct {
 	slots  sending.Slots
 	parts  []sending.Part
 	wait   time.Time    // nothing before, as the shared allowance said
+	seen   time.Time    // when it was last asked
 	spent  atomic.Int64 // a quota is used up until then, in microseconds since 1970
 	cursor sending.Cursor
 }
@@ -35,7 +36,7 @@ func newLine(name string, rates sending.Rates, more ...sending.Quota) *line {
 
 // ready reports whether the limit has room for one letter now; if not, wait says until when.
 func (l *line) ready(ctx context.Context, st *store.Store, now time.Time) (bool, error) {
-	if now.Before(l.wait) {
+	if l.look(now); now.Before(l.wait) {
 		return false, nil
 	}
 	for i, q := range l.quotas {
@@ -62,6 +63,17 @@ func (l *line) ready(ctx context.Context, st *store.Store, now time.Time) (bool,
 		l.wait = time.Time{}
 	}
 	return got.N > 0, nil
+}
+
+// look forgets what a clock that was set back since has made untrue. A part of a quota
+// stays: its letters are counted.
+func (l *line) look(now time.Time) {
+	if now.Before(l.seen.Add(-sending.Skew)) {
+		l.wait, l.slots = time.Time{}, sending.Slots{}
+		l.cursor.Reset()
+		l.spent.Store(0)
+	}
+	l.seen = now
 }
 
 func (l *line) readyPart(ctx context.Context, st *store.Store, now time.Time, i int, q sending.Quota) (bool, error) {
@@ -102,12 +114,15 @@ func (l *line) back() {
 	if l.pace.Every > 0 {
 		l.slots.First, l.slots.N = l.slots.First.Add(-l.pace.Every), l.slots.N+1
 	}
+	l.wait = time.Time{} // the next letter may take it
+	l.spent.Store(0)
 }
 
 // until is when to ask again, as far as it is known.
-func (l *line) until() time.Time {
+func (l *line) until(now time.Time) time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.look(now)
 	return l.wait
 }
 
