@@ -26,12 +26,14 @@ type Call struct {
 	Body   []byte
 	Header http.Header
 	Query  url.Values
+	May    func() bool // asked before anything is fetched on the word of this call; nil allows
 }
 
 // A Provider is one that tells us of letters.
 type Provider interface {
-	// Verify reports whether the call is the provider's: ErrUnnamed, ErrForged, ErrSpent, or
-	// another error when that cannot be said now and the provider should call again.
+	// Verify reports whether the call is the provider's: ErrUnnamed, ErrForged, ErrSpent, ErrBusy,
+	// or another error when that cannot be said now and the provider should call again. What
+	// it says may be shown and logged: it repeats nothing of the call.
 	Verify(ctx context.Context, c Call) error
 	// Events are what a verified call says, in its order; what concerns no address is left
 	// out. An error means that the body is none of the provider's.
@@ -48,6 +50,7 @@ var (
 	ErrUnnamed = errors.New("the call does not say whose it is")
 	ErrForged  = errors.New("the signature or the password of the call is wrong")
 	ErrSpent   = errors.New("the call was taken before") // it needs nothing but a good answer
+	ErrBusy    = errors.New("too many calls that something had to be fetched for")
 )
 
 // Event is what a provider says of one letter and one address.

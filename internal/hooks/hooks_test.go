@@ -312,18 +312,64 @@ const (
 	certURL = "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0001.pem"
 )
 
-var snsKey = sync.OnceValues(func() (*rsa.PrivateKey, []byte) {
-	k, err := rsa.GenerateKey(rand.Reader, 2048)
+const issuerURL = "http://crt.r2m01.amazontrust.com/r2m01.cer"
+
+// authority is a root, an issuer that it trusts, and the key of SNS with the issuer's certificate.
+type authority struct {
+	key    *rsa.PrivateKey
+	cert   []byte // PEM, as SNS serves it: alone
+	issuer []byte // DER
+	roots  *x509.CertPool
+	mid    *x509.Certificate
+	midKey *ecdsa.PrivateKey
+}
+
+// leaf is a certificate of the issuer's for some names.
+func (a *authority) leaf(from, until time.Time, names ...string) []byte {
+	c := &x509.Certificate{SerialNumber: big.NewInt(3), Subject: pkix.Name{CommonName: "sns.amazonaws.com"}, NotBefore: from, NotAfter: until,
+		DNSNames: names, IssuingCertificateURL: []string{issuerURL}}
+	der, err := x509.CreateCertificate(rand.Reader, c, a.mid, &a.key.PublicKey, a.midKey)
 	if err != nil {
 		panic(err)
 	}
-	c := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "sns.amazonaws.com"}, NotBefore: noon.Add(-time.Hour), NotAfter: noon.Add(time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, c, c, &k.PublicKey, k)
-	if err != nil {
-		panic(err)
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+}
+
+var amazon = sync.OnceValue(func() *authority {
+	must := func(err error) {
+		if err != nil {
+			panic(err)
+		}
 	}
-	return k, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	ca := func(serial int64, key *ecdsa.PrivateKey, by *x509.Certificate, byKey *ecdsa.PrivateKey) *x509.Certificate {
+		c := &x509.Certificate{SerialNumber: big.NewInt(serial), Subject: pkix.Name{CommonName: fmt.Sprint("CA ", serial)}, NotBefore: noon.Add(-9 * time.Hour),
+			NotAfter: noon.Add(99 * time.Hour), IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign}
+		if by == nil {
+			by = c
+		}
+		der, err := x509.CreateCertificate(rand.Reader, c, by, &key.PublicKey, byKey)
+		must(err)
+		c, err = x509.ParseCertificate(der)
+		must(err)
+		return c
+	}
+	rootKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	must(err)
+	midKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	must(err)
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	must(err)
+	root := ca(1, rootKey, nil, rootKey)
+	mid := ca(2, midKey, root, rootKey)
+	a := &authority{key: key, issuer: mid.Raw, roots: x509.NewCertPool(), mid: mid, midKey: midKey}
+	a.roots.AddCert(root)
+	a.cert = a.leaf(noon.Add(-time.Hour), noon.Add(time.Hour), "sns.amazonaws.com")
+	return a
 })
+
+func newSES(w *web, now func() time.Time) *hooks.SES {
+	return hooks.NewSES([]string{topic}, w.fetch, amazon().roots, now)
+}
 
 // sns signs a call as Amazon does, by the public description of what is signed.
 func sns(t testing.TB, version string, fields map[string]string) hooks.Call {
@@ -338,7 +384,7 @@ func sns(t testing.TB, version string, fields map[string]string) hooks.Call {
 			b.WriteString(n + "\n" + v + "\n")
 		}
 	}
-	key, _ := snsKey()
+	key := amazon().key
 	var sum []byte
 	algorithm := crypto.SHA1
 	if version == "2" {
@@ -368,22 +414,37 @@ func notification(message string) map[string]string {
 	return map[string]string{"Type": "Notification", "MessageId": "22b80b92", "TopicArn": topic, "Message": message, "Timestamp": "2026-11-17T11:59:00.000Z"}
 }
 
-// web is the part of the internet that the tests need; it counts what is fetched.
+// web is the part of the internet that the tests need; it notes what is fetched of SNS.
 type web struct {
+	mu      sync.Mutex
 	fetched []string
 	err     error
+	cert    []byte // instead of the right one
+	asked   int    // how often the issuer was fetched
+	hold    chan struct{}
 }
 
 func (w *web) fetch(_ context.Context, address string) ([]byte, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if address == issuerURL {
+		w.asked++
+		return amazon().issuer, w.err
+	}
 	w.fetched = append(w.fetched, address)
-	_, cert := snsKey()
-	return cert, w.err
+	if w.hold != nil {
+		<-w.hold
+	}
+	if w.cert != nil {
+		return w.cert, w.err
+	}
+	return amazon().cert, w.err
 }
 
 func TestSNSIsBelievedByTopicCertificateAndSignature(t *testing.T) {
 	for _, version := range []string{"1", "2"} {
 		w := &web{}
-		p := hooks.NewSES([]string{topic}, w.fetch, now)
+		p := newSES(w, now)
 		with := notification("hello")
 		with["Subject"] = "Amazon SES Email Event Notification"
 		verdict(t, p, sns(t, version, notification("hello")), nil)
@@ -397,7 +458,8 @@ func TestSNSIsBelievedByTopicCertificateAndSignature(t *testing.T) {
 	}
 }
 
-func TestSNSOfAnotherTopicOrAnotherHostFetchesNothing(t *testing.T) {
+func TestSNSOfAnotherTopicAddressOrTimeFetchesNothing(t *testing.T) {
+	const path = "/SimpleNotificationService-0001.pem"
 	spoilt := func(name, value string) hooks.Call {
 		c := sns(t, "2", notification("x"))
 		var all map[string]string
@@ -410,36 +472,114 @@ func TestSNSOfAnotherTopicOrAnotherHostFetchesNothing(t *testing.T) {
 	}
 	for _, c := range []hooks.Call{
 		spoilt("TopicArn", "arn:aws:sns:eu-west-1:999999999999:bounces"),
-		spoilt("SigningCertURL", "http://sns.eu-west-1.amazonaws.com/x.pem"),
-		spoilt("SigningCertURL", "https://sns.eu-west-1.amazonaws.com.evil.test/x.pem"),
-		spoilt("SigningCertURL", "https://evil.test/sns.eu-west-1.amazonaws.com/x.pem"),
-		spoilt("SigningCertURL", "https://sns.eu-west-1.amazonaws.com@evil.test/x.pem"),
-		spoilt("SigningCertURL", "https://sns.eu-west-1.amazonaws.com:8443/x.pem"),
-		spoilt("SigningCertURL", "https://s3.eu-west-1.amazonaws.com/x.pem"),
-		spoilt("SigningCertURL", "https://x.sns.eu-west-1.amazonaws.com/x.pem"),
+		spoilt("SigningCertURL", "http://sns.eu-west-1.amazonaws.com"+path),
+		spoilt("SigningCertURL", "https://sns.eu-west-1.amazonaws.com.evil.test"+path),
+		spoilt("SigningCertURL", "https://evil.test/sns.eu-west-1.amazonaws.com"+path),
+		spoilt("SigningCertURL", "https://sns.eu-west-1.amazonaws.com@evil.test"+path),
+		spoilt("SigningCertURL", "https://sns.eu-west-1.amazonaws.com:8443"+path),
+		spoilt("SigningCertURL", "https://sns.eu-west-1.amazonaws.com:443"+path),
+		spoilt("SigningCertURL", "https://s3.eu-west-1.amazonaws.com"+path),
+		spoilt("SigningCertURL", "https://x.sns.eu-west-1.amazonaws.com"+path),
+		spoilt("SigningCertURL", "https://sns.eu-west-1.amazonaws.com/?Action=GetEndpointAttributes&EndpointArn=x"),
+		spoilt("SigningCertURL", certURL+"?Action=GetEndpointAttributes"),
+		spoilt("SigningCertURL", certURL+"?"),
+		spoilt("SigningCertURL", certURL+"#x"),
+		spoilt("SigningCertURL", certURL+"/x"),
+		spoilt("SigningCertURL", "https://sns.eu-west-1.amazonaws.com/x.pem"),
+		spoilt("SigningCertURL", "https://sns.eu-west-1.amazonaws.com/x/SimpleNotificationService-0001.pem"),
+		spoilt("SigningCertURL", "https://sns.eu-west-1.amazonaws.com/%53impleNotificationService-0001.pem"),
+		spoilt("Timestamp", "2026-11-17T10:54:00.000Z"),
+		spoilt("Timestamp", "2026-11-17T12:06:00.000Z"),
+		spoilt("Timestamp", "yesterday"),
 		spoilt("Signature", "***"),
 		spoilt("Type", "Something"),
 	} {
 		w := &web{}
-		verdict(t, hooks.NewSES([]string{topic}, w.fetch, now), c, hooks.ErrForged)
+		verdict(t, newSES(w, now), c, hooks.ErrForged)
 		if len(w.fetched) != 0 {
 			t.Errorf("%s: fetched %v", c.Body, w.fetched)
 		}
 	}
 	w := &web{}
-	verdict(t, hooks.NewSES([]string{topic}, w.fetch, now), spoilt("SignatureVersion", "3"), hooks.ErrForged)
+	verdict(t, newSES(w, now), spoilt("SignatureVersion", "3"), hooks.ErrForged)
 }
 
-func TestSNSComesAgainWhenTheCertificateIsAway(t *testing.T) {
-	w := &web{err: errors.New("no route")}
-	p := hooks.NewSES([]string{topic}, w.fetch, now)
-	if err := p.Verify(t.Context(), sns(t, "2", notification("x"))); err == nil || errors.Is(err, hooks.ErrForged) || errors.Is(err, hooks.ErrUnnamed) {
-		t.Errorf("got %v; want an error that says: later", err)
+func TestSNSNeedsACertificateThatLeadsToARootAndIsAmazons(t *testing.T) {
+	a := amazon()
+	self := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"sns.amazonaws.com"}, NotBefore: noon.Add(-time.Hour), NotAfter: noon.Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, self, self, &a.key.PublicKey, a.key)
+	if err != nil {
+		t.Fatal(err)
 	}
-	w.err = nil
+	from, until := noon.Add(-time.Hour), noon.Add(time.Hour)
+	for name, cert := range map[string][]byte{
+		"somebody's own":            pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
+		"within an answer":          []byte("<GetEndpointAttributesResponse><value>\n" + string(a.cert) + "</value></GetEndpointAttributesResponse>"),
+		"something before":          append([]byte("\n"), a.cert...),
+		"something after":           append(append([]byte{}, a.cert...), "x"...),
+		"two":                       append(append([]byte{}, a.cert...), a.cert...),
+		"a broken one and then one": append([]byte("-----BEGIN CERTIFICATE-----\n!\n"), a.cert...),
+		"of another":                a.leaf(from, until, "shop.test"),
+		"of a bucket":               a.leaf(from, until, "sns.eu-west-1.amazonaws.com.shop.test"),
+		"of another region":         a.leaf(from, until, "sns.us-east-1.amazonaws.com"),
+		"of China":                  a.leaf(from, until, "sns.amazonaws.com.cn"),
+		"without a name":            a.leaf(from, until),
+		"over":                      a.leaf(from, noon.Add(-time.Minute), "sns.amazonaws.com"),
+		"not yet":                   a.leaf(noon.Add(time.Minute), until, "sns.amazonaws.com"),
+		"a page":                    []byte("<html>"),
+		"nothing":                   {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			verdict(t, newSES(&web{cert: cert}, now), sns(t, "2", notification("x")), hooks.ErrForged)
+		})
+	}
+	verdict(t, newSES(&web{cert: a.leaf(from, until, "sns.eu-west-1.amazonaws.com")}, now), sns(t, "2", notification("x")), nil)
+	verdict(t, hooks.NewSES([]string{topic}, (&web{}).fetch, x509.NewCertPool(), now), sns(t, "2", notification("x")), hooks.ErrForged)
+}
+
+func TestAFailureToFetchTheCertificateIsRememberedForAMinuteAndNamesNoAddress(t *testing.T) {
+	at := noon
+	w := &web{err: errors.New("Get " + certURL + ": no route")}
+	p := newSES(w, func() time.Time { return at })
+	for range 3 {
+		err := p.Verify(t.Context(), sns(t, "2", notification("x")))
+		if err == nil || errors.Is(err, hooks.ErrForged) || errors.Is(err, hooks.ErrUnnamed) || strings.Contains(err.Error(), "https") {
+			t.Errorf("got %v; want an error that says: later", err)
+		}
+	}
+	if len(w.fetched) != 1 {
+		t.Errorf("fetched %d times in a minute", len(w.fetched))
+	}
+	w.err, at = nil, at.Add(61*time.Second)
 	verdict(t, p, sns(t, "2", notification("x")), nil)
-	late := hooks.NewSES([]string{topic}, w.fetch, func() time.Time { return noon.Add(48 * time.Hour) })
-	verdict(t, late, sns(t, "2", notification("x")), hooks.ErrForged) // the certificate has ended
+	if len(w.fetched) != 2 {
+		t.Errorf("fetched %d times", len(w.fetched))
+	}
+}
+
+func TestCertificatesAreFetchedOnceForAllAndOnlyWithinTheLimit(t *testing.T) {
+	w := &web{hold: make(chan struct{})}
+	p := newSES(w, now)
+	asked := make(chan struct{}, 8)
+	call := sns(t, "2", notification("x"))
+	call.May = func() bool { asked <- struct{}{}; return true }
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() { verdict(t, p, call, nil) })
+	}
+	<-asked
+	close(w.hold)
+	wg.Wait()
+	if len(w.fetched) != 1 || w.asked != 1 || len(asked) != 0 {
+		t.Errorf("fetched %v, the issuer %d times, asked %d times more", w.fetched, w.asked, len(asked))
+	}
+	refused := &web{}
+	call.May = func() bool { return false }
+	verdict(t, newSES(refused, now), call, hooks.ErrBusy)
+	if len(refused.fetched) != 0 {
+		t.Errorf("fetched %v", refused.fetched)
+	}
+	verdict(t, p, call, nil) // the certificate is known: nothing to ask for
 }
 
 func TestSNSSubscriptionsAreConfirmedAtAmazonAlone(t *testing.T) {
@@ -447,15 +587,20 @@ func TestSNSSubscriptionsAreConfirmedAtAmazonAlone(t *testing.T) {
 		return sns(t, "1", map[string]string{"Type": "SubscriptionConfirmation", "MessageId": "1", "Token": "2336", "TopicArn": topic,
 			"Message": "You have chosen to subscribe", "SubscribeURL": address, "Timestamp": "2026-11-17T11:59:00.000Z"})
 	}
+	const host = "https://sns.eu-west-1.amazonaws.com"
 	w := &web{}
-	p := hooks.NewSES([]string{topic}, w.fetch, now)
-	good := "https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&TopicArn=" + topic + "&Token=2336"
+	p := newSES(w, now)
+	good := host + "/?Action=ConfirmSubscription&TopicArn=" + topic + "&Token=2336"
 	verdict(t, p, confirm(good), nil)
 	if err := p.Settle(t.Context(), confirm(good)); err != nil || len(w.fetched) != 2 || w.fetched[1] != good {
 		t.Errorf("%v; fetched %v", err, w.fetched)
 	}
-	if err := p.Settle(t.Context(), confirm("https://evil.test/")); !errors.Is(err, hooks.ErrForged) || len(w.fetched) != 2 {
-		t.Errorf("%v; fetched %v", err, w.fetched)
+	for _, bad := range []string{"https://evil.test/", strings.Replace(good, "https", "http", 1), strings.Replace(good, ".com/", ".com:444/", 1), strings.Replace(good, "/?", "/x?", 1),
+		good + "#x", good + "&Action=Publish", good + "&Message=x", host + "/?Action=ConfirmSubscription&Token=2336", strings.Replace(good, "bounces", "others", 1),
+		strings.Replace(good, "Confirm", "Delete", 1), strings.Replace(good, "2336", "2337", 1), host + "/", ""} {
+		if err := p.Settle(t.Context(), confirm(bad)); !errors.Is(err, hooks.ErrForged) || len(w.fetched) != 2 {
+			t.Errorf("%s: %v; fetched %v", bad, err, w.fetched)
+		}
 	}
 	if err := p.Settle(t.Context(), sns(t, "1", notification("x"))); err != nil || len(w.fetched) != 2 {
 		t.Errorf("a notification was settled by fetching: %v %v", err, w.fetched)
@@ -473,7 +618,7 @@ func sesBounce(kind, form, sub, status, words string) string {
 }
 
 func TestSESNotificationsHaveTheirVerdicts(t *testing.T) {
-	p := hooks.NewSES([]string{topic}, (&web{}).fetch, now)
+	p := newSES(&web{}, now)
 	complaint := func(kind string) string {
 		return `{"eventType":"Complaint","complaint":{"feedbackId":"f2","complainedRecipients":[{"emailAddress":"ana@shop.test"}],"complaintFeedbackType":"` + kind +
 			`","userAgent":"Yahoo!-Mail-Feedback/2.0","timestamp":"2026-11-17T11:40:00.000Z"},` + sesMail + `}`
@@ -509,7 +654,7 @@ func TestSESNotificationsHaveTheirVerdicts(t *testing.T) {
 }
 
 func TestSESFindsTheLetterByItsReturnPathWhenHeadersAreNotTold(t *testing.T) {
-	p := hooks.NewSES([]string{topic}, nil, now)
+	p := newSES(&web{}, now)
 	all := want(t, p, string(sns(t, "2", notification(`{"notificationType":"Complaint","complaint":{"complainedRecipients":[{"emailAddress":"ana@shop.test"}]},
 		"mail":{"source":"bounce+tok@b.tea.test","messageId":"0102","destination":["ana@shop.test"]}}`)).Body), "complaint ana@shop.test")
 	if len(all) == 1 && fmt.Sprint(all[0].Letters) != "[bounce+tok@b.tea.test]" {
@@ -535,7 +680,7 @@ func TestNonsenseIsAnErrorOrNothing(t *testing.T) {
 }
 
 func providers(t testing.TB) map[string]hooks.Provider {
-	return map[string]hooks.Provider{"ses": hooks.NewSES([]string{topic}, (&web{}).fetch, now), "sendgrid": sendgrid(t), "postmark": hooks.Postmark{},
+	return map[string]hooks.Provider{"ses": newSES(&web{}, now), "sendgrid": sendgrid(t), "postmark": hooks.Postmark{},
 		"mailgun": hooks.NewMailgun("k", now), "brevo": hooks.Brevo{}}
 }
 

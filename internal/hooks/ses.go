@@ -9,11 +9,8 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"fmt"
-	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -27,15 +24,16 @@ type Fetch func(ctx context.Context, address string) ([]byte, error)
 type SES struct {
 	topics []string
 	fetch  Fetch
+	roots  *x509.CertPool
 	now    func() time.Time
 
 	mu    sync.Mutex
-	certs map[string]*x509.Certificate
+	certs map[string]*held // by address
 }
 
-// NewSES takes the ARNs of the topics that may call.
-func NewSES(topics []string, fetch Fetch, now func() time.Time) *SES {
-	return &SES{topics: topics, fetch: fetch, now: now, certs: map[string]*x509.Certificate{}}
+// NewSES takes the ARNs of the topics that may call, and whom to trust; nil are the machine's own roots.
+func NewSES(topics []string, fetch Fetch, roots *x509.CertPool, now func() time.Time) *SES {
+	return &SES{topics: topics, fetch: fetch, roots: roots, now: now, certs: map[string]*held{}}
 }
 
 // snsCall is what SNS posts. Its fields are signed as they are, so they are plain strings.
@@ -60,25 +58,37 @@ const (
 	snsUnsubscribe  = "UnsubscribeConfirmation"
 )
 
-// Verify checks the topic, the address of the certificate and the signature, in this order:
-// nothing is fetched for a topic that is not ours.
+// snsOldest is how old a call may be: SNS repeats for an hour at most what we did not take
+// ("Amazon SNS message delivery retries", the policy of HTTP). snsSkew is how far apart its clock and ours may be.
+const (
+	snsOldest = time.Hour
+	snsSkew   = 5 * time.Minute
+)
+
+// Verify checks topic, time, the address of the certificate, the certificate and the signature,
+// in this order: nothing is fetched for a topic that is not ours.
 func (s *SES) Verify(ctx context.Context, c Call) error {
 	var call snsCall
 	if err := read(c.Body, &call); err != nil || call.Signature == "" || call.TopicArn == "" {
 		return ErrUnnamed
 	}
-	if !slices.Contains(s.topics, string(call.TopicArn)) || !amazon(string(call.SigningCertURL)) {
+	if !slices.Contains(s.topics, string(call.TopicArn)) || !certified(string(call.SigningCertURL)) || !s.recent(call) {
 		return ErrForged
 	}
 	sig, err := base64.StdEncoding.DecodeString(string(call.Signature))
 	if err != nil || call.signed() == "" {
 		return ErrForged
 	}
-	cert, err := s.cert(ctx, string(call.SigningCertURL))
+	cert, err := s.cert(ctx, c.May, string(call.SigningCertURL))
 	if err != nil {
 		return err
 	}
 	return check(cert, call, sig)
+}
+
+func (s *SES) recent(call snsCall) bool {
+	at, now := moment(call.Timestamp), s.now()
+	return !at.Before(now.Add(-snsOldest-snsSkew)) && !at.After(now.Add(snsSkew))
 }
 
 func check(cert *x509.Certificate, call snsCall, sig []byte) error {
@@ -130,65 +140,22 @@ func (c snsCall) signed() string {
 	return b.String()
 }
 
-var snsHost = regexp.MustCompile(`^sns\.[a-z]{2,8}(-[a-z]{2,16}){1,3}-\d{1,2}\.amazonaws\.com$`)
-
-// amazon reports whether an address is SNS's own: https, exactly sns.REGION.amazonaws.com.
-func amazon(address string) bool {
-	u, err := url.Parse(address)
-	return err == nil && u.Scheme == "https" && u.User == nil && u.Opaque == "" && snsHost.MatchString(u.Host)
-}
-
-// mostCerts is how many certificates are kept; Amazon has one a region at a time.
-const mostCerts = 32
-
-// cert is the certificate at an address of Amazon's, fetched once.
-func (s *SES) cert(ctx context.Context, address string) (*x509.Certificate, error) {
-	s.mu.Lock()
-	cert := s.certs[address]
-	s.mu.Unlock()
-	if cert == nil {
-		data, err := s.fetch(ctx, address)
-		if err != nil {
-			return nil, fmt.Errorf("certificate of SNS: %w", err)
-		}
-		block, _ := pem.Decode(data)
-		if block == nil {
-			return nil, errors.New("certificate of SNS: no PEM")
-		}
-		if cert, err = x509.ParseCertificate(block.Bytes); err != nil {
-			return nil, fmt.Errorf("certificate of SNS: %w", err)
-		}
-		s.keep(address, cert)
-	}
-	if now := s.now(); now.Before(cert.NotBefore) || now.After(cert.NotAfter) {
-		return nil, ErrForged
-	}
-	return cert, nil
-}
-
-func (s *SES) keep(address string, cert *x509.Certificate) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.certs) >= mostCerts {
-		clear(s.certs)
-	}
-	s.certs[address] = cert
-}
-
 // Settle confirms the subscription of a topic of ours.
 func (s *SES) Settle(ctx context.Context, c Call) error {
 	var call snsCall
 	if err := read(c.Body, &call); err != nil || call.Type != snsSubscribe {
 		return err
 	}
-	if !amazon(string(call.SubscribeURL)) {
-		return ErrForged
+	if !confirms(string(call.SubscribeURL), string(call.TopicArn), string(call.Token)) {
+		return fmt.Errorf("%w: its address confirms no subscription", ErrForged)
 	}
 	if _, err := s.fetch(ctx, string(call.SubscribeURL)); err != nil {
-		return fmt.Errorf("confirm the subscription at SNS: %w", err)
+		return errConfirm
 	}
 	return nil
 }
+
+var errConfirm = errors.New("the subscription could not be confirmed at Amazon SNS")
 
 type sesEvent struct {
 	NotificationType text `json:"notificationType"` // of identity notifications

@@ -2,6 +2,7 @@
 package page
 
 import (
+	"crypto/x509"
 	"net/url"
 	"strings"
 	"time"
@@ -36,6 +37,7 @@ type Site struct {
 	Mailbox  bool            // the built-in mailbox is on
 	Media    string          // folder of the uploaded pictures
 	Fetch    hooks.Fetch     // of what webhooks are verified with; nil is the web's own
+	Roots    *x509.CertPool  // whom to trust for that; nil: the machine's own
 }
 
 // Close writes down what is still on its way to the database.

@@ -46,7 +46,7 @@ func newIntake(site *page.Site) *intake {
 	}
 	c, on := site.Config.Hooks, map[string]hooks.Provider{}
 	if len(c.SES.Topics) > 0 {
-		on["ses"] = hooks.NewSES(c.SES.Topics, fetch, site.Now)
+		on["ses"] = hooks.NewSES(c.SES.Topics, fetch, site.Roots, site.Now)
 	}
 	if p, err := hooks.NewSendGrid(c.SendGrid.PublicKey, site.Now); err == nil {
 		on["sendgrid"] = p
@@ -109,15 +109,20 @@ func (in *intake) call(ctx context.Context, c *gin.Context, source string, p hoo
 	if err != nil {
 		return http.StatusBadRequest, "The body did not arrive whole."
 	}
-	call := hooks.Call{Body: body, Header: c.Request.Header, Query: c.Request.URL.Query()}
+	call := hooks.Call{Body: body, Header: c.Request.Header, Query: c.Request.URL.Query(),
+		May: func() bool { return in.forged.allow(c.ClientIP()) }}
 	if err := p.Verify(ctx, call); err != nil {
 		return in.refuse(ctx, c, source, err)
 	}
 	if !in.calls.allow(source) {
-		c.Header("Retry-After", "60")
-		return http.StatusTooManyRequests, "Too many calls. Come again in a minute."
+		return in.busy(c)
 	}
 	return in.take(ctx, source, p, call)
+}
+
+func (in *intake) busy(c *gin.Context) (int, string) {
+	c.Header("Retry-After", "60")
+	return http.StatusTooManyRequests, "Too many calls. Come again in a minute."
 }
 
 // refuse answers a call that is not, or not yet, known to be the provider's.
@@ -125,13 +130,14 @@ func (in *intake) refuse(ctx context.Context, c *gin.Context, source string, err
 	switch {
 	case errors.Is(err, hooks.ErrSpent):
 		return http.StatusOK, "Taken before."
+	case errors.Is(err, hooks.ErrBusy):
+		return in.busy(c)
 	case !errors.Is(err, hooks.ErrForged) && !errors.Is(err, hooks.ErrUnnamed):
 		slog.Warn("a webhook cannot be verified now", "source", source, "error", err)
 		in.hindered(ctx, source, "A call could not be verified: "+err.Error())
 		return http.StatusServiceUnavailable, "Come again later."
 	case !in.forged.allow(c.ClientIP()):
-		c.Header("Retry-After", "60")
-		return http.StatusTooManyRequests, "Too many calls. Come again in a minute."
+		return in.busy(c)
 	case errors.Is(err, hooks.ErrUnnamed):
 		in.hindered(ctx, source, err.Error())
 		c.Header("WWW-Authenticate", `Basic realm="webhook", charset="UTF-8"`)

@@ -218,6 +218,7 @@ func TestAWebhookNeedsNoOriginOfOurs(t *testing.T) {
 type amazon struct {
 	key     *rsa.PrivateKey
 	cert    []byte
+	roots   *x509.CertPool
 	fetched []string
 }
 
@@ -248,17 +249,21 @@ func (a *amazon) call(t *testing.T, fields map[string]string, names ...string) s
 func newAmazon(t *testing.T) *amazon {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	must(t, err)
-	c := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: tuesday.Add(-time.Hour), NotAfter: tuesday.Add(24 * time.Hour)}
+	c := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"sns.amazonaws.com"}, NotBefore: tuesday.Add(-time.Hour), NotAfter: tuesday.Add(24 * time.Hour)}
 	der, err := x509.CreateCertificate(rand.Reader, c, c, &key.PublicKey, key)
 	must(t, err)
-	return &amazon{key: key, cert: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})}
+	a := &amazon{key: key, cert: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), roots: x509.NewCertPool()}
+	a.roots.AppendCertsFromPEM(a.cert)
+	return a
 }
 
 func TestSESSubscribesItselfAndTellsOfBounces(t *testing.T) {
 	sns := newAmazon(t)
-	p := newProviderWith(t, func(f *face) { f.site.Config.Hooks.SES.Topics, f.site.Fetch = []string{topic}, sns.fetch })
+	p := newProviderWith(t, func(f *face) {
+		f.site.Config.Hooks.SES.Topics, f.site.Fetch, f.site.Roots = []string{topic}, sns.fetch, sns.roots
+	})
 	_, delivery, id := p.sent("ana@shop.test")
-	confirm := "https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&Token=2336"
+	confirm := "https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&TopicArn=" + topic + "&Token=2336"
 	p.call("/hooks/ses", sns.call(t, map[string]string{"Type": "SubscriptionConfirmation", "MessageId": "1", "Token": "2336", "TopicArn": topic,
 		"Message": "You have chosen", "SubscribeURL": confirm, "Timestamp": "2026-11-17T10:00:00.000Z"},
 		"Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"), "Content-Type", "text/plain; charset=UTF-8").want(http.StatusOK)
