@@ -1,0 +1,96 @@
+package dispatch
+
+import (
+	"context"
+	"strconv"
+
+	"keepsake/campaigns"
+	"keepsake/campaigns/ledger"
+	"keepsake/internal/link"
+	"keepsake/internal/mailer"
+	"keepsake/internal/render"
+	"keepsake/internal/store"
+)
+
+// Links are the addresses a delivery's letter may hold.
+func (d *Dispatcher) Links(w ledger.Work) map[string]string {
+	return d.linksOf(w, func(string) bool { return true })
+}
+
+// linksOf are those of the links that are needed.
+func (d *Dispatcher) linksOf(w ledger.Work, needed func(string) bool) map[string]string {
+	links := map[string]string{}
+	set := func(name string, url func(link.Claims) string, c link.Claims) {
+		if needed(name) {
+			links[name] = url(c)
+		}
+	}
+	set("unsubscribe", d.links.UnsubscribeURL, link.Claims{Subscriber: w.SubscriberID, List: w.List, Delivery: w.ID})
+	set("preferences", d.links.PreferencesURL, link.Claims{Subscriber: w.SubscriberID, Delivery: w.ID})
+	set("view", d.links.ViewURL, link.Claims{Delivery: w.ID})
+	set("respond", d.links.RespondURL, link.Claims{Delivery: w.ID, Enrolment: w.EnrolmentID})
+	set("public", func(link.Claims) string { return d.PublicURL(w.CampaignID) }, link.Claims{})
+	if d.o.TrackOpens {
+		set("open", d.links.OpenURL, link.Claims{Delivery: w.ID})
+	}
+	if d.o.TrackClicks {
+		set("click", d.links.ClickURL, link.Claims{Delivery: w.ID, Message: w.MessageID})
+	}
+	return links
+}
+
+// PublicURL is the page of a campaign for everybody.
+func (d *Dispatcher) PublicURL(campaign int64) string {
+	return d.o.BaseURL + "/public/" + strconv.FormatInt(campaign, 10)
+}
+
+// letterKey names a compiled letter; what changes it changes the key.
+type letterKey struct {
+	message int64
+	lang    string
+	version int
+	shop    store.Shop
+}
+
+// constant are the parts of a letter that were made ready for the wire before.
+func (d *Dispatcher) constant(out render.Output) []mailer.Constant {
+	all := make([]mailer.Constant, 0, len(out.Constant))
+	for _, place := range out.Constant {
+		q, ok := d.quoted.Load(place.Literal)
+		if !ok {
+			q, _ = d.quoted.LoadOrStore(place.Literal, mailer.Quote(place.Text))
+		}
+		if q := q.(*mailer.Quoted); q != nil {
+			all = append(all, mailer.Constant{At: place.At, Quoted: q})
+		}
+	}
+	return all
+}
+
+// mostLetters is how many compiled letters are kept.
+const mostLetters = 200
+
+func (d *Dispatcher) letter(ctx context.Context, shop store.Shop, message int64, content campaigns.Content) (*render.Letter, error) {
+	key := letterKey{message, content.Lang, content.Version, shop}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if l, ok := d.letters[key]; ok {
+		return l, nil
+	}
+	o := d.options(shop)
+	o.LinkIDs = func(urls []string) ([]int64, error) { return d.store.LinkIDs(ctx, message, urls) }
+	l, err := render.Compile(content, o)
+	if err != nil {
+		return nil, err
+	}
+	if len(d.letters) >= mostLetters {
+		clear(d.letters)
+		d.quoted.Clear()
+	}
+	d.letters[key] = l
+	return l, nil
+}
+
+func (d *Dispatcher) options(shop store.Shop) render.Options {
+	return render.Options{BaseURL: d.o.BaseURL, Brand: d.brand(shop), Catalog: d.catalog}
+}
