@@ -28,6 +28,7 @@ type conn struct {
 	pipelining, utf8, eightBit, size bool
 
 	letters int       // handed over so far
+	most    int       // before it is replaced
 	born    time.Time // when it was opened
 	idle    time.Time // since when it waits
 	dirty   bool      // an envelope was refused: RSET goes before the next
@@ -60,7 +61,7 @@ func (p *Pool) dial(ctx context.Context) (*conn, error) {
 		return nil, err
 	}
 	now := time.Now()
-	c := &conn{sc: sc, raw: raw, timeout: p.cfg.Timeout, born: now, idle: now}
+	c := &conn{sc: sc, raw: raw, timeout: p.cfg.Timeout, most: p.cfg.PerConnection, born: now, idle: now}
 	c.pipelining, _ = sc.Extension("PIPELINING")
 	c.utf8, _ = sc.Extension("SMTPUTF8")
 	p.utf8.Store(int32(NotOffered))
@@ -145,6 +146,9 @@ func (c *conn) quit() {
 		_, _ = c.read()
 	}
 }
+
+// spent reports whether it has had its share of letters or of time.
+func (c *conn) spent() bool { return c.letters >= c.most || time.Since(c.born) > maxAge }
 
 // timedOut reports whether the line fell silent, rather than being closed.
 func (c *conn) timedOut() bool { return errors.Is(c.broken, os.ErrDeadlineExceeded) }

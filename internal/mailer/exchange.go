@@ -2,7 +2,9 @@ package mailer
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -16,12 +18,21 @@ type reply struct {
 
 var errReply = errors.New("the server's answer is not SMTP")
 
+// handing is one letter on its way over a connection.
+type handing struct {
+	Envelope
+	from, to string       // encoded
+	asked    bool         // leave was asked with the letter before
+	wait     func() error // asked before the first byte of the letter
+	ahead    *Ahead
+	next     *Envelope // the letter that leave was asked for with this one
+}
+
 // hand hands one letter over; when it returns with c.broken set the connection is closed.
-// from and to are encoded; wait is asked before the first byte of the letter.
-func (c *conn) hand(from, to string, e Envelope, wait func() error) Outcome {
+func (c *conn) hand(h *handing) Outcome {
 	_ = c.raw.SetDeadline(time.Now().Add(c.timeout))
 	c.letters++
-	o := c.transact(from, to, e, wait)
+	o := c.transact(h)
 	if c.broken != nil {
 		c.raw.Close() // hard: any further command could end, and so deliver, half a letter
 	}
@@ -31,23 +42,32 @@ func (c *conn) hand(from, to string, e Envelope, wait func() error) Outcome {
 	return o
 }
 
-func (c *conn) transact(from, to string, e Envelope, wait func() error) Outcome {
-	if (!ascii(from) || !ascii(to)) && !c.utf8 {
+func (c *conn) transact(h *handing) Outcome {
+	if (!ascii(h.from) || !ascii(h.to)) && !c.utf8 {
 		return Outcome{State: Refused, Enhanced: "5.6.7", Stage: StageMail,
 			Reply: "the mail server does not offer SMTPUTF8, which this address needs"}
 	}
-	envelope := []string{"MAIL FROM:<" + from + ">" + c.parameters(from, to, len(e.Data)), "RCPT TO:<" + to + ">", "DATA"}
-	exchange := c.stepwise
-	if c.pipelining {
-		exchange = c.pipelined
+	var o Outcome
+	switch envelope := c.envelope(h.from, h.to, len(h.Data)); {
+	case h.asked:
+		o = c.answers()
+	case c.pipelining:
+		o = c.pipelined(envelope)
+	default:
+		o = c.stepwise(envelope)
 	}
-	if o := exchange(envelope); o.State != 0 {
+	if o.State != 0 {
 		return o
 	}
-	if err := wait(); err != nil { // the server expects a letter that must not leave
+	if err := h.wait(); err != nil { // the server expects a letter that must not leave
 		return c.fail(StageData, err)
 	}
-	return c.body(e.Data, e.Composed)
+	return c.body(h)
+}
+
+// envelope are the commands that ask leave for a letter.
+func (c *conn) envelope(from, to string, size int) []string {
+	return []string{"MAIL FROM:<" + from + ">" + c.parameters(from, to, size), "RCPT TO:<" + to + ">", "DATA"}
 }
 
 func (c *conn) parameters(from, to string, size int) string {
@@ -78,6 +98,11 @@ func (c *conn) pipelined(envelope []string) Outcome {
 	if err := c.cleaned(); err != nil {
 		return c.fail(StageMail, err)
 	}
+	return c.answers()
+}
+
+// answers reads what the server says to an envelope: no outcome when it waits for the letter.
+func (c *conn) answers() Outcome {
 	var first Outcome
 	for i, stage := range stages {
 		r, err := c.read()
@@ -174,18 +199,22 @@ func ofServer(code int) bool {
 	return false
 }
 
-// body writes the letter and reads the answer that decides.
-func (c *conn) body(data []byte, composed bool) Outcome {
+// body writes the letter, and behind it the envelope of the next if there is one, and reads
+// the answer that decides.
+func (c *conn) body(h *handing) Outcome {
+	out := c.stuffed(h.Data, h.Composed)
+	if h.ahead != nil && c.pipelining && !c.spent() {
+		out = c.askFor(h, out)
+	}
 	w := c.sc.Text.W
-	_, err := w.Write(c.stuffed(data, composed))
+	_, err := w.Write(out)
 	if err == nil {
 		err = w.Flush()
 	}
 	if err != nil {
 		return c.cut(err)
 	}
-	_ = c.raw.SetDeadline(time.Now().Add(answerPatience * c.timeout))
-	r, err := c.read()
+	r, err := c.verdict(h)
 	if err != nil {
 		o := c.fail(StageDone, err)
 		o.State = Unsure
@@ -233,6 +262,37 @@ func outcome(r reply, stage string) Outcome {
 		o.State = Refused
 	}
 	return o
+}
+
+// askFor appends the envelope of the letter ahead, if one is ready that this server can take.
+func (c *conn) askFor(h *handing, out []byte) []byte {
+	e := h.ahead.Next()
+	if e == nil {
+		return out
+	}
+	from, to, err := e.encoded()
+	if err != nil || (!ascii(from) || !ascii(to)) && !c.utf8 {
+		return out
+	}
+	h.next = e
+	for _, line := range c.envelope(from, to, len(e.Data)) {
+		out = append(append(out, line...), '\r', '\n')
+	}
+	return out
+}
+
+// verdict reads the answer to the letter. While it does not come, the letter ahead is let go:
+// the connection is then closed behind the answer.
+func (c *conn) verdict(h *handing) (reply, error) {
+	if h.next != nil {
+		_ = c.raw.SetReadDeadline(time.Now().Add(min(stallTime, c.timeout)))
+		if _, err := c.sc.Text.R.Peek(1); errors.Is(err, os.ErrDeadlineExceeded) {
+			h.ahead.Stalled()
+			defer func() { h.next, c.broken = nil, cmp.Or(c.broken, errUnasked) }()
+		}
+	}
+	_ = c.raw.SetDeadline(time.Now().Add(answerPatience * c.timeout))
+	return c.read()
 }
 
 var dotAtStart = []byte("\n.")

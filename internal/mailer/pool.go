@@ -20,7 +20,10 @@ const (
 	regrowth = 30 * time.Second
 )
 
-var errClosed = errors.New("the mailer is closed")
+var (
+	errClosed  = errors.New("the mailer is closed")
+	errUnasked = errors.New("leave was asked for a letter that did not come")
+)
 
 // Pool hands letters to one server over connections it keeps open. Its methods are
 // meant to be called by many workers at once.
@@ -91,29 +94,9 @@ type Begin func() (wait func() error)
 // it fails after that the connection is closed, the letter unwritten, and the outcome is
 // Transport at "data".
 func (p *Pool) Send(ctx context.Context, e Envelope, begin Begin) Outcome {
-	from, to, err := e.encoded()
-	if err != nil { // addresses that cannot go on the wire
-		return Outcome{State: Refused, Stage: StageMail, Enhanced: "5.1.3", Reply: err.Error()}
-	}
-	c, err := p.acquire(ctx)
-	if err != nil {
-		return unreachable(err)
-	}
-	wait := func() error { return nil }
-	if begin != nil {
-		wait = begin()
-	}
-	used := c.letters > 0
-	o := c.hand(from, to, e, wait)
-	// A connection that waited, or has had its share, may have been closed by the server.
-	// Nothing of the letter was answered, so a new connection can take it at once.
-	if used && o.State == Transport && o.Stage == StageMail && !c.timedOut() {
-		if fresh, err := p.dial(context.WithoutCancel(ctx)); err == nil {
-			c, o = fresh, fresh.hand(from, to, e, wait)
-		}
-	}
-	p.release(c)
-	return o
+	l := p.Line()
+	defer l.Close()
+	return l.Send(ctx, &e, begin, nil)
 }
 
 func unreachable(err error) Outcome {
@@ -260,7 +243,7 @@ func (p *Pool) release(c *conn) {
 		p.bury()
 		return
 	}
-	if p.closed || c.letters >= p.cfg.PerConnection || now.Sub(c.born) > maxAge {
+	if p.closed || c.spent() {
 		go p.end(c)
 		return
 	}

@@ -133,7 +133,7 @@ func TestHalfALetterIsNeverDelivered(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.sc.Text.W = bufio.NewWriter(&failing{w: c.raw, left: 3000})
-	o := c.hand("a@shop.test", "b@shop.test", Envelope{Data: bytes.Repeat([]byte("half a letter\r\n"), 10_000)}, begun())
+	o := c.hand(&handing{from: "a@shop.test", to: "b@shop.test", Envelope: Envelope{Data: bytes.Repeat([]byte("half a letter\r\n"), 10_000)}, wait: begun()})
 	if o.State != Transport || o.Stage != StageBody {
 		t.Errorf("got %+v, want transport at body", o)
 	}
