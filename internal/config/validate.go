@@ -73,7 +73,7 @@ func (m Mailbox) checkDone() error {
 	case m.Protocol == "pop3":
 		return errors.New("POP3 has no folders to move to")
 	case folder == "" || folder == m.Folder:
-		return errors.New("must name another folder after move:")
+		return errors.New("must name another folder behind “move:”")
 	}
 	return nil
 }

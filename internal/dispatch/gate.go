@@ -142,6 +142,13 @@ func (g *gate) admit(ctx context.Context, transport int64, sender, recipient str
 	return true, time.Time{}
 }
 
+// free says that nothing limits any letter and that there is one transport, which is well:
+// then a letter needs no turn.
+func (g *gate) free(c *carrier) bool {
+	p := g.plan.Load()
+	return p.free && p.alone && c.line == nil && c.sound.Load() && g.slowed.Load() == 0
+}
+
 // lines are the limits that a letter falls under.
 func (p *plan) lines(sender, domain string) []*line {
 	var buf [3]*line

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -109,59 +108,6 @@ func (s *session) lease(ctx context.Context, fail context.CancelCauseFunc) (int,
 	return len(work), nil
 }
 
-// send is one sender: letter after letter, each settled in one commit with the next's begin.
-func (s *session) send(ctx context.Context, fail context.CancelCauseFunc, c *carrier) {
-	var before *ledger.Outcome
-	var buf []byte // of the letter at hand
-	defer func() {
-		s.settle(&before)
-		s.d.fleet.gate.rest(c)
-	}()
-	for s.await(ctx, fail, c, &before) {
-		j, ok := s.next(c, &before)
-		if !ok {
-			return
-		}
-		c = s.d.fleet.gate.current(c)
-		if ctx.Err() != nil {
-			continue // leased: released at the end
-		}
-		if !may(ctx, s.d.o.Sends) {
-			fail(errMayNot)
-			continue
-		}
-		if j.batch.stopped(j.CampaignID) {
-			s.d.clerk.settle(*unsent(j.Work))
-			continue
-		}
-		if j.Refusal == "" && !s.turn(ctx, c, j, &before) {
-			continue
-		}
-		env, err := s.one(ctx, c, j, &before, buf[:0])
-		if err != nil {
-			fail(err)
-		}
-		if buf = env.Data; cap(buf) > mostBuffer {
-			buf = nil
-		}
-	}
-}
-
-// next takes a job. When none is there at once, the letter before is settled by itself.
-func (s *session) next(c *carrier, before **ledger.Outcome) (j job, ok bool) {
-	select {
-	case j, ok = <-s.queue:
-	default:
-		s.settle(before)
-		s.d.fleet.gate.rest(c)
-		select {
-		case j, ok = <-s.queue:
-		case <-c.retired:
-		}
-	}
-	return j, ok
-}
-
 func (s *session) settle(before **ledger.Outcome) {
 	if *before != nil {
 		s.d.clerk.settle(**before)
@@ -169,65 +115,9 @@ func (s *session) settle(before **ledger.Outcome) {
 	}
 }
 
-// mostBuffer is how much room for a letter a sender keeps for the next.
-const mostBuffer = 1 << 20
-
-// one writes and sends one letter, or settles why not. An error ends the session. The
-// letter's bytes are in buf, where there is room.
-func (s *session) one(ctx context.Context, c *carrier, j job, before **ledger.Outcome, buf []byte) (mailer.Envelope, error) {
-	env, out, err := s.d.writeSafely(ctx, j.batch, j.Work, buf)
-	if j.Refusal == "" && (err != nil || out != nil) {
-		s.back(ctx, c, j)
-	}
-	if broken, ok := errors.AsType[*brokenError](err); ok {
-		return env, s.d.halt(ctx, j.Work, broken)
-	}
-	switch {
-	case ctx.Err() != nil:
-		return env, nil
-	case err != nil:
-		return env, fmt.Errorf("write delivery %d: %w", j.ID, err)
-	case out != nil:
-		s.d.clerk.settle(*out)
-		return env, nil
-	}
-	return env, s.handOver(ctx, s.over(c, env), env, j, before)
-}
-
 // unsent gives a leased letter back, untouched.
 func unsent(w ledger.Work) *ledger.Outcome {
 	return &ledger.Outcome{DeliveryID: w.ID, State: ledger.Queued, DueAt: w.DueAt, Untried: true}
-}
-
-func (s *session) handOver(ctx context.Context, c *carrier, env mailer.Envelope, j job, before **ledger.Outcome) error {
-	var wait func() error
-	w := j.Work
-	got := c.pool.Send(ctx, env, func() func() error {
-		wait = s.d.clerk.begin(*before, w.ID)
-		*before = nil
-		return wait
-	})
-	if wait != nil { // also when the server refused before it was asked
-		if err := wait(); err != nil { // no byte of the letter has left
-			*before = unsent(w)
-			s.back(ctx, c, j)
-			return s.notBegun(ctx, j, err)
-		}
-	}
-	s.tell(ctx, c, j, got)
-	out := s.d.outcome(w, got)
-	if got.Stage == mailer.StageConnect && ctx.Err() != nil { // it was us who gave up
-		out = *unsent(w)
-	}
-	if off, ok := s.elsewhere(c, w, env, got); ok {
-		out = off
-	}
-	*before = &out
-	slog.Debug("settled", "delivery", w.ID, "transport", c.ID, "state", out.State)
-	if out.State == ledger.Failed {
-		s.d.bounced(ctx, w, got)
-	}
-	return s.judge(ctx, c, got)
 }
 
 // notBegun is for a letter that was skipped or cancelled meanwhile, or whose campaign was
