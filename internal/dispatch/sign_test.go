@@ -72,7 +72,7 @@ func TestEveryLetterOfTheDomainIsSignedAsItArrives(t *testing.T) {
 				t.Fatalf("letter %d: %+v, %v", i, signatures, err)
 			}
 			for _, s := range signatures {
-				if campaign := i < 5; s.Covers("List-Unsubscribe") != campaign || s.Covers("List-Unsubscribe-Post") != campaign || !s.Covers("Subject") {
+				if !s.Covers("List-Unsubscribe") || !s.Covers("List-Unsubscribe-Post") || !s.Covers("Subject") { // also where they are not: none can be added
 					t.Errorf("letter %d: covers %v", i, s.Headers)
 				}
 			}

@@ -150,20 +150,22 @@ func brief(words string) string {
 
 // complaint reads a feedback report (RFC 5965).
 func (l letter) complaint() (Class, []Finding, bool) {
-	for _, g := range groups(l.feedback, 1) {
-		kind := strings.ToLower(g.get("Feedback-Type"))
-		if kind != "abuse" && kind != "fraud" && !strings.HasPrefix(kind, "opt-out") {
-			break
-		}
-		f := Finding{Verdict: ledger.Complaint, Words: brief(kind + ", " + g.get("User-Agent"))}
-		for _, name := range []string{"Original-Rcpt-To", "Removal-Recipient"} {
-			for _, h := range g {
-				if strings.EqualFold(h.Name, name) {
-					f.Addresses = addAddresses(f.Addresses, h.Value)
-				}
+	all := groups(l.feedback, 1)
+	if len(all) == 0 {
+		return Notice, nil, false
+	}
+	g := all[0]
+	kind := strings.ToLower(g.get("Feedback-Type"))
+	if kind != "abuse" && kind != "fraud" && !strings.HasPrefix(kind, "opt-out") {
+		return Notice, nil, false
+	}
+	f := Finding{Verdict: ledger.Complaint, Words: brief(kind + ", " + g.get("User-Agent"))}
+	for _, name := range []string{"Original-Rcpt-To", "Removal-Recipient"} {
+		for _, h := range g {
+			if strings.EqualFold(h.Name, name) {
+				f.Addresses = addAddresses(f.Addresses, h.Value)
 			}
 		}
-		return Complained, []Finding{f}, false
 	}
-	return Notice, nil, false
+	return Complained, []Finding{f}, false
 }
