@@ -34,6 +34,9 @@ type Limits struct {
 	Timeout        time.Duration // for the next command or line; 1 minute
 	Public         bool          // may listen on an address others can reach
 	Keep           int64         // octets of a letter that are read, the rest is passed over; 0 is all
+	PerAddress     int           // connections of one remote address at once; 0 is any number, and this machine's always are
+	Unnamed        time.Duration // after which a session ends that named no recipient there is; 0 is none
+	Life           time.Duration // after which any session ends; 0 is none
 	// Accepts says which recipients there are; nil is all. The others are refused, 550.
 	Accepts func(to string) bool
 }
@@ -83,7 +86,7 @@ func Listen(addr string, h Handler, lim Limits) (*Receiver, error) {
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	r.server = server(r, lim)
 	r.server.LMTP = l.Addr().Network() == "unix"
-	go r.server.Serve(netutil.LimitListener(l, lim.MaxConnections))
+	go r.server.Serve(&entrance{Listener: netutil.LimitListener(l, lim.MaxConnections), lim: lim, inside: map[string]int{}})
 	return r, nil
 }
 
@@ -131,7 +134,10 @@ func listenUnix(path string) (net.Listener, error) {
 }
 
 func server(r *Receiver, lim Limits) *smtp.Server {
-	s := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &session{r: r}, nil }))
+	s := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
+		v, _ := c.Conn().(*visit)
+		return &session{r: r, visit: v}, nil
+	}))
 	s.Domain = "keepsake"
 	s.MaxMessageBytes, s.MaxRecipients = lim.MaxBytes, lim.MaxRecipients
 	s.ReadTimeout, s.WriteTimeout = lim.Timeout, lim.Timeout
@@ -177,10 +183,11 @@ func (r *Receiver) enter() bool {
 }
 
 type session struct {
-	r    *Receiver
-	from string
-	to   []string
-	busy atomic.Bool
+	r     *Receiver
+	visit *visit
+	from  string
+	to    []string
+	busy  atomic.Bool
 }
 
 var (
@@ -198,6 +205,7 @@ func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 		return errNobody
 	}
 	s.to = append(s.to, to)
+	s.visit.named()
 	return nil
 }
 
