@@ -69,14 +69,19 @@ func (d *Dispatcher) troubled(out *ledger.Outcome, w ledger.Work, got mailer.Out
 	}
 }
 
-// bounced reports what the server says of an address it refuses. What it says of the
-// sender is no fault of the recipient's.
+// bounced reports what the server says of an address it refuses, or puts off until the
+// letter is given up. What it says of the sender is no fault of the recipient's, and nor is
+// a rate.
 func (d *Dispatcher) bounced(ctx context.Context, w ledger.Work, got mailer.Outcome) {
-	if got.State != mailer.Refused || got.Stage == mailer.StageMail {
+	final := got.State == mailer.Refused
+	if !final && got.State != mailer.Later || got.Stage == mailer.StageMail || got.Stage == mailer.StageConnect {
 		return
 	}
 	verdict, status := ledger.Judge(got.Enhanced, got.Reply)
-	if verdict == "" { // 5yz with an enhanced status of success is no success (RFC 2034 §4)
+	if !final && (tooFast(got) || ledger.AboutUs(status)) {
+		return
+	}
+	if verdict == "" || !final { // 5yz with an enhanced status of success is no success (RFC 2034 §4)
 		verdict = ledger.SoftBounce
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)

@@ -190,6 +190,45 @@ func TestALetterIsPutOffUntilItIsTooOld(t *testing.T) {
 	}, smtptest.OnRcpt(func(string) error { return smtptest.Reply(450, "4.2.0 greylisted") }))
 }
 
+func TestALetterGivenUpCountsAgainstTheAddressOnlyWhenTheAnswerWasAboutIt(t *testing.T) {
+	mailbox := func(code int, text string) smtptest.Option {
+		return smtptest.OnRcpt(func(string) error { return smtptest.Reply(code, text) })
+	}
+	for name, c := range map[string]struct {
+		server  smtptest.Option
+		bounced int64
+	}{
+		"full for two days": {mailbox(452, "4.2.2 mailbox full"), 1},
+		"too many":          {mailbox(450, "4.7.1 too many messages, slow down"), 0},
+		"about the sender":  {mailbox(451, "4.1.8 sender address rejected for now"), 0},
+		"the sender itself": {smtptest.OnMail(func(string) error { return smtptest.Reply(451, "4.2.2 not now") }), 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			each(t, func(t *testing.T, b bench) {
+				l := storetest.People(t, b.st, 1)
+				camp := storetest.Campaign(t, b.st, "newsletter", l.ID, letter("Hello", "shop.name"))
+				must(t, b.Start(t.Context(), camp.ID))
+				b.work(t)
+				if got := b.counts(t, camp.ID); got.Waiting() != 1 || got.Bounced != 0 {
+					t.Fatalf("while it waits: %+v", got)
+				}
+				b.clock.Set(tuesday.Add(48*time.Hour + time.Minute))
+				b.work(t)
+				if got := b.counts(t, camp.ID); got.Failed != 1 || got.Bounced != c.bounced || got.HardBounced != 0 {
+					t.Errorf("given up: %+v; want %d bounced", got, c.bounced)
+				}
+				reports, err := b.st.LastReports(t.Context(), 10)
+				if err != nil || int64(len(reports)) != c.bounced {
+					t.Fatalf("reports %+v, %v", reports, err)
+				}
+				if c.bounced > 0 && (reports[0].Verdict != ledger.SoftBounce || reports[0].Source != "sending" || reports[0].Status != "4.2.2") {
+					t.Errorf("report %+v", reports[0])
+				}
+			}, c.server)
+		})
+	}
+}
+
 func TestADomainThatSaysTooManyCostsNoTryAndOthersGoOn(t *testing.T) {
 	var mu sync.Mutex
 	busy := 0
