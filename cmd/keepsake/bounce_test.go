@@ -124,6 +124,38 @@ func TestWhoBouncedIsFoundByOurTokensFirst(t *testing.T) {
 	})
 }
 
+func TestAReportWithoutATokenChangesNothingByItself(t *testing.T) {
+	st, err := store.Open(t.Context(), store.Options{DSN: filepath.Join(t.TempDir(), "k.db"), Guard: ledger.Guard{After: 1000, Hard: 5, Complaints: 0.3}})
+	mustDo(t, err)
+	defer st.Close()
+	c := leftFor(t, st, 60)
+	var dead []string
+	complaint := "From: fbl@big.example\nTo: fbl@shop.example\nContent-Type: multipart/report; report-type=feedback-report; boundary=b\n\n--b\nContent-Type: message/feedback-report\n\nFeedback-Type: abuse\nVersion: 1\nUser-Agent: x\nOriginal-Rcpt-To: <p1@shop.test>\n\n--b--\n"
+	for _, w := range c.sent {
+		dead = append(dead, w.Subscriber.Email+" failed 5.1.1")
+	}
+	for _, letter := range []string{bounceOf("anything@bounce.shop.example", "Subject: News", dead...), complaint} {
+		if note, left, err := c.intake().take(t.Context(), nil, []byte(letter)); err != nil || left || strings.Contains(note, "@") {
+			t.Errorf("%q, left %v, %v", note, left, err)
+		}
+	}
+	camp, err := st.Campaign(t.Context(), c.sent[0].CampaignID)
+	mustDo(t, err)
+	runs, err := st.Runs(t.Context(), camp.ID, 1)
+	mustDo(t, err)
+	all, err := st.Suppressions(t.Context(), time.Time{}, 100)
+	mustDo(t, err)
+	subs, err := st.Subscriptions(t.Context(), c.sent[0].SubscriberID)
+	mustDo(t, err)
+	if len(all) != 0 || camp.State == campaigns.Paused || runs[0].Bounced+runs[0].Complained != 0 || subs[0].State != audience.Confirmed {
+		t.Errorf("%d suppressed, campaign %s, %+v, %s", len(all), camp.State, runs[0].Counts, subs[0].State)
+	}
+	rows, err := st.UnprovenReports(t.Context(), 100)
+	if err != nil || len(rows) != 61 {
+		t.Errorf("%d unproven reports, %v; want 60 bounces and a complaint", len(rows), err)
+	}
+}
+
 func TestAReaderWithATokenSuppressesNobodyElse(t *testing.T) {
 	eachComeback(t, 3, func(t *testing.T, c comeback) {
 		victims := []string{"ceo@victim.example", c.sent[2].Subscriber.Email}

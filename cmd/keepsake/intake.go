@@ -25,7 +25,8 @@ type intake struct {
 	source string // of the reports
 }
 
-// believedFor is how long after a letter a report without a token of ours is still believed.
+// believedFor is how long after a letter a report on it may come; what a report says of its
+// own time is believed as far back.
 const believedFor = 30 * 24 * time.Hour
 
 // take reads one letter that came to the recipients (which may be none) and has the store
@@ -75,22 +76,10 @@ func (in intake) read(ctx context.Context, recipients []string, data []byte) (no
 	default:
 		return string(r.Class) + ", which changes nothing", false, nil
 	}
-	reports, err := in.reports(ctx, r)
-	if err != nil {
-		return "", false, err
+	if delivery := in.delivery(r); delivery != 0 {
+		return in.proven(ctx, r, delivery)
 	}
-	for _, report := range reports {
-		taken, err := in.store.TakeReport(ctx, report)
-		if err != nil {
-			return "", false, err
-		}
-		slog.Info("report taken", "verdict", report.Verdict, "status", report.Status, "delivery", report.Delivery, "source", in.source,
-			"new", taken.New, "suppressed", taken.Suppressed != "")
-	}
-	if len(reports) == 0 {
-		return string(r.Class) + " about no letter of ours", true, nil
-	}
-	return fmt.Sprintf("%s (%d)", r.Class, len(reports)), false, nil
+	return in.unproven(ctx, r)
 }
 
 // unsubscribe takes whoever wrote to a letter's unsubscribe address off its list, whatever
@@ -114,24 +103,50 @@ func (in intake) selfTest(ctx context.Context, came []string, data []byte) (bool
 	return false, nil
 }
 
-// reports are what a bounce or a complaint says, each with whom it is about: by our own
-// tokens first, which cannot be forged, else by an address that we wrote to lately.
-func (in intake) reports(ctx context.Context, r inbound.Reading) ([]ledger.Report, error) {
-	if delivery := in.delivery(r); delivery != 0 {
-		report, err := in.ofDelivery(ctx, r, delivery)
-		return []ledger.Report{report}, err
+// proven takes what a report says of a letter that our tokens name.
+func (in intake) proven(ctx context.Context, r inbound.Reading, delivery int64) (note string, left bool, err error) {
+	report, err := in.ofDelivery(ctx, r, delivery)
+	if err != nil {
+		return "", false, err
 	}
-	var all []ledger.Report
+	taken, err := in.store.TakeReport(ctx, report)
+	if err != nil {
+		return "", false, err
+	}
+	slog.Info("report taken", "verdict", report.Verdict, "status", report.Status, "delivery", delivery, "source", in.source,
+		"new", taken.New, "suppressed", taken.Suppressed != "")
+	return string(r.Class), false, nil
+}
+
+// unproven keeps what a report without a token of ours says: anybody may have written it, so
+// nothing follows from it until a person decides.
+func (in intake) unproven(ctx context.Context, r inbound.Reading) (note string, left bool, err error) {
+	n := 0
 	for i, f := range r.Findings {
-		delivery, err := in.lately(ctx, f)
+		kept, err := in.keep(ctx, in.report(r, f, i, 0), f.Addresses)
 		if err != nil {
-			return nil, err
+			return "", false, err
 		}
-		if delivery != 0 {
-			all = append(all, in.report(r, f, i, delivery))
+		if kept {
+			n++
 		}
 	}
-	return all, nil
+	if n == 0 {
+		return string(r.Class) + " about no letter of ours", true, nil
+	}
+	slog.Info("unproven report kept", "people", n, "source", in.source)
+	return fmt.Sprintf("%s without a token of ours, kept as unproven (%d)", r.Class, n), false, nil
+}
+
+// keep writes an unproven report down for the first of the addresses that we wrote to lately.
+func (in intake) keep(ctx context.Context, report ledger.Report, addresses []string) (bool, error) {
+	for _, report.Email = range addresses {
+		kept, err := in.store.TakeUnproven(ctx, report, in.store.Now().Add(-believedFor))
+		if kept || err != nil {
+			return kept, err
+		}
+	}
+	return false, nil
 }
 
 func (in intake) report(r inbound.Reading, f inbound.Finding, i int, delivery int64) ledger.Report {
@@ -208,17 +223,6 @@ func names(f inbound.Finding, address string) bool {
 	return false
 }
 
-// lately is the last letter to one of a finding's addresses; 0 when there was none lately.
-func (in intake) lately(ctx context.Context, f inbound.Finding) (int64, error) {
-	for _, a := range f.Addresses {
-		id, err := in.store.LetterTo(ctx, a, in.store.Now().Add(-believedFor))
-		if id != 0 || err != nil {
-			return id, err
-		}
-	}
-	return 0, nil
-}
-
 // accepts reports whether an address is one that our letters carry.
 func (in intake) accepts(address string) bool {
 	if _, err := in.links.DeliveryOf(address); err == nil {
@@ -240,6 +244,9 @@ const (
 	bounceBytes       = 20 << 20
 	bounceConnections = 20
 	bounceRecipients  = 20
+	bouncesPerAddress = 4
+	bounceUnnamed     = 30 * time.Second
+	bounceLife        = 5 * time.Minute
 )
 
 // receive starts the receiver of bounces where one is configured.
@@ -256,7 +263,7 @@ func (p *program) receive() (err error) {
 		}
 		return nil
 	}, inbound.Limits{MaxBytes: bounceBytes, Keep: inbound.MaxLetter, MaxConnections: bounceConnections, MaxRecipients: bounceRecipients,
-		Public: true, Accepts: in.accepts})
+		Public: true, Accepts: in.accepts, PerAddress: bouncesPerAddress, Unnamed: bounceUnnamed, Life: bounceLife})
 	return err
 }
 

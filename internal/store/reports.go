@@ -16,7 +16,9 @@ import (
 )
 
 // SoftRule says when soft bounces become one for good: after Count deliveries in a row came
-// back, over at least Days. A letter that was opened or clicked by a person begins it anew.
+// back, over at least Days. A letter that a person opened or clicked begins it anew, and so
+// does one sent later of which nothing came back in five days. A report older than 90 days
+// (or twice Days, if that is more) never counts.
 type SoftRule struct{ Count, Days int }
 
 func (r SoftRule) filled() SoftRule {
@@ -173,13 +175,26 @@ func (s *Store) leaveAll(tx *gorm.DB, a matter) error {
 	return s.consent(tx, audience.Consent{SubscriberID: a.person.ID, Source: "complaint", At: a.At})
 }
 
-// oftenSoft counts the soft bounces of the address since the last sign that a letter came through.
+// What makes soft bounces a row.
+const (
+	silenceMeans = 5 * 24 * time.Hour // after which a letter that nothing was told of has arrived: servers try that long (RFC 5321 §4.5.4.1)
+	oldestSoft   = 90                 // days after which a soft bounce counts no more
+)
+
+// oftenSoft counts the soft bounces of the address in a row: since a letter arrived, which a
+// person's open or click tells, or that nothing came back of a letter sent later. Without
+// tracking the latter is the only sign.
 func (s *Store) oftenSoft(tx *gorm.DB, a matter) (bool, error) {
 	var c struct{ N, Old int }
-	err := tx.Raw(`SELECT COUNT(*) AS n, COUNT(CASE WHEN at <= ? THEN 1 END) AS old FROM reports WHERE email_norm = ? AND counts = ?
+	now := s.now()
+	err := tx.Raw(`SELECT COUNT(*) AS n, COUNT(CASE WHEN r.at <= ? THEN 1 END) AS old FROM reports r LEFT JOIN deliveries b ON b.id = r.delivery_id
+		WHERE r.email_norm = ? AND r.counts = ? AND r.at >= ?
 		AND NOT EXISTS (SELECT 1 FROM activities v WHERE v.subscriber_id = ? AND v.kind IN ('open', 'click') AND v.verdict <> 'machine'
-			AND (v.at > reports.at OR v.delivery_id >= reports.delivery_id AND reports.delivery_id <> 0))`,
-		a.At.AddDate(0, 0, -s.soft.Days), a.person.EmailNorm, true, a.person.ID).Scan(&c).Error
+			AND (v.at > r.at OR v.delivery_id >= r.delivery_id AND r.delivery_id <> 0))
+		AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.subscriber_id = ? AND d.state = 'sent' AND d.sent_at > COALESCE(b.sent_at, r.at) AND d.sent_at < ?
+			AND NOT EXISTS (SELECT 1 FROM reports o WHERE o.delivery_id = d.id))`,
+		a.At.AddDate(0, 0, -s.soft.Days), a.person.EmailNorm, true, now.AddDate(0, 0, -max(oldestSoft, 2*s.soft.Days)), a.person.ID,
+		a.person.ID, now.Add(-silenceMeans)).Scan(&c).Error
 	return c.N >= s.soft.Count && c.Old > 0, err
 }
 
@@ -211,8 +226,41 @@ func (s *Store) Addressee(ctx context.Context, delivery int64) (email string, er
 	return email, err
 }
 
+// unprovenFor is how long an unproven report is shown and kept.
+const unprovenFor = 90 * 24 * time.Hour
+
+// TakeUnproven keeps a report that carries no token of ours for a person to look at: nothing
+// follows from it. kept is false when no letter left for its address since a moment; then it
+// is not written down.
+func (s *Store) TakeUnproven(ctx context.Context, r ledger.Report, since time.Time) (kept bool, err error) {
+	err = s.tx(ctx, func(tx *gorm.DB) error {
+		if err := tx.Exec(`DELETE FROM unproven_reports WHERE at < ?`, s.now().Add(-unprovenFor)).Error; err != nil {
+			return err
+		}
+		res := tx.Exec(`INSERT INTO unproven_reports (subscriber_id, verdict, status, words, source, at)
+			SELECT s.id, ?, ?, ?, ?, ? FROM subscribers s
+			 WHERE s.email_norm = ? AND EXISTS (SELECT 1 FROM deliveries d WHERE d.subscriber_id = s.id AND d.sent_at >= ?)
+			ON CONFLICT (subscriber_id, verdict) DO UPDATE SET status = excluded.status, words = excluded.words, source = excluded.source, at = excluded.at`,
+			r.Verdict, cut(r.Status, 20), cut(r.Words, 500), r.Source, r.At.UTC(), audience.NormEmail(r.Email), since.UTC())
+		kept = res.RowsAffected > 0
+		return res.Error
+	})
+	if err != nil {
+		return false, fmt.Errorf("unproven report of %s: %w", r.Source, err)
+	}
+	return kept, nil
+}
+
+// UnprovenReports are the newest reports that nothing proves, on people who still get mail.
+func (s *Store) UnprovenReports(ctx context.Context, limit int) (rows []ReportRow, err error) {
+	err = s.read.WithContext(ctx).Raw(`SELECT u.subscriber_id, u.verdict, u.status, u.words, u.source, u.at, p.email FROM unproven_reports u
+		JOIN subscribers p ON p.id = u.subscriber_id
+		WHERE u.at >= ? AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.email_norm = p.email_norm)
+		ORDER BY u.at DESC, u.subscriber_id, u.verdict LIMIT ?`, s.now().Add(-unprovenFor), limit).Scan(&rows).Error
+	return rows, err
+}
+
 // LetterTo is the last delivery that left for an address since a moment; 0 when none did.
-// A report without a token of ours is believed only of such an address.
 func (s *Store) LetterTo(ctx context.Context, email string, since time.Time) (delivery int64, err error) {
 	err = s.db.WithContext(ctx).Raw(`SELECT d.id FROM deliveries d JOIN subscribers s ON s.id = d.subscriber_id
 		WHERE s.email_norm = ? AND d.sent_at >= ? ORDER BY d.sent_at DESC, d.id DESC LIMIT 1`, audience.NormEmail(email), since.UTC()).Scan(&delivery).Error

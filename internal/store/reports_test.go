@@ -235,6 +235,128 @@ func signed(t *testing.T, kind, verdict string) func(*store.Store, ledger.Work) 
 	}
 }
 
+func TestALetterThatArrivedBreaksTheRowWithoutTracking(t *testing.T) {
+	clock := storetest.NewClock(tuesday)
+	storetest.Each(t, clock, func(t *testing.T, st *store.Store) {
+		clock.Set(tuesday)
+		c, work := sentTo(t, st, 1)
+		for i := range 6 { // each second letter arrives, a week apart
+			if i > 0 {
+				clock.Add(7 * 24 * time.Hour)
+				another(t, st, c.Audience.Lists[0])
+				clock.Add(7 * 24 * time.Hour)
+				work = another(t, st, c.Audience.Lists[0])
+			}
+			if got := take(t, st, report(work[0], ledger.SoftBounce, fmt.Sprint(i))); !got.New || got.Suppressed != "" {
+				t.Fatalf("%d: %+v", i, got)
+			}
+		}
+	})
+}
+
+func TestALetterThatMayYetComeBackBreaksNoRow(t *testing.T) {
+	clock := storetest.NewClock(tuesday)
+	storetest.Each(t, clock, func(t *testing.T, st *store.Store) {
+		clock.Set(tuesday)
+		c, work := sentTo(t, st, 1)
+		late, last := work[0], store.Taken{}
+		for i := range 5 { // the second one's report comes after the others', all others' at once
+			if i > 0 {
+				clock.Add(4 * 24 * time.Hour)
+				work = another(t, st, c.Audience.Lists[0])
+			}
+			if i == 1 {
+				late = work[0]
+				continue
+			}
+			if last = take(t, st, report(work[0], ledger.SoftBounce, fmt.Sprint(i))); last.Suppressed != "" {
+				t.Fatalf("%d: %+v", i, last)
+			}
+		}
+		if last = take(t, st, report(late, ledger.SoftBounce, "late")); last.Suppressed != audience.SoftBounces {
+			t.Errorf("all five came back: %+v", last)
+		}
+		must(t, st.Unsuppress(t.Context(), work[0].Subscriber.Email))
+		for i := range 5 { // daily letters: those of the last days may yet come back
+			clock.Add(4 * 24 * time.Hour)
+			work = another(t, st, c.Audience.Lists[0])
+			last = take(t, st, report(work[0], ledger.SoftBounce, fmt.Sprint("anew", i)))
+			if i == 3 {
+				clock.Add(time.Hour)
+				another(t, st, c.Audience.Lists[0])
+			}
+		}
+		if last.Suppressed != audience.SoftBounces {
+			t.Errorf("with a letter of four days ago: %+v", last)
+		}
+	})
+}
+
+func TestASoftBounceOfLongAgoCountsNoMore(t *testing.T) {
+	clock := storetest.NewClock(tuesday)
+	storetest.Each(t, clock, func(t *testing.T, st *store.Store) {
+		clock.Set(tuesday)
+		c, work := sentTo(t, st, 1)
+		for i := range 6 {
+			if i > 0 {
+				clock.Add(31 * 24 * time.Hour)
+				work = another(t, st, c.Audience.Lists[0])
+			}
+			if got := take(t, st, report(work[0], ledger.SoftBounce, fmt.Sprint(i))); !got.New || got.Suppressed != "" {
+				t.Fatalf("%d: %+v", i, got)
+			}
+		}
+	})
+}
+
+func TestAnUnprovenReportIsShownUntilItIsActedOnOrOld(t *testing.T) {
+	clock := storetest.NewClock(tuesday)
+	storetest.Each(t, clock, func(t *testing.T, st *store.Store) {
+		clock.Set(tuesday)
+		ctx := t.Context()
+		_, work := sentTo(t, st, 3)
+		since := tuesday.Add(-time.Hour)
+		tell := func(email, words string, want bool) {
+			t.Helper()
+			got, err := st.TakeUnproven(ctx, ledger.Report{Verdict: ledger.HardBounce, Email: email, Status: "5.1.1", Words: words, Source: "pipe", At: st.Now()}, since)
+			if err != nil || got != want {
+				t.Errorf("%s: kept %v, %v", email, got, err)
+			}
+		}
+		shown := func() (all []string) {
+			t.Helper()
+			rows, err := st.UnprovenReports(ctx, 10)
+			must(t, err)
+			for _, r := range rows {
+				all = append(all, r.Email+" "+r.Words)
+			}
+			return all
+		}
+		tell("stranger@elsewhere.test", "no", false)
+		for range 3 {
+			tell("P1@shop.test", "gone", true)
+		}
+		clock.Add(time.Minute)
+		for _, w := range work[1:] {
+			tell(w.Subscriber.Email, "dead", true)
+		}
+		if got := fmt.Sprint(shown()); got != "[p2@shop.test dead p3@shop.test dead p1@shop.test gone]" {
+			t.Errorf("shown %s", got)
+		}
+		must(t, st.Suppress(ctx, "p2@shop.test", audience.HardBounce, "admin"))
+		must(t, st.DeleteSubscriber(ctx, work[2].SubscriberID))
+		if got := fmt.Sprint(shown()); got != "[p1@shop.test gone]" {
+			t.Errorf("shown %s", got)
+		}
+		clock.Add(91 * 24 * time.Hour)
+		since = st.Now()
+		if got := shown(); len(got) != 0 {
+			t.Errorf("after three months: %q", got)
+		}
+		tell("p1@shop.test", "no letter left lately", false)
+	})
+}
+
 func TestAMachinesOpenIsNoSignOfLife(t *testing.T) {
 	clock := storetest.NewClock(tuesday)
 	storetest.Each(t, clock, func(t *testing.T, st *store.Store) {

@@ -11,10 +11,11 @@ import (
 )
 
 type bouncesPage struct {
-	Ways    []wayRow // that are set up
-	Off     []string // those that are not
-	Reports []reportRow
-	Guard   config.Guard
+	Ways     []wayRow // that are set up
+	Off      []string // those that are not
+	Reports  []reportRow
+	Unproven []reportRow // that carry no token of ours
+	Guard    config.Guard
 }
 
 // wayRow is one way by which reports come.
@@ -67,10 +68,20 @@ func (a *Admin) Bounces(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, r := range last {
-		p.Reports = append(p.Reports, reportRow{r, cmp.Or(providers[r.Source], r.Source)})
+	unproven, err := a.Store.UnprovenReports(c.Request.Context(), mostReports)
+	if err != nil {
+		return err
 	}
+	p.Reports, p.Unproven = named(last), named(unproven)
 	return a.Page(c, "admin/bounces", p)
+}
+
+func named(rows []store.ReportRow) []reportRow {
+	all := make([]reportRow, len(rows))
+	for i, r := range rows {
+		all[i] = reportRow{r, cmp.Or(providers[r.Source], r.Source)}
+	}
+	return all
 }
 
 // ways are all that there are; one without Where is not set up.
