@@ -51,6 +51,13 @@ func (h *Health) Forgo(now time.Time) {
 	}
 }
 
+// Hurry makes the next letter a trial: something was changed.
+func (h *Health) Hurry(now time.Time) {
+	if !h.Well() && !h.trying {
+		h.Trial = now
+	}
+}
+
 // Failed counts a failure of the connection and reports whether the transport's standing
 // changed. What was on its way when the pause began does not make it longer.
 func (h *Health) Failed(now time.Time, why string) bool {

@@ -99,13 +99,24 @@ func TestEachWaitingLetterHasAMomentOfItsOwn(t *testing.T) {
 	}
 	var c sending.Cursor
 	for i := range 3 {
-		if at := c.Next(noon, time.Second); !at.Equal(noon.Add(time.Duration(i) * time.Second)) {
+		if at := c.Next(noon, time.Second, noon, time.Minute); !at.Equal(noon.Add(time.Duration(i) * time.Second)) {
 			t.Errorf("letter %d waits until %s", i, at)
 		}
 	}
 	c.Reset()
-	if at := c.Next(noon, time.Second); !at.Equal(noon) {
+	if at := c.Next(noon, time.Second, noon, time.Minute); !at.Equal(noon) {
 		t.Errorf("after a silence the first waits until %s", at)
+	}
+	late := map[time.Time]bool{}
+	for range 1000 {
+		if at := c.Next(noon.Add(24*time.Hour), time.Hour, noon, time.Minute); at.Before(noon.Add(30*time.Second)) || at.After(noon.Add(time.Minute)) {
+			t.Fatalf("a letter of a far queue asks again at %s; want half a minute to a minute", at)
+		} else {
+			late[at.Truncate(time.Second)] = true
+		}
+	}
+	if len(late) < 30 {
+		t.Errorf("those of a far queue ask in %d of 30 seconds", len(late))
 	}
 }
 

@@ -23,6 +23,9 @@ type fleet struct {
 	only       bool              // no other transport is used: letters stay on this machine
 	gate       *gate
 	mu         sync.Mutex // of refit
+	stale      bool       // who waits for a limit was told to by one that is no more
+	looked     time.Time  // when that was last asked
+	woken      time.Time  // when those who wait for a slow domain were last told that one is content
 }
 
 func newFleet(st *store.Store, links *link.Signer, first *mailer.Pool, o Options) *fleet {
@@ -39,9 +42,7 @@ func newFleet(st *store.Store, links *link.Signer, first *mailer.Pool, o Options
 }
 
 func newCarrier(t sending.Transport, pool *mailer.Pool) *carrier {
-	c := &carrier{Transport: t, pool: pool, retired: make(chan struct{})}
-	c.sound.Store(true)
-	return c
+	return &carrier{Transport: t, pool: pool, retired: make(chan struct{})}
 }
 
 // settled says whether what is in force is what the database says: its version and the
@@ -60,13 +61,52 @@ func (f *fleet) settled(ctx context.Context) (version int64, day string, zone *t
 // refit puts transports and limits into force as they are set now. It is asked before each
 // round and costs a look at one row where nothing changed.
 func (f *fleet) refit(ctx context.Context) error {
-	f.gate.forgive()
+	content := f.gate.forgive()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	version, day, zone, same, err := f.settled(ctx)
-	if err != nil || same {
+	if err == nil && !same {
+		err = f.renew(ctx, version, day, zone)
+	}
+	if err != nil {
 		return err
 	}
+	return f.wake(ctx, content)
+}
+
+// farAhead is beyond every moment to which a letter was told to wait.
+const farAhead = 10 * 365 * 24 * time.Hour
+
+// wake lets letters ask again that wait for a limit that was changed, or for a domain that
+// is content again. At the limits of others they are refused once more; for domains, of
+// which there may be many, that is done once in a while.
+func (f *fleet) wake(ctx context.Context, content bool) error {
+	now, most := f.store.Now(), sending.SlowWait
+	if now.Before(f.looked.Add(-sending.Skew)) { // moments lie far ahead of a clock that was set back
+		f.stale = true
+	}
+	f.looked = now
+	switch {
+	case f.stale:
+		most = farAhead
+	case content && now.Sub(f.woken).Abs() >= sending.SlowWait:
+		f.woken = now
+	default:
+		return nil
+	}
+	n, err := f.store.Wake(context.WithoutCancel(ctx), limited, now.Add(most))
+	if err != nil {
+		return err
+	}
+	if f.stale = false; n > 0 {
+		f.gate.requeue()
+		slog.Info("letters that waited for a limit ask again", "count", n)
+	}
+	return nil
+}
+
+// renew puts into force what is set now. With f.mu held.
+func (f *fleet) renew(ctx context.Context, version int64, day string, zone *time.Location) error {
 	old := f.gate.plan.Load()
 	next, err := f.planOf(ctx, old, zone)
 	if err != nil {
@@ -74,6 +114,7 @@ func (f *fleet) refit(ctx context.Context) error {
 	}
 	next.version, next.day = version, day
 	f.gate.plan.Store(next)
+	f.stale = true
 	for _, c := range old.carriers {
 		if now := next.carrier(c.ID); now == nil || now.pool != c.pool {
 			close(c.retired)
@@ -141,7 +182,10 @@ func (f *fleet) carrierOf(t sending.Transport, old *plan, zone *time.Location) (
 	if before != nil && sameServer(before.Transport, t) {
 		f.gate.mu.Lock()
 		defer f.gate.mu.Unlock()
-		c := &carrier{Transport: t, pool: before.pool, retired: before.retired, line: keepLine(before.line, made), health: before.health}
+		c := &carrier{Transport: t, pool: before.pool, retired: before.retired, line: keepLine(before.line, made), health: before.health, written: before.written}
+		if before.Transport != t {
+			c.health.Hurry(f.store.Now())
+		}
 		c.sound.Store(before.sound.Load())
 		return c, nil
 	}

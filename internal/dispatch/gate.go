@@ -3,7 +3,9 @@ package dispatch
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"regexp"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,6 +32,14 @@ type gate struct {
 	slow   map[slowKey]*slowLine
 }
 
+// queue is the moment a letter that was refused may try again.
+func (s *slowLine) queue(r rank, again, now time.Time) time.Time {
+	if r == person {
+		return again
+	}
+	return s.queues[r].Next(again, s.state.Every, now, sending.SlowWait)
+}
+
 type slowKey struct {
 	transport int64
 	domain    string
@@ -39,7 +49,7 @@ type slowKey struct {
 type slowLine struct {
 	mu     sync.Mutex
 	state  sending.Slow
-	cursor sending.Cursor
+	queues [2]sending.Cursor // of bulk and of event letters
 }
 
 // plan is what the operator has set, as it is in force. It does not change; another one
@@ -61,7 +71,8 @@ type carrier struct {
 	pool    *mailer.Pool
 	line    *line          // its own limits; nil when it has none
 	health  sending.Health // guarded by gate.mu
-	sound   atomic.Bool    // it is well and did not fail lately
+	written bool           // the pages know how it fares; guarded by gate.mu
+	sound   atomic.Bool    // it is well, answered here and did not fail lately
 	retired chan struct{}  // closed when it is used no more
 }
 
@@ -103,7 +114,7 @@ func (p *plan) carrier(id int64) *carrier {
 
 // admit says whether a letter from sender to recipient, both addresses, may leave now over
 // a transport whose turn it is; if not, when to ask again. It counts the letter.
-func (g *gate) admit(ctx context.Context, transport int64, sender, recipient string) (ok bool, again time.Time) {
+func (g *gate) admit(ctx context.Context, transport int64, r rank, sender, recipient string) (ok bool, again time.Time) {
 	p := g.plan.Load()
 	if p.free && g.slowed.Load() == 0 {
 		return true, time.Time{}
@@ -118,10 +129,10 @@ func (g *gate) admit(ctx context.Context, transport int64, sender, recipient str
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if again, ok = s.state.Ready(now); !ok {
-			return false, s.cursor.Next(again, s.state.Every)
+			return false, s.queue(r, again, now)
 		}
 	}
-	for i, l := range lines { // always in this order: all, sender, domain
+	for _, l := range lines { // always in this order: all, sender, domain
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		ok, err := l.ready(ctx, g.store, now)
@@ -130,7 +141,7 @@ func (g *gate) admit(ctx context.Context, transport int64, sender, recipient str
 			return false, now.Add(time.Second)
 		}
 		if !ok {
-			return false, lines[i].queue()
+			return false, l.queue(r, now)
 		}
 	}
 	for _, l := range lines {
@@ -335,11 +346,14 @@ func (g *gate) failed(ctx context.Context, c *carrier, o mailer.Outcome) {
 
 func (g *gate) worked(ctx context.Context, c *carrier) {
 	g.mu.Lock()
-	changed := c.health.Worked()
+	changed, first := c.health.Worked(), !c.written
+	c.written = true
 	c.sound.Store(true)
 	g.mu.Unlock()
 	if changed {
 		slog.Info("transport is well again", "transport", c.ID)
+	}
+	if changed || first { // another process may have written that it is ill, and be no more
 		g.write(ctx, c.ID, sending.Health{})
 	}
 }
@@ -399,10 +413,11 @@ func (g *gate) slowOf(transport int64, domain string) *slowLine {
 	return g.slow[slowKey{transport, domain}]
 }
 
-// forgive forgets the domains that may be written to at full speed again.
-func (g *gate) forgive() {
+// forgive forgets the domains that may be written to at full speed again, and reports
+// whether there were any.
+func (g *gate) forgive() (any bool) {
 	if g.slowed.Load() == 0 {
-		return
+		return false
 	}
 	now := g.now()
 	g.slowMu.Lock()
@@ -411,9 +426,23 @@ func (g *gate) forgive() {
 		s.mu.Lock()
 		over := s.state.Over(now)
 		s.mu.Unlock()
-		if over {
+		if any = any || over; over {
 			delete(g.slow, key)
 		}
 	}
 	g.slowed.Store(int64(len(g.slow)))
+	return any
+}
+
+// requeue forgets who waits for which limit: all of them ask again.
+func (g *gate) requeue() {
+	p := g.plan.Load()
+	all := slices.AppendSeq(slices.Collect(maps.Values(p.domains)), maps.Values(p.senders))
+	for _, l := range append(all, p.all) {
+		if l != nil {
+			l.mu.Lock()
+			l.forget()
+			l.mu.Unlock()
+		}
+	}
 }

@@ -78,7 +78,7 @@ func TestALongQueueForOneDomainIsTouchedAFewTimesAndHoldsNobodyUp(t *testing.T) 
 		due := map[time.Time][]int{}
 		others, touched, sent := 0, make([]int, n), 0
 		for i := range n {
-			if ok, _ := f.gate.admit(ctx, 0, "hello@tea.test", fmt.Sprintf("p%d@fast.test", i)); ok {
+			if ok, _ := f.gate.admit(ctx, 0, bulk, "hello@tea.test", fmt.Sprintf("p%d@fast.test", i)); ok {
 				others++
 			}
 			due[noon] = append(due[noon], i)
@@ -94,7 +94,7 @@ func TestALongQueueForOneDomainIsTouchedAFewTimesAndHoldsNobodyUp(t *testing.T) 
 				delete(due, at)
 				for _, i := range letters {
 					touched[i]++
-					if ok, again := f.gate.admit(ctx, 0, "hello@tea.test", "p@slow.test"); ok {
+					if ok, again := f.gate.admit(ctx, 0, bulk, "hello@tea.test", "p@slow.test"); ok {
 						sent++
 					} else {
 						due[again] = append(due[again], i)
@@ -119,7 +119,7 @@ func TestALimitOfTheSenderAndOfAllHoldTogether(t *testing.T) {
 		f.limit(t, sending.Rule{Scope: sending.ScopeAll, Rates: sending.Rates{PerDay: 100}})
 		count := func(sender string) (n int, again time.Time) {
 			for {
-				ok, at := f.gate.admit(t.Context(), 0, sender, "p@shop.test")
+				ok, at := f.gate.admit(t.Context(), 0, bulk, sender, "p@shop.test")
 				if !ok {
 					return n, at
 				}
@@ -143,8 +143,8 @@ func TestTheConfigurationHasTheLastWord(t *testing.T) {
 	eachFleet(t, func(t *testing.T, f *fleet, _ *storetest.Clock) {
 		f.gate.rules = []sending.Rule{{Scope: sending.ScopeDomain, Name: "shop.test", Rates: sending.Rates{PerDay: 1}, Fixed: true}}
 		f.limit(t, sending.Rule{Scope: sending.ScopeDomain, Name: "shop.test", Rates: sending.Rates{PerDay: 50}})
-		f.gate.admit(t.Context(), 0, "a@tea.test", "p@shop.test")
-		if ok, _ := f.gate.admit(t.Context(), 0, "a@tea.test", "p@shop.test"); ok {
+		f.gate.admit(t.Context(), 0, bulk, "a@tea.test", "p@shop.test")
+		if ok, _ := f.gate.admit(t.Context(), 0, bulk, "a@tea.test", "p@shop.test"); ok {
 			t.Error("a second letter may leave though the configuration allows one")
 		}
 	})
@@ -252,11 +252,11 @@ func TestADomainThatSaysTooManyIsSlowedDownAlone(t *testing.T) {
 		if !c.sound.Load() {
 			t.Error("a rate answer is a failure of the transport")
 		}
-		if ok, again := f.gate.admit(ctx, 0, "a@tea.test", "q@busy.test"); ok || again.Before(noon.Add(10*time.Second)) {
+		if ok, again := f.gate.admit(ctx, 0, bulk, "a@tea.test", "q@busy.test"); ok || again.Before(noon.Add(10*time.Second)) {
 			t.Errorf("the domain is not given a rest: %v, %s", ok, again)
 		}
 		for _, to := range []string{"q@calm.test", "q@other.test"} {
-			if ok, _ := f.gate.admit(ctx, 0, "a@tea.test", to); !ok {
+			if ok, _ := f.gate.admit(ctx, 0, bulk, "a@tea.test", to); !ok {
 				t.Errorf("%s has to wait too", to)
 			}
 		}
@@ -337,7 +337,7 @@ func TestAClockSetBackHoldsNoLimitUp(t *testing.T) {
 		f.limit(t, sending.Rule{Scope: sending.ScopeDomain, Name: "b.test", Rates: sending.Rates{PerDay: 30}})
 		left := func(f *fleet) (n int) {
 			for range 100 {
-				if ok, _ := f.gate.admit(t.Context(), 0, "hello@tea.test", "a@b.test"); ok {
+				if ok, _ := f.gate.admit(t.Context(), 0, bulk, "hello@tea.test", "a@b.test"); ok {
 					n++
 				}
 				clock.Add(100 * time.Millisecond)
@@ -372,7 +372,7 @@ func TestATrialThatMeetsARateAnswerOpensTheServer(t *testing.T) {
 		if ok, _ := f.gate.turn(ctx, c); !ok {
 			t.Error("a server that answers is left alone")
 		}
-		if ok, _ := f.gate.admit(ctx, 0, "hello@tea.test", "c@b.test"); ok {
+		if ok, _ := f.gate.admit(ctx, 0, bulk, "hello@tea.test", "c@b.test"); ok {
 			t.Error("the domain is not slowed down")
 		}
 	})
@@ -392,6 +392,108 @@ func TestTheRoomOfALetterThatDidNotLeaveIsTheNextOnes(t *testing.T) {
 	})
 }
 
+func TestALetterThatWaitsAsksAgainWithinMinutes(t *testing.T) {
+	eachFleet(t, func(t *testing.T, f *fleet, clock *storetest.Clock) {
+		f.limit(t, sending.Rule{Scope: sending.ScopeDomain, Name: "limited.test", Rates: sending.Rates{PerDay: 100}})
+		f.gate.told(t.Context(), f.carrier(0), "a@grey.test", greylisted)
+		for domain, most := range map[string]time.Duration{"limited.test": sending.LimitWait, "grey.test": sending.SlowWait} {
+			waits := 0
+			for range 50_000 {
+				ok, again := f.gate.admit(t.Context(), 0, bulk, "hello@tea.test", "p@"+domain)
+				if again.Sub(noon) > most {
+					t.Fatalf("a letter to %s waits for %s", domain, again.Sub(noon))
+				}
+				if !ok {
+					waits++
+				}
+			}
+			if waits < 49_900 {
+				t.Errorf("%d of 50000 letters to %s wait", waits, domain)
+			}
+		}
+		clock.Add(3 * time.Minute)
+		if ok, _ := f.gate.admit(t.Context(), 0, bulk, "hello@tea.test", "p@grey.test"); !ok {
+			t.Error("three minutes after one greylisting a letter must still wait")
+		}
+	})
+}
+
+func TestAnEventsLetterWaitsForTheNextSlotAndNotBehindABulk(t *testing.T) {
+	eachFleet(t, func(t *testing.T, f *fleet, clock *storetest.Clock) {
+		f.limit(t, sending.Rule{Scope: sending.ScopeAll, Rates: sending.Rates{PerMinute: 60}})
+		f.gate.told(t.Context(), f.carrier(0), "a@grey.test", greylisted)
+		ask := func(r rank, to string) (bool, time.Duration) {
+			ok, again := f.gate.admit(t.Context(), 0, r, "hello@tea.test", to)
+			return ok, again.Sub(clock.Now())
+		}
+		for _, to := range []string{"p@shop.test", "p@grey.test"} {
+			for range 5000 {
+				ask(bulk, to)
+			}
+		}
+		for _, r := range []rank{event, person} {
+			if ok, wait := ask(r, "p@shop.test"); ok || wait > time.Second {
+				t.Errorf("rank %d: %v, again in %s; want the next slot, within a second", r, ok, wait)
+			}
+			if ok, wait := ask(r, "p@grey.test"); ok || wait > 15*time.Second {
+				t.Errorf("rank %d: %v, again in %s; want the end of the rest", r, ok, wait)
+			}
+		}
+		clock.Add(time.Second)
+		if ok, _ := ask(event, "p@shop.test"); !ok {
+			t.Error("the next slot is not for who asks first")
+		}
+	})
+}
+
+func TestThePagesDoNotSayForEverThatAServerIsLeftAlone(t *testing.T) {
+	eachFleet(t, func(t *testing.T, f *fleet, clock *storetest.Clock) {
+		ctx := t.Context()
+		id := f.add(t, func(*sending.Transport) {})
+		ill := func(f *fleet, id int64) bool {
+			for range 3 {
+				f.gate.told(ctx, f.carrier(id), "a@b.test", refused)
+			}
+			return known(t, f, id)
+		}
+		if !ill(f, 0) || !ill(f, id) {
+			t.Fatal("the pages do not know")
+		}
+		g := fleetOn(t, f.store) // the process begins anew
+		g.gate.told(ctx, g.carrier(0), "a@b.test", taken)
+		if known(t, f, 0) {
+			t.Error("a letter was taken, and the pages say that the server is left alone")
+		}
+		tr := g.carrier(id).Transport
+		tr.PerDay = 1000
+		if err := f.store.SaveTransport(ctx, &tr); err != nil {
+			t.Fatal(err)
+		}
+		refit(t, f)
+		if ok, _ := f.gate.turn(ctx, f.carrier(id)); known(t, f, id) || !ok {
+			t.Error("a server that was set up anew is left alone")
+		}
+		if !ill(g, 0) {
+			t.Fatal("the pages do not know of the second time")
+		}
+		clock.Add(time.Hour) // no process tried it
+		if known(t, f, 0) {
+			t.Error("what nobody has found for an hour is said still")
+		}
+	})
+}
+
+// known reports whether the pages say that a transport is left alone.
+func known(t *testing.T, f *fleet, id int64) bool {
+	t.Helper()
+	all, err := f.store.IllTransports(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, is := all[id]
+	return is
+}
+
 func BenchmarkTheGateWhereNothingIsLimited(b *testing.B) {
 	f := fleetOn(b, storetest.SQLite(b, nil))
 	c, ctx := f.carrier(0), b.Context()
@@ -399,7 +501,7 @@ func BenchmarkTheGateWhereNothingIsLimited(b *testing.B) {
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
 			f.gate.turn(ctx, c)
-			f.gate.admit(ctx, 0, "hello@tea.test", "p@shop.test")
+			f.gate.admit(ctx, 0, bulk, "hello@tea.test", "p@shop.test")
 			f.gate.told(ctx, c, "p@shop.test", sent)
 		}
 	})
@@ -410,7 +512,7 @@ func BenchmarkTheGateForADomainWithoutALimit(b *testing.B) {
 	f.limit(b, sending.Rule{Scope: sending.ScopeDomain, Name: "other.test", Rates: sending.Rates{PerMinute: 60}})
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
-			f.gate.admit(b.Context(), 0, "hello@tea.test", "p@shop.test")
+			f.gate.admit(b.Context(), 0, bulk, "hello@tea.test", "p@shop.test")
 		}
 	})
 }

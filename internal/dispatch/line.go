@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"keepsake/campaigns/ledger"
 	"keepsake/campaigns/sending"
 	"keepsake/internal/store"
 )
@@ -20,10 +21,27 @@ type line struct {
 	quotas []sending.Quota
 	slots  sending.Slots
 	parts  []sending.Part
-	wait   time.Time    // nothing before, as the shared allowance said
-	seen   time.Time    // when it was last asked
-	spent  atomic.Int64 // a quota is used up until then, in microseconds since 1970
-	cursor sending.Cursor
+	wait   time.Time         // nothing before, as the shared allowance said
+	seen   time.Time         // when it was last asked
+	spent  atomic.Int64      // a quota is used up until then, in microseconds since 1970
+	queues [2]sending.Cursor // of bulk and of event letters
+}
+
+// rank says whom a letter waits behind, where it must wait.
+type rank int
+
+const (
+	bulk   rank = iota
+	event       // answers somebody's act: behind its like only
+	person      // somebody waits for it on a page: behind nobody
+)
+
+// rankOf is a delivery's.
+func rankOf(w ledger.Work) rank {
+	if w.Event != nil {
+		return event
+	}
+	return bulk
 }
 
 func newLine(name string, rates sending.Rates, more ...sending.Quota) *line {
@@ -56,7 +74,7 @@ func (l *line) ready(ctx context.Context, st *store.Store, now time.Time) (bool,
 		return false, err
 	}
 	if idle {
-		l.cursor.Reset()
+		l.forget()
 	}
 	l.slots, l.wait = got, next
 	if got.N > 0 {
@@ -70,7 +88,7 @@ func (l *line) ready(ctx context.Context, st *store.Store, now time.Time) (bool,
 func (l *line) look(now time.Time) {
 	if now.Before(l.seen.Add(-sending.Skew)) {
 		l.wait, l.slots = time.Time{}, sending.Slots{}
-		l.cursor.Reset()
+		l.forget()
 		l.spent.Store(0)
 	}
 	l.seen = now
@@ -85,7 +103,7 @@ func (l *line) readyPart(ctx context.Context, st *store.Store, now time.Time, i 
 		return false, err
 	}
 	if idle && l.pace.Every == 0 {
-		l.cursor.Reset()
+		l.forget()
 	}
 	if l.parts[i] = got; got.N == 0 {
 		l.wait = got.Until
@@ -128,7 +146,15 @@ func (l *line) until(now time.Time) time.Time {
 
 // queue is the moment a letter that was refused may try again: its own, so that a long
 // queue is not asked at every look.
-func (l *line) queue() time.Time { return l.cursor.Next(l.wait, l.rates.Step()) }
+func (l *line) queue(r rank, now time.Time) time.Time {
+	if r == person {
+		return l.wait
+	}
+	return l.queues[r].Next(l.wait, l.rates.Step(), now, sending.LimitWait)
+}
+
+// forget forgets who waits, with l.mu held.
+func (l *line) forget() { l.queues = [2]sending.Cursor{} }
 
 // spentAt reports whether a quota is used up.
 func (l *line) spentAt(now time.Time) bool { return now.UnixMicro() < l.spent.Load() }

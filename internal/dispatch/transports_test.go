@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -267,6 +268,81 @@ func TestADomainThatSaysTooManyCostsNoTryAndOthersGoOn(t *testing.T) {
 			if busy++; busy > 0 {
 				return smtptest.Reply(421, "4.7.28 unusual rate, try again later")
 			}
+		}
+		return nil
+	}))
+}
+
+// waiting starts a campaign to people at a domain that may be written to ten times a day.
+func (b bench) waiting(t *testing.T, n int) (campaigns.Campaign, sending.Rule) {
+	t.Helper()
+	r := sending.Rule{Scope: sending.ScopeDomain, Name: "slow.test", Rates: sending.Rates{PerDay: 10}}
+	must(t, b.st.SaveLimit(t.Context(), &r))
+	l := storetest.People(t, b.st, 0)
+	for i := range n {
+		storetest.Join(t, b.st, l.ID, fmt.Sprintf("q%d@slow.test", i))
+	}
+	c := storetest.Campaign(t, b.st, "newsletter", l.ID, letter("Hello", "shop.name"))
+	must(t, b.Start(t.Context(), c.ID))
+	b.work(t)
+	if got := b.counts(t, c.ID); got.Sent != 10 || got.Waiting() != int64(n)-10 {
+		t.Fatalf("at first %+v; want 10 sent", got)
+	}
+	return c, r
+}
+
+func TestALimitThatIsRaisedOrDeletedHoldsAtOnceForWaitingLetters(t *testing.T) {
+	each(t, func(t *testing.T, b bench) {
+		c, r := b.waiting(t, 60)
+		r.PerDay = 30
+		must(t, b.st.SaveLimit(t.Context(), &r))
+		b.work(t)
+		if got := b.counts(t, c.ID); got.Sent != 30 {
+			t.Errorf("after the limit was raised to 30: %+v", got)
+		}
+		must(t, b.st.DeleteLimit(t.Context(), r.ID))
+		b.work(t)
+		if got := b.counts(t, c.ID); got.Sent != 60 {
+			t.Errorf("after the limit was deleted: %+v; want all sent", got)
+		}
+	})
+}
+
+func TestAClockSetBackKeepsNoLetterWaiting(t *testing.T) {
+	each(t, func(t *testing.T, b bench) {
+		c, r := b.waiting(t, 15)
+		b.clock.Add(-6 * time.Hour)
+		b.work(t)
+		if got := b.counts(t, c.ID); got.Sent != 15 {
+			t.Errorf("six hours earlier, under %+v: %+v; want all sent, the day having begun anew", r.Rates, got)
+		}
+	})
+}
+
+func TestADomainThatIsContentAgainIsWrittenToAtOnce(t *testing.T) {
+	var asked atomic.Int64
+	each(t, func(t *testing.T, b bench) {
+		asked.Store(0)
+		l := storetest.People(t, b.st, 0)
+		for i := range 600 {
+			storetest.Join(t, b.st, l.ID, fmt.Sprintf("q%d@grey.test", i))
+		}
+		c := storetest.Campaign(t, b.st, "newsletter", l.ID, letter("Hello", "shop.name"))
+		must(t, b.Start(t.Context(), c.ID))
+		b.work(t)
+		b.clock.Add(100 * time.Second)
+		b.work(t)
+		if got := b.counts(t, c.ID); got.Sent > 10 {
+			t.Fatalf("100 s after a greylisting: %+v; want a slow start", got)
+		}
+		b.clock.Add(6 * time.Second)
+		b.work(t)
+		if got := b.counts(t, c.ID); got.Sent != 600 {
+			t.Errorf("as soon as the slow-down is over: %+v; want all sent", got)
+		}
+	}, smtptest.OnRcpt(func(string) error {
+		if asked.Add(1) == 1 {
+			return smtptest.Reply(450, "4.7.1 greylisted")
 		}
 		return nil
 	}))

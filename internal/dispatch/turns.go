@@ -21,6 +21,9 @@ const (
 	longestNap = 500 * time.Millisecond
 )
 
+// limited is why a letter waits that the gate refused.
+const limited = "a sending limit is reached for now"
+
 // man puts senders to work for each transport in use that has none yet in this session, one
 // for each of its connections. Those of a transport that is used no more end by themselves.
 func (s *session) man(ctx context.Context, fail context.CancelCauseFunc) error {
@@ -123,10 +126,10 @@ func (s *session) turn(ctx context.Context, c *carrier, j job, before **ledger.O
 			return false
 		}
 	}
-	ok, again := g.admit(ctx, c.ID, s.sender(ctx, j), j.Subscriber.Email)
+	ok, again := g.admit(ctx, c.ID, rankOf(j.Work), s.sender(ctx, j), j.Subscriber.Email)
 	if !ok {
 		g.back(c)
-		s.d.clerk.settle(ledger.Outcome{DeliveryID: j.ID, State: ledger.Queued, Reason: "a sending limit is reached for now", DueAt: again, Untried: true})
+		s.d.clerk.settle(ledger.Outcome{DeliveryID: j.ID, State: ledger.Queued, Reason: limited, DueAt: again, Untried: true})
 	}
 	return ok
 }

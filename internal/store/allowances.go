@@ -101,3 +101,32 @@ const longUnused = 72 * time.Hour
 func (s *Store) ForgetAllowances(ctx context.Context) error {
 	return s.db.WithContext(ctx).Exec(`DELETE FROM allowances WHERE updated_at < ? OR updated_at > ?`, s.now().Add(-longUnused), s.now().Add(longUnused)).Error
 }
+
+// wakeSize is how many letters one statement wakes: between two of them others may write.
+const wakeSize = 5000
+
+// wake makes letters of a campaign due that wait for one reason, the next ones first.
+const wake = `
+	UPDATE deliveries SET due_at = ?
+	 WHERE id {{in}}SELECT d.id FROM deliveries d WHERE d.state = 'queued' AND d.campaign_id = ? AND d.due_at > ? AND d.due_at <= ? AND d.reason = ?
+	              ORDER BY d.due_at, d.id LIMIT ? {{skip}}{{end}}
+	   AND state || '' = 'queued'`
+
+// Wake makes due at once what waits for that reason and would be due by then, and returns
+// how many letters that are.
+func (s *Store) Wake(ctx context.Context, reason string, by time.Time) (n int64, err error) {
+	db, now := s.db.WithContext(ctx), s.now()
+	var queued []int64
+	if err := db.Raw(`WITH RECURSIVE ` + queues + ` SELECT id FROM w WHERE id IS NOT NULL`).Scan(&queued).Error; err != nil {
+		return 0, fmt.Errorf("wake: %w", err)
+	}
+	for _, campaign := range queued {
+		for more := int64(wakeSize); more == wakeSize; n += more {
+			r := db.Exec(s.sql(wake), now, campaign, now, by, reason, wakeSize)
+			if more = r.RowsAffected; r.Error != nil {
+				return n, fmt.Errorf("wake: %w", r.Error)
+			}
+		}
+	}
+	return n, nil
+}

@@ -31,14 +31,18 @@ func (s *Store) Promote(ctx context.Context, n int) (int64, error) {
 	return r.RowsAffected, r.Error
 }
 
-// waiting are the campaigns that may send and have something due, those that answer an
-// event first: nobody's order waits behind a newsletter. It jumps from campaign to campaign
-// in the index, so neither a long queue nor a paused one costs anything.
-const waiting = `
-	WITH RECURSIVE w(id) AS (
+// queues are the campaigns that have something queued. It jumps from one to the next in the
+// index.
+const queues = `w(id) AS (
 		SELECT MIN(campaign_id) FROM deliveries WHERE state = 'queued'
 		UNION ALL
-		SELECT (SELECT MIN(d.campaign_id) FROM deliveries d WHERE d.state = 'queued' AND d.campaign_id > w.id) FROM w WHERE w.id IS NOT NULL)
+		SELECT (SELECT MIN(d.campaign_id) FROM deliveries d WHERE d.state = 'queued' AND d.campaign_id > w.id) FROM w WHERE w.id IS NOT NULL)`
+
+// waiting are the campaigns that may send and have something due, those that answer an
+// event first: nobody's order waits behind a newsletter. Neither a long queue nor a
+// paused one costs anything.
+const waiting = `
+	WITH RECURSIVE ` + queues + `
 	SELECT c.id FROM w JOIN campaigns c ON c.id = w.id
 	 WHERE c.state IN ('running', 'finished')
 	   AND (SELECT MIN(d.due_at) FROM deliveries d WHERE d.state = 'queued' AND d.campaign_id = w.id) <= ?

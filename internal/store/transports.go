@@ -55,15 +55,22 @@ func (s *Store) SaveTransport(ctx context.Context, t *sending.Transport) error {
 			return err
 		}
 		r := tx.Table("transports").Where("id = ? AND deleted_at IS NULL", t.ID).Updates(row)
-		return changed(r, "There is no mail server with that number.")
+		if err := changed(r, "There is no mail server with that number."); err != nil {
+			return err
+		}
+		return s.forgetHealth(tx, t.ID)
 	})
 }
 
 // EnableTransport lets a transport take letters, or not.
 func (s *Store) EnableTransport(ctx context.Context, id int64, enabled bool) error {
 	return s.resend(ctx, func(tx *gorm.DB) error {
-		return changed(tx.Exec(`UPDATE transports SET enabled = ?, updated_at = ? WHERE id = ? AND deleted_at IS NULL`, enabled, s.now(), id),
+		err := changed(tx.Exec(`UPDATE transports SET enabled = ?, updated_at = ? WHERE id = ? AND deleted_at IS NULL`, enabled, s.now(), id),
 			"There is no mail server with that number.")
+		if err != nil {
+			return err
+		}
+		return s.forgetHealth(tx, id)
 	})
 }
 
@@ -161,10 +168,19 @@ func (s *Store) SaveHealth(ctx context.Context, transport int64, h sending.Healt
 		transport, h.Since.UTC(), h.Trial.UTC(), h.Why).Error
 }
 
+// forgetHealth forgets how a transport fared that is set up anew: the next letter shows it.
+func (s *Store) forgetHealth(tx *gorm.DB, transport int64) error {
+	return tx.Exec(`DELETE FROM transport_health WHERE transport_id = ?`, transport).Error
+}
+
+// illFor is how long after its trial was due a transport counts as left alone: while letters
+// wait for it, it is tried and written down again each minute.
+const illFor = 10 * time.Minute
+
 // IllTransports are those that are left alone, by their number.
 func (s *Store) IllTransports(ctx context.Context) (map[int64]Ill, error) {
 	var rows []Ill
-	err := s.read.WithContext(ctx).Table("transport_health").Find(&rows).Error
+	err := s.read.WithContext(ctx).Table("transport_health").Where("trial_at > ?", s.now().Add(-illFor)).Find(&rows).Error
 	if err != nil {
 		return nil, err
 	}

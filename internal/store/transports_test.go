@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"keepsake/campaigns/fault"
+	"keepsake/campaigns/ledger"
 	"keepsake/campaigns/sending"
 	"keepsake/internal/store"
 	"keepsake/internal/store/storetest"
@@ -168,6 +169,33 @@ func TestThreeProcessesNeverExceedAQuota(t *testing.T) {
 		must(t, all[0].ForgetAllowances(t.Context()))
 		if used, err := all[0].Used(t.Context(), []string{"all:day"}); err != nil || len(used) != 0 {
 			t.Errorf("after four days %v, %v", used, err)
+		}
+	})
+}
+
+func TestWhatWaitsForALimitAsksAgainWhenItIsWoken(t *testing.T) {
+	clock := storetest.NewClock(tuesday)
+	storetest.Each(t, clock, func(t *testing.T, st *store.Store) {
+		clock.Set(tuesday)
+		ctx := t.Context()
+		_, works := planned(t, st, "newsletter", 4)
+		for i, wait := range []struct {
+			reason string
+			by     time.Duration
+		}{{"a limit", 30 * time.Second}, {"a limit", time.Hour}, {"greylisted", 30 * time.Second}, {"a limit", 0}} {
+			_, err := st.Record(ctx, "me", nil, []ledger.Outcome{{DeliveryID: works[i].ID, State: ledger.Queued, Reason: wait.reason, DueAt: tuesday.Add(wait.by), Untried: true}})
+			must(t, err)
+		}
+		for _, step := range []struct {
+			by   time.Duration
+			want int64
+		}{{time.Minute, 1}, {time.Minute, 0}, {24 * time.Hour, 1}} {
+			if n, err := st.Wake(ctx, "a limit", tuesday.Add(step.by)); err != nil || n != step.want {
+				t.Errorf("by %s: %d letters, %v; want %d", step.by, n, err, step.want)
+			}
+		}
+		if due, err := st.Lease(ctx, "two", 10); err != nil || len(due) != 3 {
+			t.Errorf("%d letters are due, %v; want those that waited for the limit", len(due), err)
 		}
 	})
 }
