@@ -121,33 +121,27 @@ func (in intake) proven(ctx context.Context, r inbound.Reading, delivery int64) 
 // unproven keeps what a report without a token of ours says: anybody may have written it, so
 // nothing follows from it until a person decides.
 func (in intake) unproven(ctx context.Context, r inbound.Reading) (note string, left bool, err error) {
-	n := 0
+	var all []ledger.Report
 	for i, f := range r.Findings {
-		kept, err := in.keep(ctx, in.report(r, f, i, 0), f.Addresses)
-		if err != nil {
-			return "", false, err
-		}
-		if kept {
-			n++
+		report := in.report(r, f, i, 0)
+		for _, report.Email = range f.Addresses[:min(unprovenNames, len(f.Addresses))] {
+			all = append(all, report)
 		}
 	}
-	if n == 0 {
+	kept, err := in.store.TakeUnproven(ctx, all, in.store.Now().Add(-believedFor))
+	if err != nil {
+		return "", false, err
+	}
+	if kept == 0 {
 		return string(r.Class) + " about no letter of ours", true, nil
 	}
-	slog.Info("unproven report kept", "people", n, "source", in.source)
-	return fmt.Sprintf("%s without a token of ours, kept as unproven (%d)", r.Class, n), false, nil
+	slog.Info("unproven report kept", "people", kept, "source", in.source)
+	return fmt.Sprintf("%s without a token of ours, kept as unproven (%d)", r.Class, kept), false, nil
 }
 
-// keep writes an unproven report down for the first of the addresses that we wrote to lately.
-func (in intake) keep(ctx context.Context, report ledger.Report, addresses []string) (bool, error) {
-	for _, report.Email = range addresses {
-		kept, err := in.store.TakeUnproven(ctx, report, in.store.Now().Add(-believedFor))
-		if kept || err != nil {
-			return kept, err
-		}
-	}
-	return false, nil
-}
+// unprovenNames is how many addresses of one finding are looked up: the first it was meant
+// for, and whom it ended at.
+const unprovenNames = 3
 
 func (in intake) report(r inbound.Reading, f inbound.Finding, i int, delivery int64) ledger.Report {
 	at := r.At

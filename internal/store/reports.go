@@ -229,24 +229,27 @@ func (s *Store) Addressee(ctx context.Context, delivery int64) (email string, er
 // unprovenFor is how long an unproven report is shown and kept.
 const unprovenFor = 90 * 24 * time.Hour
 
-// TakeUnproven keeps a report that carries no token of ours for a person to look at: nothing
-// follows from it. kept is false when no letter left for its address since a moment; then it
-// is not written down.
-func (s *Store) TakeUnproven(ctx context.Context, r ledger.Report, since time.Time) (kept bool, err error) {
+// TakeUnproven keeps what a letter without a token of ours reports, for a person to look at:
+// nothing follows from it. Only reports on people whom a letter left for since a moment are
+// written down; kept is how many.
+func (s *Store) TakeUnproven(ctx context.Context, all []ledger.Report, since time.Time) (kept int64, err error) {
 	err = s.tx(ctx, func(tx *gorm.DB) error {
-		if err := tx.Exec(`DELETE FROM unproven_reports WHERE at < ?`, s.now().Add(-unprovenFor)).Error; err != nil {
-			return err
+		kept = 0
+		for _, r := range all {
+			res := tx.Exec(`INSERT INTO unproven_reports (subscriber_id, verdict, status, words, source, at)
+				SELECT s.id, ?, ?, ?, ?, ? FROM subscribers s
+				 WHERE s.email_norm = ? AND EXISTS (SELECT 1 FROM deliveries d WHERE d.subscriber_id = s.id AND d.sent_at >= ?)
+				ON CONFLICT (subscriber_id, verdict) DO UPDATE SET status = excluded.status, words = excluded.words, source = excluded.source, at = excluded.at`,
+				r.Verdict, cut(r.Status, 20), cut(r.Words, 500), r.Source, r.At.UTC(), audience.NormEmail(r.Email), since.UTC())
+			if res.Error != nil {
+				return res.Error
+			}
+			kept += res.RowsAffected
 		}
-		res := tx.Exec(`INSERT INTO unproven_reports (subscriber_id, verdict, status, words, source, at)
-			SELECT s.id, ?, ?, ?, ?, ? FROM subscribers s
-			 WHERE s.email_norm = ? AND EXISTS (SELECT 1 FROM deliveries d WHERE d.subscriber_id = s.id AND d.sent_at >= ?)
-			ON CONFLICT (subscriber_id, verdict) DO UPDATE SET status = excluded.status, words = excluded.words, source = excluded.source, at = excluded.at`,
-			r.Verdict, cut(r.Status, 20), cut(r.Words, 500), r.Source, r.At.UTC(), audience.NormEmail(r.Email), since.UTC())
-		kept = res.RowsAffected > 0
-		return res.Error
+		return tx.Exec(`DELETE FROM unproven_reports WHERE at < ?`, s.now().Add(-unprovenFor)).Error
 	})
 	if err != nil {
-		return false, fmt.Errorf("unproven report of %s: %w", r.Source, err)
+		return 0, fmt.Errorf("unproven reports: %w", err)
 	}
 	return kept, nil
 }

@@ -318,9 +318,9 @@ func TestAnUnprovenReportIsShownUntilItIsActedOnOrOld(t *testing.T) {
 		since := tuesday.Add(-time.Hour)
 		tell := func(email, words string, want bool) {
 			t.Helper()
-			got, err := st.TakeUnproven(ctx, ledger.Report{Verdict: ledger.HardBounce, Email: email, Status: "5.1.1", Words: words, Source: "pipe", At: st.Now()}, since)
-			if err != nil || got != want {
-				t.Errorf("%s: kept %v, %v", email, got, err)
+			got, err := st.TakeUnproven(ctx, []ledger.Report{{Verdict: ledger.HardBounce, Email: email, Status: "5.1.1", Words: words, Source: "pipe", At: st.Now()}}, since)
+			if err != nil || got > 0 != want {
+				t.Errorf("%s: kept %d, %v", email, got, err)
 			}
 		}
 		shown := func() (all []string) {
