@@ -94,11 +94,12 @@ func TestTheOwnerSeesWhetherReportsCome(t *testing.T) {
 	ctx := t.Context()
 	must(t, s.store.Hindered(ctx, "mailbox", "mailbox: <refused>"))
 	must(t, s.store.Heard(ctx, "mailgun"))
+	must(t, s.store.Refused(ctx, "mailgun", 12, "forged"))
 	_, work := s.halfway(2)
 	_, err := s.store.TakeReport(ctx, ledger.Report{Verdict: ledger.SoftBounce, Delivery: work[0].ID, Status: "5.7.1", Words: "550 <b>blocked</b>", Source: "mailgun", Key: "1"})
 	must(t, err)
 	r := s.get("/settings/bounces")
-	want(t, r, http.StatusOK, "in trouble", "mailbox: &lt;refused&gt;", "works", "soft bounce", "550 &lt;b&gt;blocked&lt;/b&gt;",
+	want(t, r, http.StatusOK, "in trouble", "mailbox: &lt;refused&gt;", "works", "12 calls could not be verified, the last one", "compare the keys here and at the provider", "soft bounce", "550 &lt;b&gt;blocked&lt;/b&gt;",
 		work[0].Subscriber.Email, fmt.Sprint("/subscribers/", work[0].SubscriberID), "Mailgun")
 	if body := r.Body.String(); strings.Contains(body, "hidden-") {
 		t.Error("the page shows a secret")

@@ -33,13 +33,13 @@ func (d *Dispatcher) Tick(ctx context.Context) error {
 	return errors.Join(append(errs, d.store.Finish(ctx))...)
 }
 
-// sweepHourly forgets sign-ups that nobody confirmed, and signing keys long retired.
+// sweepHourly forgets sign-ups that nobody confirmed, signing keys long retired and spent tokens.
 func (d *Dispatcher) sweepHourly(ctx context.Context) error {
 	hour := d.store.Now().Unix() / 3600
 	if d.swept.Swap(hour) == hour {
 		return nil
 	}
-	if err := d.store.SweepSigning(ctx); err != nil {
+	if err := errors.Join(d.store.SweepSigning(ctx), d.store.SweepTokens(ctx)); err != nil {
 		return err
 	}
 	n, err := d.store.SweepPending(ctx)

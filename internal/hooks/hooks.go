@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -31,7 +32,7 @@ type Call struct {
 
 // A Provider is one that tells us of letters.
 type Provider interface {
-	// Verify reports whether the call is the provider's: ErrUnnamed, ErrForged, ErrSpent, ErrBusy,
+	// Verify reports whether the call is the provider's: ErrUnnamed, ErrForged, ErrBusy,
 	// or another error when that cannot be said now and the provider should call again. What
 	// it says may be shown and logged: it repeats nothing of the call.
 	Verify(ctx context.Context, c Call) error
@@ -45,11 +46,17 @@ type Settler interface {
 	Settle(ctx context.Context, c Call) error
 }
 
+// A Spender is a Provider whose calls carry something that is good for one call alone.
+type Spender interface {
+	// Token is that of a verified call, and until when the call would be believed without it.
+	Token(c Call) (token string, until time.Time)
+}
+
 // The reasons not to believe a call.
 var (
 	ErrUnnamed = errors.New("the call does not say whose it is")
 	ErrForged  = errors.New("the signature or the password of the call is wrong")
-	ErrSpent   = errors.New("the call was taken before") // it needs nothing but a good answer
+	ErrIssued  = fmt.Errorf("%w: its certificate", ErrForged) // is not the provider's
 	ErrBusy    = errors.New("too many calls that something had to be fetched for")
 )
 

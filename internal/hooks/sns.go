@@ -140,9 +140,9 @@ func (s *SES) makeRoom() {
 var (
 	errAway   = errors.New("the certificate of Amazon SNS could not be fetched")
 	errIssuer = errors.New("the issuer of the certificate of Amazon SNS could not be fetched")
-	errPEM    = fmt.Errorf("%w: its certificate is none", ErrForged)
-	errName   = fmt.Errorf("%w: its certificate is not of Amazon SNS", ErrForged)
-	errChain  = fmt.Errorf("%w: its certificate leads to no root that is trusted here", ErrForged)
+	errPEM    = fmt.Errorf("%w is none", ErrIssued)
+	errName   = fmt.Errorf("%w is not of Amazon SNS", ErrIssued)
+	errChain  = fmt.Errorf("%w leads to no root that is trusted here", ErrIssued)
 )
 
 func (s *SES) fetchCert(ctx context.Context, address string) (*x509.Certificate, error) {

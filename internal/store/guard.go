@@ -78,6 +78,10 @@ type Intake struct {
 	Trouble   string     // what was in its way, by TroubleAt; older than HeardAt it is over
 	TroubleAt *time.Time
 	ReportAt  *time.Time `gorm:"-"` // of its last report
+
+	Refused    int // calls that could not be verified, since a day passed without any
+	RefusedAt  *time.Time
+	RefusedWhy string // which check failed the last time
 }
 
 // Well reports whether nothing was in its way the last time.
@@ -95,6 +99,41 @@ func (s *Store) Heard(ctx context.Context, source string) error {
 func (s *Store) Hindered(ctx context.Context, source, trouble string) error {
 	return s.db.WithContext(ctx).Exec(`INSERT INTO intakes (source, trouble, trouble_at) VALUES (?, ?, ?)
 		ON CONFLICT (source) DO UPDATE SET trouble = excluded.trouble, trouble_at = excluded.trouble_at`, source, cut(trouble, 500), s.now()).Error
+}
+
+// refusedRest is how long no call may have been refused before they are counted anew.
+const refusedRest = 24 * time.Hour
+
+// Refused notes that n calls of a way could not be verified, and why the last one could not.
+// Anybody can send such a call, so it is no trouble.
+func (s *Store) Refused(ctx context.Context, source string, n int, why string) error {
+	now := s.now()
+	return s.db.WithContext(ctx).Exec(`INSERT INTO intakes (source, refused, refused_at, refused_why) VALUES (?, ?, ?, ?)
+		ON CONFLICT (source) DO UPDATE SET refused = CASE WHEN intakes.refused_at < ? THEN 0 ELSE intakes.refused END + excluded.refused,
+		refused_at = excluded.refused_at, refused_why = excluded.refused_why`, source, n, now, cut(why, 500), now.Add(-refusedRest)).Error
+}
+
+// SpendToken spends a webhook's token until a moment; false when it is spent already, by
+// whichever process.
+func (s *Store) SpendToken(ctx context.Context, source, token string, until time.Time) (bool, error) {
+	r := s.db.WithContext(ctx).Exec(`INSERT INTO hook_tokens (source, token, until) VALUES (?, ?, ?)
+		ON CONFLICT (source, token) DO UPDATE SET until = excluded.until WHERE hook_tokens.until < ?`, source, token, until.UTC(), s.now())
+	return r.RowsAffected == 1, r.Error
+}
+
+// KeepToken leaves a spent token spent until a later moment.
+func (s *Store) KeepToken(ctx context.Context, source, token string, until time.Time) error {
+	return s.db.WithContext(ctx).Exec(`UPDATE hook_tokens SET until = ? WHERE source = ? AND token = ?`, until.UTC(), source, token).Error
+}
+
+// ReturnToken gives a token back whose call was not taken.
+func (s *Store) ReturnToken(ctx context.Context, source, token string) error {
+	return s.db.WithContext(ctx).Exec(`DELETE FROM hook_tokens WHERE source = ? AND token = ?`, source, token).Error
+}
+
+// SweepTokens forgets tokens whose time is over.
+func (s *Store) SweepTokens(ctx context.Context) error {
+	return s.db.WithContext(ctx).Exec(`DELETE FROM hook_tokens WHERE until < ?`, s.now()).Error
 }
 
 // Intakes are all the ways by which reports come, by their source.

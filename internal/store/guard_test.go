@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"keepsake/campaigns"
 	"keepsake/campaigns/ledger"
@@ -190,6 +192,73 @@ func TestReportsAtOncePauseOnce(t *testing.T) {
 		if n := counts(t, st, c.ID); n.HardBounced != 40 || guardAlerts(t, st, c.ID) != 1 || state(t, st, c.ID) != campaigns.Paused {
 			t.Errorf("counted %d, %d alerts, state %s", n.HardBounced, guardAlerts(t, st, c.ID), state(t, st, c.ID))
 		}
+	})
+}
+
+func TestCallsThatCouldNotBeVerifiedAreCountedForADay(t *testing.T) {
+	clock := storetest.NewClock(tuesday)
+	storetest.Each(t, clock, func(t *testing.T, st *store.Store) {
+		clock.Set(tuesday)
+		count := func(n int, why string, want int) {
+			t.Helper()
+			must(t, st.Refused(t.Context(), "ses", n, why))
+			ways, err := st.Intakes(t.Context())
+			must(t, err)
+			if w := ways["ses"]; w.Refused != want || w.RefusedWhy != why || !w.RefusedAt.Equal(clock.Now()) || !w.Well() || w.HeardAt != nil {
+				t.Errorf("%+v, want %d", w, want)
+			}
+		}
+		count(1, "forged", 1)
+		count(11, "unnamed", 12)
+		clock.Add(23 * time.Hour)
+		count(1, "forged", 13)
+		clock.Add(25 * time.Hour)
+		count(2, "forged", 2)
+		must(t, st.Heard(t.Context(), "ses"))
+		must(t, st.Refused(t.Context(), "ses", 1, "forged"))
+	})
+}
+
+func TestATokenIsSpentOnceUntilItsTimeIsOver(t *testing.T) {
+	clock := storetest.NewClock(tuesday)
+	storetest.Each(t, clock, func(t *testing.T, st *store.Store) {
+		clock.Set(tuesday)
+		spend := func(token string, want bool) {
+			t.Helper()
+			if got, err := st.SpendToken(t.Context(), "mailgun", token, clock.Now().Add(time.Minute)); err != nil || got != want {
+				t.Errorf("%s: %t, %v", token, got, err)
+			}
+		}
+		var won atomic.Int32
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				got, err := st.SpendToken(t.Context(), "mailgun", "a", tuesday.Add(time.Minute))
+				if err != nil {
+					t.Error(err)
+				}
+				if got {
+					won.Add(1)
+				}
+			})
+		}
+		wg.Wait()
+		if won.Load() != 1 {
+			t.Errorf("%d spent the same token", won.Load())
+		}
+		must(t, st.ReturnToken(t.Context(), "mailgun", "a"))
+		spend("a", true)
+		spend("b", true)
+		must(t, st.KeepToken(t.Context(), "mailgun", "a", tuesday.Add(9*time.Hour)))
+		clock.Add(2 * time.Minute)
+		spend("b", true) // whoever had it ended before the work was done
+		clock.Add(2 * time.Minute)
+		must(t, st.SweepTokens(t.Context()))
+		spend("a", false)
+		clock.Set(tuesday.Add(10 * time.Hour))
+		must(t, st.SweepTokens(t.Context()))
+		must(t, st.KeepToken(t.Context(), "mailgun", "a", clock.Now().Add(time.Hour))) // gone: nothing to keep
+		spend("a", true)
 	})
 }
 

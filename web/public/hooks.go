@@ -35,8 +35,9 @@ type intake struct {
 	calls     *limiter // by provider
 	forged    *limiter // by network address
 
-	mu   sync.Mutex
-	told map[string]time.Time // when the database heard last of a source's life or trouble
+	mu      sync.Mutex
+	told    map[string]time.Time // when the database heard last of a source's life or trouble
+	refused map[string]int       // calls of a source that it has not heard of yet
 }
 
 func newIntake(site *page.Site) *intake {
@@ -61,7 +62,7 @@ func newIntake(site *page.Site) *intake {
 		on["brevo"] = hooks.Brevo{Secret: c.Brevo.Secret}
 	}
 	return &intake{site: site, providers: on, calls: newLimiter(site.Now, mostCalls, time.Minute),
-		forged: newLimiter(site.Now, mostForged, time.Minute), told: map[string]time.Time{}}
+		forged: newLimiter(site.Now, mostForged, time.Minute), told: map[string]time.Time{}, refused: map[string]int{}}
 }
 
 // amazon fetches certificates of SNS and confirms subscriptions; a redirect leads elsewhere and is none.
@@ -117,7 +118,7 @@ func (in *intake) call(ctx context.Context, c *gin.Context, source string, p hoo
 	if !in.calls.allow(source) {
 		return in.busy(c)
 	}
-	return in.take(ctx, source, p, call)
+	return in.take(ctx, c, source, p, call)
 }
 
 func (in *intake) busy(c *gin.Context) (int, string) {
@@ -125,47 +126,108 @@ func (in *intake) busy(c *gin.Context) (int, string) {
 	return http.StatusTooManyRequests, "Too many calls. Come again in a minute."
 }
 
-// refuse answers a call that is not, or not yet, known to be the provider's.
+// refuse answers a call that is not, or not yet, known to be the provider's. Anybody can make
+// one, so it is counted and no trouble; what is noted repeats nothing of it.
 func (in *intake) refuse(ctx context.Context, c *gin.Context, source string, err error) (int, string) {
+	forged := errors.Is(err, hooks.ErrForged) || errors.Is(err, hooks.ErrUnnamed)
+	if errors.Is(err, hooks.ErrBusy) || forged && !in.forged.allow(c.ClientIP()) {
+		return in.busy(c)
+	}
+	slog.Warn("a webhook could not be verified", "source", source, "error", err)
+	in.unverified(ctx, source, why(err))
 	switch {
-	case errors.Is(err, hooks.ErrSpent):
-		return http.StatusOK, "Taken before."
-	case errors.Is(err, hooks.ErrBusy):
-		return in.busy(c)
-	case !errors.Is(err, hooks.ErrForged) && !errors.Is(err, hooks.ErrUnnamed):
-		slog.Warn("a webhook cannot be verified now", "source", source, "error", err)
-		in.hindered(ctx, source, "A call could not be verified: "+err.Error())
-		return http.StatusServiceUnavailable, "Come again later."
-	case !in.forged.allow(c.ClientIP()):
-		return in.busy(c)
 	case errors.Is(err, hooks.ErrUnnamed):
-		in.hindered(ctx, source, err.Error())
 		c.Header("WWW-Authenticate", `Basic realm="webhook", charset="UTF-8"`)
 		return http.StatusUnauthorized, "Say who you are."
+	case forged:
+		return http.StatusForbidden, "This call is not signed as it should be."
 	}
-	slog.Warn("a webhook was refused", "source", source, "error", err)
-	in.hindered(ctx, source, err.Error())
-	return http.StatusForbidden, "This call is not signed as it should be."
+	return http.StatusServiceUnavailable, "Come again later."
 }
 
-// take writes down all that a verified call says.
-func (in *intake) take(ctx context.Context, source string, p hooks.Provider, call hooks.Call) (int, string) {
+// why is which check failed, as the page of the bounces knows it.
+func why(err error) string {
+	switch {
+	case errors.Is(err, hooks.ErrUnnamed):
+		return "unnamed"
+	case errors.Is(err, hooks.ErrIssued):
+		return "certificate"
+	case errors.Is(err, hooks.ErrForged):
+		return "forged"
+	}
+	return "away"
+}
+
+// What can be in the way of a provider's own calls, as the page of the bounces knows it.
+const (
+	troubleForm         = "form"
+	troubleSubscription = "subscription"
+)
+
+// take writes down all that a verified call says, once where it brings a token. The token is
+// spent before the work and given back when the provider shall call again; if we end
+// meanwhile it is free again by itself after tokenTime.
+func (in *intake) take(ctx context.Context, c *gin.Context, source string, p hooks.Provider, call hooks.Call) (int, string) {
+	once, ok := p.(hooks.Spender)
+	if !ok {
+		return in.work(ctx, c, source, p, call)
+	}
+	token, until := once.Token(call)
+	unspent, err := in.site.Store.SpendToken(ctx, source, token, in.site.Store.Now().Add(tokenTime))
+	switch {
+	case err != nil:
+		return in.again(source, err)
+	case !unspent:
+		return http.StatusOK, "Taken before."
+	}
+	status, say := in.work(ctx, c, source, p, call)
+	if status < http.StatusInternalServerError {
+		if err := in.site.Store.KeepToken(ctx, source, token, until); err != nil {
+			status, say = in.again(source, err)
+		}
+	}
+	if status >= http.StatusInternalServerError {
+		in.giveBack(ctx, source, token)
+	}
+	return status, say
+}
+
+// tokenTime is longer than any call takes.
+const tokenTime = 2 * hookTime
+
+// giveBack lets a call be taken when it comes again; should that fail, tokenTime does it.
+func (in *intake) giveBack(ctx context.Context, source, token string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if err := in.site.Store.ReturnToken(ctx, source, token); err != nil {
+		slog.Warn("give the token of a webhook back", "source", source, "error", err)
+	}
+}
+
+func (in *intake) again(source string, err error) (int, string) {
+	slog.Error("take a webhook", "source", source, "error", err)
+	return http.StatusServiceUnavailable, "Come again later."
+}
+
+func (in *intake) work(ctx context.Context, c *gin.Context, source string, p hooks.Provider, call hooks.Call) (int, string) {
 	events, err := p.Events(call.Body)
 	if err != nil {
-		in.hindered(ctx, source, "A call was none of the provider's form.")
+		in.hindered(ctx, source, troubleForm)
 		return http.StatusBadRequest, "This is not what a provider sends."
 	}
 	for _, e := range events {
 		if err := in.event(ctx, source, e); err != nil {
-			slog.Error("take a webhook", "source", source, "error", err)
-			return http.StatusServiceUnavailable, "Come again later."
+			return in.again(source, err)
 		}
 	}
 	if s, ok := p.(hooks.Settler); ok {
-		if err := s.Settle(ctx, call); err != nil {
-			slog.Warn("settle a webhook", "source", source, "error", err)
-			in.hindered(ctx, source, err.Error())
-			return http.StatusServiceUnavailable, "Come again later."
+		err := s.Settle(ctx, call)
+		if errors.Is(err, hooks.ErrForged) {
+			return in.refuse(ctx, c, source, err)
+		}
+		if err != nil {
+			in.hindered(ctx, source, troubleSubscription)
+			return in.again(source, err)
 		}
 	}
 	in.heard(ctx, source)
@@ -234,6 +296,23 @@ func (in *intake) heard(ctx context.Context, source string) {
 		return
 	}
 	if err := in.site.Store.Heard(ctx, source); err != nil {
+		slog.Warn("note a webhook", "source", source, "error", err)
+	}
+}
+
+// unverified counts a call that could not be verified.
+func (in *intake) unverified(ctx context.Context, source, why string) {
+	in.mu.Lock()
+	in.refused[source]++
+	in.mu.Unlock()
+	if !in.due(source + " refused") {
+		return
+	}
+	in.mu.Lock()
+	n := in.refused[source]
+	in.refused[source] = 0
+	in.mu.Unlock()
+	if err := in.site.Store.Refused(ctx, source, n, why); err != nil {
 		slog.Warn("note a webhook", "source", source, "error", err)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"math/big"
 	"net/http"
@@ -24,6 +25,7 @@ import (
 
 	"keepsake/campaigns/audience"
 	"keepsake/campaigns/fault"
+	"keepsake/internal/store/storetest"
 	"keepsake/web"
 )
 
@@ -185,7 +187,7 @@ func TestCallsThatProveNothingAreRefused(t *testing.T) {
 	}
 	ways, err := p.st.Intakes(t.Context())
 	must(t, err)
-	if w := ways["sendgrid"]; w.Well() || w.HeardAt != nil {
+	if w := ways["sendgrid"]; !w.Well() || w.TroubleAt != nil || w.HeardAt != nil || w.Refused != 1 || w.RefusedWhy != "unnamed" {
 		t.Errorf("the way is noted as %+v", w)
 	}
 	for range 70 {
@@ -193,6 +195,85 @@ func TestCallsThatProveNothingAreRefused(t *testing.T) {
 	}
 	p.call("/hooks/brevo?secret=wrong", `{}`).want(http.StatusTooManyRequests)
 	p.call("/hooks/brevo?secret=a+secret+of+sixteen", `{"event":"request"}`).want(http.StatusOK) // the true one is heard all the same
+}
+
+func TestCallsThatCannotBeVerifiedAreCountedAndNoTrouble(t *testing.T) {
+	p := newProvider(t)
+	for range 12 {
+		p.call("/hooks/brevo?secret=wrong", `{}`).want(http.StatusForbidden)
+	}
+	p.clock.Add(time.Minute)
+	p.call("/hooks/brevo?secret=wrong", `{}`).want(http.StatusForbidden)
+	ways, err := p.st.Intakes(t.Context())
+	must(t, err)
+	if w := ways["brevo"]; !w.Well() || w.Refused != 13 || w.RefusedWhy != "forged" || !w.RefusedAt.Equal(p.clock.Now()) {
+		t.Errorf("the way is noted as %+v", w)
+	}
+	p.call("/hooks/brevo?secret=a+secret+of+sixteen", `nonsense`).want(http.StatusBadRequest)
+	ways, err = p.st.Intakes(t.Context())
+	must(t, err)
+	if w := ways["brevo"]; w.Well() || w.Trouble != "form" {
+		t.Errorf("the provider's own nonsense is noted as %+v", w)
+	}
+}
+
+func TestMailgunsTokenIsGoodForOneCallInAllProcesses(t *testing.T) {
+	p := newProvider(t)
+	_, _, id := p.sent("ana@shop.test")
+	event := func(kind string) string {
+		return fmt.Sprintf(`{"id":"%s","event":"%s","recipient":"ana@shop.test","timestamp":%d,"message":{"headers":{"message-id":"%s"}}}`, kind, kind, tuesday.Unix(), id)
+	}
+	p.mailgun("t1", event("delivered")).want(http.StatusOK)
+	another, err := web.New(p.site)
+	must(t, err)
+	server := httptest.NewServer(another)
+	t.Cleanup(server.Close)
+	for _, base := range []string{p.base, server.URL} {
+		p.base = base
+		p.mailgun("t1", event("complained")).want(http.StatusOK, "Taken before.") // the signature covers no event
+		if p.suppressed("ana@shop.test") != "" {
+			t.Fatal("a token was taken twice")
+		}
+	}
+	p.mailgun("t2", event("complained")).want(http.StatusOK, "Taken.")
+	if p.suppressed("ana@shop.test") != audience.Complaint {
+		t.Error("the next call is not taken")
+	}
+}
+
+func TestACallThatCouldNotBeTakenMayComeAgainWithItsToken(t *testing.T) {
+	p := newProvider(t)
+	_, _, id := p.sent("ana@shop.test")
+	event := fmt.Sprintf(`{"id":"c","event":"complained","recipient":"ana@shop.test","timestamp":%d,"message":{"headers":{"message-id":"%s"}}}`, tuesday.Unix(), id)
+	storetest.Exec(t, p.st, `ALTER TABLE reports RENAME TO away`)
+	p.mailgun("t1", event).want(http.StatusServiceUnavailable)
+	storetest.Exec(t, p.st, `ALTER TABLE away RENAME TO reports`)
+	p.mailgun("t1", event).want(http.StatusOK, "Taken.")
+	if p.suppressed("ana@shop.test") != audience.Complaint {
+		t.Error("the complaint is lost")
+	}
+}
+
+func TestAStrangersCertificatesAreFetchedWithinALimitAndNamedNowhere(t *testing.T) {
+	sns := newAmazon(t)
+	sns.err = errors.New("no such certificate")
+	p := newProviderWith(t, func(f *face) {
+		f.site.Config.Hooks.SES.Topics, f.site.Fetch, f.site.Roots = []string{topic}, sns.fetch, sns.roots
+	})
+	body := sns.call(t, map[string]string{"Type": "Notification", "MessageId": "2", "TopicArn": topic, "Message": "{}", "Timestamp": "2026-11-17T10:00:01.000Z"},
+		"Message", "MessageId", "Timestamp", "TopicArn", "Type")
+	for i := range 60 {
+		p.call("/hooks/ses", strings.Replace(body, "Service-1.pem", fmt.Sprintf("Service-e71%x.pem", i), 1)).want(http.StatusServiceUnavailable)
+	}
+	p.call("/hooks/ses", strings.Replace(body, "Service-1.pem", "Service-ff.pem", 1)).want(http.StatusTooManyRequests)
+	if len(sns.fetched) != 60 {
+		t.Errorf("fetched %d", len(sns.fetched))
+	}
+	ways, err := p.st.Intakes(t.Context())
+	must(t, err)
+	if w := ways["ses"]; !w.Well() || w.RefusedWhy != "away" {
+		t.Errorf("noted as %+v", w)
+	}
 }
 
 func TestHugeAndBrokenCalls(t *testing.T) {
@@ -220,13 +301,14 @@ type amazon struct {
 	cert    []byte
 	roots   *x509.CertPool
 	fetched []string
+	err     error
 }
 
 const topic = "arn:aws:sns:eu-west-1:123456789012:bounces"
 
 func (a *amazon) fetch(_ context.Context, address string) ([]byte, error) {
 	a.fetched = append(a.fetched, address)
-	return a.cert, nil
+	return a.cert, a.err
 }
 
 // call is a signed body; names are its signed fields in their order.
