@@ -177,12 +177,12 @@ func (x *hand) handOver(ctx context.Context, fail context.CancelCauseFunc, w *wr
 	} else {
 		got = c.pool.Send(ctx, w.env, begin)
 	}
-	if wait != nil { // also when the server refused before it was asked
-		if err := wait(); err != nil { // no byte of the letter has left
-			x.before = unsent(w.Work)
-			x.back(ctx, c, w.job)
-			return x.notBegun(ctx, w.job, err)
-		}
+	if wait == nil { // never begun, so the letter before still waits to be settled
+		x.settle(&x.before)
+	} else if err := wait(); err != nil { // no byte of the letter has left
+		x.before = unsent(w.Work)
+		x.back(ctx, c, w.job)
+		return x.notBegun(ctx, w.job, err)
 	}
 	x.tell(ctx, c, w.job, got)
 	x.before = x.outcome(ctx, c, w, got)

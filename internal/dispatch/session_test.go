@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"keepsake/campaigns"
 	"keepsake/campaigns/ledger"
@@ -128,4 +129,30 @@ func TestALateAnswerIsBetterThanADoubt(t *testing.T) {
 			t.Errorf("counts %+v", got)
 		}
 	})
+}
+
+// A server that dies leaves doubt where a whole letter had left, and nothing held anywhere.
+func TestNothingStaysHeldWhenTheServerDies(t *testing.T) {
+	for range 5 {
+		var stop func()
+		var n atomic.Int64
+		st := storetest.SQLite(t, storetest.NewClock(tuesday))
+		server := smtptest.Start(t, smtptest.Slow(2*time.Millisecond), smtptest.OnData(func(smtptest.Letter) error {
+			if n.Add(1) == 60 {
+				go stop()
+			}
+			return nil
+		}))
+		stop = server.Stop
+		d := newDispatcherWith(t, st, server, func(o *dispatch.Options) { o.Transport.Connections = 10 })
+		b := bench{d, st, server, nil}
+		l := storetest.People(t, st, 200)
+		c := storetest.Campaign(t, st, "newsletter", l.ID, letter("Hi", "shop.name"))
+		must(t, b.Start(t.Context(), c.ID))
+		must(t, b.Tick(t.Context()))
+		_ = b.Drain(t.Context())
+		if n := held(t, st, c.ID); n != 0 {
+			t.Errorf("%d are held: %v", n, b.byState(t, c.ID))
+		}
+	}
 }
