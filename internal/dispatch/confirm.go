@@ -17,7 +17,8 @@ import (
 
 // Confirm writes to somebody who signed up for a list and asks whether it was them. It is
 // no campaign's letter: without advertising, outside the ledger, without List-Unsubscribe
-// (they are on no list yet). An Away fault says that it could not be sent.
+// (they are on no list yet), but within the limits. An Away fault says that it could not be
+// sent.
 func (d *Dispatcher) Confirm(ctx context.Context, p audience.Subscriber, l audience.List, url string) error {
 	shop, err := d.store.Shop(ctx)
 	if err != nil {
@@ -28,7 +29,11 @@ func (d *Dispatcher) Confirm(ctx context.Context, p audience.Subscriber, l audie
 	if env.Data, err = d.confirmation(shop, p, l, url); err != nil {
 		return away(fmt.Errorf("confirmation for subscriber %d: %w", p.ID, err))
 	}
-	got := d.fleet.best(ctx).pool.Send(ctx, env, nil)
+	got, err := d.prompt(ctx, from.Email, env)
+	if err != nil {
+		slog.Warn("not sent", "subscriber", p.ID, "error", err)
+		return err
+	}
 	if got.State != mailer.Sent && got.State != mailer.Unsure {
 		return away(fmt.Errorf("confirmation for subscriber %d: %s", p.ID, got))
 	}

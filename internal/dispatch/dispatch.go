@@ -80,7 +80,7 @@ func nudge(c chan<- struct{}) {
 }
 
 // Check reports whether a transport that is in use answers; a *fault.Error says what to do.
-func (d *Dispatcher) Check(ctx context.Context) error { return d.fleet.best(ctx).pool.Check(ctx) }
+func (d *Dispatcher) Check(ctx context.Context) error { return d.fleet.ranked(ctx)[0].pool.Check(ctx) }
 
 // pauses between looks: when all is well, and when the transport or the database is away.
 const (

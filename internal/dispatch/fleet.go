@@ -283,24 +283,6 @@ func (d *Dispatcher) CheckTransport(ctx context.Context, t sending.Transport) er
 	return d.fleet.check(ctx, t)
 }
 
-// best is the transport for a letter outside the ledger: a well one of the best priority.
-// It is asked by pages too, so it sees to it that what is set is in force.
-func (f *fleet) best(ctx context.Context) *carrier {
-	if err := f.refit(ctx); err != nil {
-		slog.Error("transports", "error", err)
-	}
-	now, all := f.gate.now(), f.gate.plan.Load().carriers
-	f.gate.mu.Lock()
-	defer f.gate.mu.Unlock()
-	best := all[0]
-	for _, c := range all[1:] {
-		if able, was := c.able(now), best.able(now); able && !was || able == was && c.Priority < best.Priority {
-			best = c
-		}
-	}
-	return best
-}
-
 // Close says goodbye to the servers of all transports. Nothing is sent after it.
 func (d *Dispatcher) Close() error {
 	var errs []error

@@ -84,6 +84,16 @@ func (c *carrier) trial(now time.Time) time.Time {
 	return c.health.Trial
 }
 
+// may reports whether it may take a letter as it fares; if it is ill, that letter is the
+// trial. With gate.mu held.
+func (c *carrier) may(now time.Time) (ok bool, again time.Time) {
+	if !c.health.May(now) {
+		return false, c.trial(now)
+	}
+	c.health.Try(now)
+	return true, time.Time{}
+}
+
 // gone reports whether it is used no more.
 func (c *carrier) gone() bool {
 	select {
@@ -181,11 +191,25 @@ func (p *plan) lines(sender, domain string) []*line {
 // turn says whether a connection of the transport may take the next letter; if not, when to
 // ask again. It counts the letter: one that is not sent after all is given back.
 func (g *gate) turn(ctx context.Context, c *carrier) (ok bool, again time.Time) {
-	p := g.plan.Load()
-	if p.alone && c.line == nil && c.sound.Load() {
+	if g.plan.Load().alone && c.line == nil && c.sound.Load() {
 		return true, time.Time{}
 	}
-	now := g.now()
+	return g.ask(ctx, c, g.choose)
+}
+
+// turnOnly is turn for a letter that takes no other transport: whose turn it is among those
+// does not matter.
+func (g *gate) turnOnly(ctx context.Context, c *carrier) (ok bool, again time.Time) {
+	return g.ask(ctx, c, func(_ *plan, c *carrier, now time.Time) (bool, time.Time) {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		return c.may(now)
+	})
+}
+
+// ask is a turn: the transport's own limits first, then what choose says.
+func (g *gate) ask(ctx context.Context, c *carrier, choose func(*plan, *carrier, time.Time) (bool, time.Time)) (ok bool, again time.Time) {
+	p, now := g.plan.Load(), g.now()
 	if c.line != nil {
 		c.line.mu.Lock()
 		defer c.line.mu.Unlock()
@@ -201,7 +225,7 @@ func (g *gate) turn(ctx context.Context, c *carrier) (ok bool, again time.Time) 
 			return false, c.line.wait
 		}
 	}
-	if ok, again = g.choose(p, c, now); ok && c.line != nil {
+	if ok, again = choose(p, c, now); ok && c.line != nil {
 		c.line.take()
 	}
 	return ok, again
@@ -216,15 +240,8 @@ const (
 func (g *gate) choose(p *plan, c *carrier, now time.Time) (bool, time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if !c.health.May(now) {
-		return false, c.trial(now)
-	}
-	if !c.health.Well() {
-		c.health.Try(now)
-		return true, time.Time{}
-	}
-	if len(p.carriers) < 2 {
-		return true, time.Time{}
+	if ill := !c.health.Well(); ill || len(p.carriers) < 2 {
+		return c.may(now)
 	}
 	bids := make([]sending.Bidder, 0, 8)
 	wait := notMine
@@ -315,6 +332,28 @@ func (g *gate) back(c *carrier) {
 	if c.line != nil {
 		c.line.back()
 	}
+}
+
+// unused returns all the room of a letter that did not leave after all.
+func (g *gate) unused(c *carrier, sender, recipient string) {
+	g.back(c)
+	for _, l := range g.plan.Load().lines(sender, audience.Domain(recipient)) {
+		l.back()
+	}
+}
+
+// offers is the transport for a letter that needs SMTPUTF8: c, unless another that is well
+// is likelier to offer it.
+func (g *gate) offers(c *carrier) *carrier {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	best := c
+	for _, other := range g.plan.Load().carriers {
+		if other.pool.UTF8() > best.pool.UTF8() && other.health.Well() {
+			best = other
+		}
+	}
+	return best
 }
 
 // told learns from each answer of a server how the transport fares and which domain is

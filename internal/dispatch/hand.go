@@ -26,6 +26,7 @@ type hand struct {
 type written struct {
 	job
 	env mailer.Envelope
+	via *carrier // the transport it leaves over, and is counted at
 }
 
 // send works until the session ends or the transport is used no more.
@@ -45,7 +46,7 @@ func (s *session) send(ctx context.Context, fail context.CancelCauseFunc, c *car
 func (x *hand) step(ctx context.Context, fail context.CancelCauseFunc) (more bool) {
 	if w := x.ahead; w != nil {
 		x.ahead = nil
-		if !x.goes(ctx, fail, w.job) {
+		if !x.goes(ctx, fail, w.job) || w.via != x.c && !x.turn(ctx, w.via, true, w.job, &x.before) {
 			x.line.Close()
 			return true
 		}
@@ -60,10 +61,14 @@ func (x *hand) step(ctx context.Context, fail context.CancelCauseFunc) (more boo
 		return false
 	}
 	x.c = x.d.fleet.gate.current(x.c)
-	if !x.goes(ctx, fail, j) || j.Refusal == "" && !x.turn(ctx, x.c, j, &x.before) {
+	if !x.goes(ctx, fail, j) {
 		return true
 	}
-	if w := x.write(ctx, fail, j); w != nil {
+	via := x.over(ctx, x.c, j)
+	if j.Refusal == "" && !x.turn(ctx, via, via != x.c, j, &x.before) {
+		return true
+	}
+	if w := x.write(ctx, fail, j, via); w != nil {
 		x.report(fail, x.handOver(ctx, fail, w))
 	}
 	return true
@@ -111,17 +116,17 @@ const mostBuffer = 1 << 20
 
 // write writes a letter, or settles why not; nil when there is none. What goes wrong for
 // all ends the session.
-func (x *hand) write(ctx context.Context, fail context.CancelCauseFunc, j job) *written {
+func (x *hand) write(ctx context.Context, fail context.CancelCauseFunc, j job, via *carrier) *written {
 	x.which ^= 1 // the letter at hand keeps its room
 	env, out, err := x.d.writeSafely(ctx, j.batch, j.Work, x.room[x.which][:0])
 	if x.room[x.which] = env.Data; cap(env.Data) > mostBuffer {
 		x.room[x.which] = nil
 	}
 	if err == nil && out == nil {
-		return &written{j, env}
+		return &written{j, env, via}
 	}
 	if j.Refusal == "" {
-		x.back(ctx, x.c, j)
+		x.back(ctx, via, j)
 	}
 	broken, is := errors.AsType[*brokenError](err)
 	switch {
@@ -144,7 +149,7 @@ func (x *hand) lookAhead(ctx context.Context, fail context.CancelCauseFunc) *mai
 		select {
 		case j, ok := <-x.queue:
 			if ok && x.goes(ctx, fail, j) {
-				x.ahead = x.write(ctx, fail, j)
+				x.ahead = x.write(ctx, fail, j, x.over(ctx, x.c, j))
 			}
 		default:
 		}
@@ -171,7 +176,7 @@ func (x *hand) handOver(ctx context.Context, fail context.CancelCauseFunc, w *wr
 		return wait
 	}
 	var got mailer.Outcome
-	c := x.over(x.c, w.env)
+	c := w.via
 	if c == x.c {
 		got = x.line.Send(ctx, &w.env, begin, x.lookAhead(ctx, fail))
 	} else {
@@ -197,6 +202,7 @@ func (x *hand) outcome(ctx context.Context, c *carrier, w *written, got mailer.O
 	}
 	out := x.d.outcome(w.Work, got)
 	if off, ok := x.elsewhere(c, w.Work, w.env, got); ok {
+		x.back(ctx, c, w.job) // it did not leave
 		out = off
 	}
 	if out.State == ledger.Failed {

@@ -112,7 +112,10 @@ func (d *Dispatcher) Test(ctx context.Context, p Draft, to string) (string, erro
 	if err != nil {
 		return "", fmt.Errorf("compose test: %w", err)
 	}
-	got := d.fleet.best(ctx).pool.Send(ctx, mailer.Envelope{From: from.Email, To: email, Data: data}, nil)
+	got, err := d.prompt(ctx, from.Email, mailer.Envelope{From: from.Email, To: email, Data: data})
+	if err != nil {
+		return "", err
+	}
 	if got.State != mailer.Sent {
 		return got.Reply, fault.New(fault.Away, "The test was not sent. The mail server said: %s", got.Reply)
 	}

@@ -37,7 +37,10 @@ func (d *Dispatcher) SendSelfTest(ctx context.Context, t SelfTest) (string, erro
 	if d.o.BounceDomain != "" {
 		env.From = d.links.ReturnPath(0, d.o.BounceDomain)
 	}
-	got := d.fleet.best(ctx).pool.Send(ctx, env, nil)
+	got, err := d.prompt(ctx, from.Email, env)
+	if err != nil {
+		return "", err
+	}
 	if got.State != mailer.Sent {
 		return got.Reply, fault.New(fault.Away, "The test was not sent. The mail server said: %s", got.Reply)
 	}

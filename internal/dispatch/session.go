@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"keepsake/campaigns"
-	"keepsake/campaigns/audience"
 	"keepsake/campaigns/ledger"
 	"keepsake/internal/mailer"
 )
@@ -135,11 +134,7 @@ func (s *session) notBegun(ctx context.Context, j job, err error) error {
 
 // back returns the room that was taken for a letter which did not leave after all.
 func (s *session) back(ctx context.Context, c *carrier, j job) {
-	g := s.d.fleet.gate
-	g.back(c)
-	for _, l := range g.plan.Load().lines(s.sender(ctx, j), audience.Domain(j.Subscriber.Email)) {
-		l.back()
-	}
+	s.d.fleet.gate.unused(c, s.sender(ctx, j), j.Subscriber.Email)
 }
 
 // judge tells a server that is away from one that broke a connection off. While another

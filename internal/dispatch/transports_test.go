@@ -9,8 +9,11 @@ import (
 	"time"
 
 	"keepsake/campaigns"
+	"keepsake/campaigns/audience"
+	"keepsake/campaigns/fault"
 	"keepsake/campaigns/ledger"
 	"keepsake/campaigns/sending"
+	"keepsake/internal/dispatch"
 	"keepsake/internal/mailer/smtptest"
 	"keepsake/internal/store"
 	"keepsake/internal/store/storetest"
@@ -346,4 +349,80 @@ func TestADomainThatIsContentAgainIsWrittenToAtOnce(t *testing.T) {
 		}
 		return nil
 	}))
+}
+
+func TestLettersBeyondASCIICountWhereTheyLeave(t *testing.T) {
+	each(t, func(t *testing.T, b bench) {
+		able := b.beside(t, func(tr *sending.Transport) { tr.PerDay, tr.Priority = 3, 2 })
+		l := storetest.People(t, b.st, 0)
+		for i := range 10 {
+			storetest.Join(t, b.st, l.ID, fmt.Sprintf("иван%d@shop.test", i))
+		}
+		c := storetest.Campaign(t, b.st, "newsletter", l.ID, letter("Hello", "shop.name"))
+		must(t, b.Start(t.Context(), c.ID))
+		b.workOn(t)
+		b.clock.Add(time.Hour)
+		b.workOn(t)
+		if got := b.counts(t, c.ID); got.Sent != 3 || got.Failed != 0 || len(able.Letters()) != 3 || len(b.smtp.Letters()) != 0 {
+			t.Errorf("counts %+v, %d by the only server that may; want 3, its most of a day", got, len(able.Letters()))
+		}
+		b.clock.Add(24 * time.Hour)
+		b.workOn(t)
+		if got := b.counts(t, c.ID); got.Sent != 6 {
+			t.Errorf("on the next day %+v; want 6 sent", got)
+		}
+	}, smtptest.NoSMTPUTF8())
+}
+
+// outside are the ways a letter leaves outside the ledger.
+func (b bench) outside(t *testing.T) map[string]func() error {
+	l := storetest.People(t, b.st, 0)
+	return map[string]func() error{
+		"a confirmation": func() error {
+			return b.Confirm(t.Context(), audience.Subscriber{Email: "new@shop.test", Lang: "en"}, l, "https://mail.tea.test/confirm/x")
+		},
+		"a self-test": func() error {
+			_, err := b.SendSelfTest(t.Context(), dispatch.SelfTest{ID: 1, From: "hello@tea.test", To: "me@shop.test", Lang: "en"})
+			return err
+		},
+	}
+}
+
+func TestALetterThatAPersonWaitsForKeepsToTheLimits(t *testing.T) {
+	each(t, func(t *testing.T, b bench) {
+		for what, send := range b.outside(t) {
+			r := sending.Rule{Scope: sending.ScopeDomain, Name: "shop.test", Rates: sending.Rates{PerDay: 1}}
+			must(t, b.st.SaveLimit(t.Context(), &r))
+			before := len(b.smtp.Letters())
+			if err := send(); err != nil {
+				t.Errorf("%s within the limit: %v", what, err)
+			}
+			if err := send(); !fault.Is(err, fault.Away) || !strings.Contains(err.Error(), "limit") {
+				t.Errorf("%s beyond the limit: %v; want that a limit is reached", what, err)
+			}
+			if n := len(b.smtp.Letters()) - before; n != 1 {
+				t.Errorf("%s: %d letters left; want 1", what, n)
+			}
+			b.clock.Add(48 * time.Hour)
+		}
+	})
+}
+
+func TestALetterThatAPersonWaitsForTakesTheNextServer(t *testing.T) {
+	each(t, func(t *testing.T, b bench) {
+		spare := b.beside(t, func(tr *sending.Transport) { tr.Priority = 2 })
+		b.smtp.Stop()
+		all := b.outside(t)
+		for range 2 {
+			for what, send := range all {
+				if err := send(); err != nil {
+					t.Errorf("%s, while the first server is away: %v", what, err)
+				}
+			}
+		}
+		ill, err := b.st.IllTransports(t.Context())
+		if n := len(spare.Letters()); n != 4 || err != nil || ill[sending.Configured].Why == "" {
+			t.Errorf("%d of 4 letters by the spare, the pages know %+v, %v", n, ill, err)
+		}
+	})
 }

@@ -24,6 +24,9 @@ const (
 // limited is why a letter waits that the gate refused.
 const limited = "a sending limit is reached for now"
 
+// wantsUTF8 is why a letter waits that other transports cannot take.
+const wantsUTF8 = "waits for a mail server that offers SMTPUTF8"
+
 // man puts senders to work for each transport in use that has none yet in this session, one
 // for each of its connections. Those of a transport that is used no more end by themselves.
 func (s *session) man(ctx context.Context, fail context.CancelCauseFunc) error {
@@ -68,13 +71,7 @@ func (s *session) push(ctx context.Context, fail context.CancelCauseFunc, j job)
 
 // tell passes a server's answer on, unless it is not the server's doing.
 func (s *session) tell(ctx context.Context, c *carrier, j job, got mailer.Outcome) {
-	ours := ctx.Err() != nil || c.gone()
-	if got.State != mailer.Transport || !ours {
-		s.d.fleet.gate.told(context.WithoutCancel(ctx), c, j.Subscriber.Email, got)
-	}
-	if got.State == mailer.Transport && (ours || got.Stage == mailer.StageConnect) {
-		s.back(ctx, c, j) // no letter left, so none is counted
-	}
+	s.d.fleet.gate.answered(ctx, c, s.sender(ctx, j), j.Subscriber.Email, got)
 }
 
 // finished reports whether all that was leased is taken, and no more comes.
@@ -109,17 +106,26 @@ func (s *session) await(ctx context.Context, fail context.CancelCauseFunc, c *ca
 }
 
 // turn waits for the transport's turn with a letter in hand, and asks whether the letter
-// may leave; if not, it goes back to the queue with the moment to ask again.
-func (s *session) turn(ctx context.Context, c *carrier, j job, before **ledger.Outcome) bool {
+// may leave; if not, it goes back to the queue with the moment to ask again. A letter that
+// takes only this transport does not compete with others for it.
+func (s *session) turn(ctx context.Context, c *carrier, only bool, j job, before **ledger.Outcome) bool {
 	g := s.d.fleet.gate
+	ask := g.turn
+	if only {
+		ask = g.turnOnly
+	}
 	for {
-		ok, again := g.turn(ctx, c)
+		ok, again := ask(ctx, c)
 		if ok {
 			break
 		}
 		s.settle(before)
 		if again.Sub(g.now()) > longWait || c.gone() { // another transport may take it at once
-			s.d.clerk.settle(*unsent(j.Work))
+			out := unsent(j.Work)
+			if only {
+				out.Reason, out.DueAt = wantsUTF8, g.now().Add(time.Minute)
+			}
+			s.d.clerk.settle(*out)
 			return false
 		}
 		if s.nap(ctx, again); ctx.Err() != nil {
@@ -149,6 +155,11 @@ func (s *session) sender(ctx context.Context, j job) string {
 	if len(s.d.fleet.gate.plan.Load().senders) == 0 {
 		return ""
 	}
+	return s.from(ctx, j)
+}
+
+// from is the address a letter will be from.
+func (s *session) from(ctx context.Context, j job) string {
 	from := campaigns.Sender{}
 	if c, _, err := s.d.campaign(ctx, j.batch, j.Work); err == nil { // what is wrong is said when the letter is written
 		from = c.Sender
@@ -158,17 +169,18 @@ func (s *session) sender(ctx context.Context, j job) string {
 
 // over is the transport a letter leaves over: the sender's own, or for an address that needs
 // SMTPUTF8 one that offers it.
-func (s *session) over(c *carrier, env mailer.Envelope) *carrier {
-	if !env.NeedsUTF8() || c.pool.UTF8() == mailer.Offered {
+func (s *session) over(ctx context.Context, c *carrier, j job) *carrier {
+	if c.pool.UTF8() == mailer.Offered {
 		return c
 	}
-	g, best := s.d.fleet.gate, c
-	for _, other := range g.plan.Load().carriers {
-		if other.pool.UTF8() > best.pool.UTF8() && other.sound.Load() {
-			best = other
-		}
+	env := mailer.Envelope{To: j.Subscriber.Email}
+	if s.d.o.BounceDomain == "" {
+		env.From = s.from(ctx, j)
 	}
-	return best
+	if !env.NeedsUTF8() {
+		return c
+	}
+	return s.d.fleet.gate.offers(c)
 }
 
 // elsewhere puts a letter off that was refused for want of SMTPUTF8, when another transport
@@ -180,9 +192,9 @@ func (s *session) elsewhere(c *carrier, w ledger.Work, env mailer.Envelope, got 
 	for _, other := range s.d.fleet.gate.plan.Load().carriers {
 		ok = ok || other.pool.UTF8() > c.pool.UTF8()
 	}
-	out = ledger.Outcome{DeliveryID: w.ID, State: ledger.Queued, Reason: "waits for a mail server that offers SMTPUTF8",
+	out = ledger.Outcome{DeliveryID: w.ID, State: ledger.Queued, Reason: wantsUTF8,
 		DueAt: s.d.store.Now(), Untried: true, Tried: true}
-	if s.over(c, env) == c {
+	if s.d.fleet.gate.offers(c) == c {
 		out.DueAt = out.DueAt.Add(time.Minute)
 	}
 	return out, ok
