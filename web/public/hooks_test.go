@@ -25,7 +25,6 @@ import (
 
 	"keepsake/campaigns/audience"
 	"keepsake/campaigns/fault"
-	"keepsake/internal/store/storetest"
 	"keepsake/web"
 )
 
@@ -238,19 +237,6 @@ func TestMailgunsTokenIsGoodForOneCallInAllProcesses(t *testing.T) {
 	p.mailgun("t2", event("complained")).want(http.StatusOK, "Taken.")
 	if p.suppressed("ana@shop.test") != audience.Complaint {
 		t.Error("the next call is not taken")
-	}
-}
-
-func TestACallThatCouldNotBeTakenMayComeAgainWithItsToken(t *testing.T) {
-	p := newProvider(t)
-	_, _, id := p.sent("ana@shop.test")
-	event := fmt.Sprintf(`{"id":"c","event":"complained","recipient":"ana@shop.test","timestamp":%d,"message":{"headers":{"message-id":"%s"}}}`, tuesday.Unix(), id)
-	storetest.Exec(t, p.st, `ALTER TABLE reports RENAME TO away`)
-	p.mailgun("t1", event).want(http.StatusServiceUnavailable)
-	storetest.Exec(t, p.st, `ALTER TABLE away RENAME TO reports`)
-	p.mailgun("t1", event).want(http.StatusOK, "Taken.")
-	if p.suppressed("ana@shop.test") != audience.Complaint {
-		t.Error("the complaint is lost")
 	}
 }
 
