@@ -25,7 +25,8 @@ type fleet struct {
 	mu         sync.Mutex // of refit
 	stale      bool       // who waits for a limit was told to by one that is no more
 	looked     time.Time  // when that was last asked
-	woken      time.Time  // when those who wait for a slow domain were last told that one is content
+	content    bool       // a domain is content again, and who waits for it was not told
+	woken      time.Time  // when who waits was last told
 }
 
 func newFleet(st *store.Store, links *link.Signer, first *mailer.Pool, o Options) *fleet {
@@ -61,9 +62,9 @@ func (f *fleet) settled(ctx context.Context) (version int64, day string, zone *t
 // refit puts transports and limits into force as they are set now. It is asked before each
 // round and costs a look at one row where nothing changed.
 func (f *fleet) refit(ctx context.Context) error {
-	content := f.gate.forgive()
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.content = f.gate.forgive() || f.content
 	version, day, zone, same, err := f.settled(ctx)
 	if err == nil && !same {
 		err = f.renew(ctx, version, day, zone)
@@ -71,16 +72,19 @@ func (f *fleet) refit(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return f.wake(ctx, content)
+	return f.wake(ctx)
 }
+
+// wakeEvery is how often those who wait for slow domains are woken at most.
+const wakeEvery = time.Minute
 
 // farAhead is beyond every moment to which a letter was told to wait.
 const farAhead = 10 * 365 * 24 * time.Hour
 
 // wake lets letters ask again that wait for a limit that was changed, or for a domain that
 // is content again. At the limits of others they are refused once more; for domains, of
-// which there may be many, that is done once in a while.
-func (f *fleet) wake(ctx context.Context, content bool) error {
+// which there may be many, that is done once a minute.
+func (f *fleet) wake(ctx context.Context) error {
 	now, most := f.store.Now(), sending.SlowWait
 	if now.Before(f.looked.Add(-sending.Skew)) { // moments lie far ahead of a clock that was set back
 		f.stale = true
@@ -89,8 +93,7 @@ func (f *fleet) wake(ctx context.Context, content bool) error {
 	switch {
 	case f.stale:
 		most = farAhead
-	case content && now.Sub(f.woken).Abs() >= sending.SlowWait:
-		f.woken = now
+	case f.content && now.Sub(f.woken).Abs() >= wakeEvery:
 	default:
 		return nil
 	}
@@ -98,7 +101,8 @@ func (f *fleet) wake(ctx context.Context, content bool) error {
 	if err != nil {
 		return err
 	}
-	if f.stale = false; n > 0 {
+	f.stale, f.content, f.woken = false, false, now
+	if n > 0 {
 		f.gate.requeue()
 		slog.Info("letters that waited for a limit ask again", "count", n)
 	}
