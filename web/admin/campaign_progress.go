@@ -24,6 +24,7 @@ type progress struct {
 	Left     string    // time left in words, "" when it cannot be said
 	Undo     time.Time // until when the start can be taken back, zero when it cannot
 	Later    bool      // letters wait for their own time
+	Stuck    obstacle  // why none leaves, while some wait
 	Fraction []slice
 }
 
@@ -33,14 +34,22 @@ type slice struct {
 	X, W float64 // of 100
 }
 
-func (a *Admin) progress(v campaignView, runs []ledger.Run) progress {
+// stuck is what keeps a campaign's letters back, while some wait that may leave.
+func (a *Admin) stuck(ctx context.Context, v campaignView) (obstacle, error) {
+	if v.Counts.Waiting() == 0 || v.State != campaigns.Running && v.State != campaigns.Finished {
+		return obstacle{}, nil
+	}
+	return a.obstacle(ctx)
+}
+
+func (a *Admin) progress(v campaignView, runs []ledger.Run, stuck obstacle) progress {
 	n := v.Counts
-	p := progress{Percent: percentOf(n.Planned-n.Waiting(), n.Planned), Waiting: n.Waiting(), Fraction: fractions(n)}
+	p := progress{Percent: percentOf(n.Planned-n.Waiting(), n.Planned), Waiting: n.Waiting(), Fraction: fractions(n), Stuck: stuck}
 	if v.State == campaigns.Scheduled && v.NextRunAt != nil && len(runs) == 0 && v.NextRunAt.Sub(v.UpdatedAt) <= undoTime+time.Second {
 		p.Undo = *v.NextRunAt
 	}
 	p.Later = slices.ContainsFunc(v.Messages, func(m campaigns.Message) bool { return m.Wait > 0 || m.LocalTime != "" })
-	if len(runs) == 0 || p.Later || v.Automation() || v.State != campaigns.Running {
+	if len(runs) == 0 || p.Later || v.Automation() || v.State != campaigns.Running || stuck.Why != "" {
 		return p
 	}
 	elapsed := v.words.now.Sub(runs[0].StartedAt)
@@ -141,7 +150,11 @@ func (a *Admin) sendFigures(c *gin.Context, last string) (said string, over bool
 	if err != nil {
 		return "", false, err
 	}
-	if said, err = v.figures(); err != nil || said == last {
+	stuck, err := a.stuck(c.Request.Context(), v)
+	if err != nil {
+		return "", false, err
+	}
+	if said, err = v.figures(stuck); err != nil || said == last {
 		return said, false, err
 	}
 	p, err := a.reportPage(c.Request.Context(), v)
@@ -162,12 +175,13 @@ func (a *Admin) sendFigures(c *gin.Context, last string) (said string, over bool
 }
 
 // figures are a campaign's state and counters as JSON.
-func (v campaignView) figures() (string, error) {
+func (v campaignView) figures(stuck obstacle) (string, error) {
 	b, err := json.Marshal(struct {
 		State string `json:"state"`
 		ledger.Counts
-		Waiting int64 `json:"waiting"`
-	}{v.State, v.Counts, v.Counts.Waiting()})
+		Waiting int64  `json:"waiting"`
+		Stuck   string `json:"stuck,omitempty"` // what keeps all letters back
+	}{v.State, v.Counts, v.Counts.Waiting(), stuck.Why})
 	return string(b), err
 }
 

@@ -77,7 +77,11 @@ func (a *Admin) reportPage(ctx context.Context, v campaignView) (reportPage, err
 	if err != nil {
 		return reportPage{}, err
 	}
-	p := reportPage{campaignView: v, Progress: a.progress(v, runs), Live: !v.Over(), Unsure: v.Counts.Unsure, StillLeft: v.Counts.Waiting()}
+	stuck, err := a.stuck(ctx, v)
+	if err != nil {
+		return reportPage{}, err
+	}
+	p := reportPage{campaignView: v, Progress: a.progress(v, runs, stuck), Live: !v.Over(), Unsure: v.Counts.Unsure, StillLeft: v.Counts.Waiting()}
 	p.Guarded = a.guarded(v, runs)
 	for _, r := range runs {
 		row := runRow{Run: r, Status: v.words.run(r)}

@@ -25,11 +25,14 @@ type home struct {
 	Now     []store.NamedRun
 	Last    []store.NamedRun
 	Figures store.Figures
-	Steps   []step // of the first-run list; nil when it is done or dismissed
+	Stuck   obstacle // what keeps all letters back
+	Steps   []step   // of the first-run list; nil when it is done or dismissed
 }
 
 // Needs reports whether anything waits for a person.
-func (h home) Needs() bool { return len(h.Alerts)+len(h.Unsure)+len(h.Failed)+len(h.Bounced) > 0 }
+func (h home) Needs() bool {
+	return len(h.Alerts)+len(h.Unsure)+len(h.Failed)+len(h.Bounced) > 0 || h.Stuck.Why != "" && h.Stuck.Why != inHeld
+}
 
 // shownAlerts is how many alerts stand open; the rest is folded away.
 const shownAlerts = 3
@@ -54,7 +57,7 @@ func (h home) Done() (n int) {
 func (a *Admin) Home(c *gin.Context) error {
 	ctx := c.Request.Context()
 	var h home
-	var errs [8]error
+	var errs [9]error
 	h.Alerts, errs[0] = a.Store.NamedAlerts(ctx, 50)
 	h.Unsure, errs[1] = a.Store.UnsureByCampaign(ctx)
 	h.Next, errs[2] = a.Store.NextOut(ctx, 5)
@@ -63,6 +66,7 @@ func (a *Admin) Home(c *gin.Context) error {
 	h.Figures, errs[5] = a.figures.get(ctx, a.Store)
 	h.Steps, errs[6] = a.steps(ctx, page.User(c))
 	h.Failed, errs[7] = a.Store.FailedJobs(ctx, a.Now().Add(-jobs.Keep), 5)
+	h.Stuck, errs[8] = a.obstacle(ctx)
 	h.Bounced = bounced(h.Last)
 	if err := errors.Join(errs[:]...); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -58,8 +59,8 @@ func (a *Admin) showSending(c *gin.Context, tried int64, away error) error {
 }
 
 // allServers are the configured mail server, if it names one, and those made here.
-func (a *Admin) allServers(c *gin.Context) ([]sending.Transport, error) {
-	all, err := a.Store.Transports(c.Request.Context())
+func (a *Admin) allServers(ctx context.Context) ([]sending.Transport, error) {
+	all, err := a.Store.Transports(ctx)
 	if first := a.Config.Transport(); first.Host != "" {
 		all = append([]sending.Transport{first}, all...)
 	}
@@ -67,7 +68,7 @@ func (a *Admin) allServers(c *gin.Context) ([]sending.Transport, error) {
 }
 
 func (a *Admin) servers(c *gin.Context) ([]serverRow, error) {
-	all, err := a.allServers(c)
+	all, err := a.allServers(c.Request.Context())
 	if err != nil {
 		return nil, err
 	}
