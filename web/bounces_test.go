@@ -120,3 +120,36 @@ func TestAnUnprovenReportIsListedWithItsWordsAndChangesNothing(t *testing.T) {
 	want(t, s.get("/settings/bounces"), http.StatusOK, "Unproven reports", "Nothing follows from them.", "550 &lt;i&gt;nobody&lt;/i&gt; here", fmt.Sprint("/subscribers/", work[0].SubscriberID))
 	want(t, s.get(fmt.Sprint("/subscribers/", work[0].SubscriberID)), http.StatusOK, "Stop all mail")
 }
+
+func TestTheOverviewShowsWhatCameBackAndWhoMayHaveGotIt(t *testing.T) {
+	s := newShop(t, 4)
+	c, work := s.halfway(3)
+	at, ctx := fmt.Sprint("/campaigns/", c.ID), t.Context()
+	figure := func(query, number, text string) {
+		t.Helper()
+		want(t, s.get(at), http.StatusOK, fmt.Sprintf(`href="%s/deliveries?event=%s"><strong>%s</strong><span class="label">%s</span>`, at, query, number, text))
+	}
+	if body := s.get(at).Body.String(); strings.Contains(body, "came back") || strings.Contains(body, "called spam") {
+		t.Error("figures of nothing are shown")
+	}
+	for i, v := range []ledger.Verdict{ledger.HardBounce, ledger.SoftBounce, ledger.Complaint} {
+		_, err := s.store.TakeReport(ctx, ledger.Report{Verdict: v, Delivery: work[i].ID, Status: "5.0.0", Words: "no", Source: "mailgun", Key: fmt.Sprint(i)})
+		must(t, err)
+	}
+	figure("hard", "1", "came back for good")
+	figure("soft", "1", "came back for now")
+	figure("complained", "1", "called spam")
+	for event, i := range map[string]int{"hard": 0, "soft": 1} {
+		body := s.get(at + "/deliveries?event=" + event).Body.String()
+		if !strings.Contains(body, work[i].Subscriber.Email) || strings.Contains(body, work[1-i].Subscriber.Email) {
+			t.Errorf("%s does not list its letter alone", event)
+		}
+	}
+	last, err := s.store.Lease(ctx, "me", 1)
+	must(t, err)
+	_, err = s.store.Record(ctx, "me", []int64{last[0].ID}, nil)
+	must(t, err)
+	_, err = s.store.Record(ctx, "me", nil, []ledger.Outcome{{DeliveryID: last[0].ID, State: ledger.Unsure}})
+	must(t, err)
+	want(t, s.get(at), http.StatusOK, "1 unsure", `<strong>1</strong><span class="label">did not get it</span>`, "it left, and came back for good")
+}

@@ -43,7 +43,7 @@ type DeliveryQuery struct {
 	Campaign, Run, Subscriber int64
 	State                     ledger.State
 	Reason                    string // "" is any
-	Event                     string // opened, clicked, bounced, complained
+	Event                     string // opened, clicked, bounced, hard or soft of it, complained
 	SentSince                 time.Time
 	After                     int64
 	Limit                     int // 0 is 50
@@ -59,7 +59,8 @@ type DeliveryRow struct {
 }
 
 // reportedAs are the verdicts of a query's events.
-var reportedAs = map[string][]ledger.Verdict{"bounced": {ledger.HardBounce, ledger.SoftBounce}, "complained": {ledger.Complaint}}
+var reportedAs = map[string][]ledger.Verdict{"bounced": {ledger.HardBounce, ledger.SoftBounce}, "hard": {ledger.HardBounce},
+	"soft": {ledger.SoftBounce}, "complained": {ledger.Complaint}}
 
 // reported selects the latest words of a bounce or a complaint, or that there was one.
 func reported(kind string) string {
@@ -95,12 +96,22 @@ func (s *Store) Deliveries(ctx context.Context, q DeliveryQuery) (rows []Deliver
 	if verdicts := reportedAs[q.Event]; verdicts != nil {
 		db = db.Where("d.id IN (SELECT r.delivery_id FROM reports r WHERE r.campaign_id = d.campaign_id AND r.verdict IN ?)", verdicts)
 	}
+	if q.Event == "soft" { // what came back for good in the end is counted there
+		db = db.Where("d.id NOT IN (SELECT r.delivery_id FROM reports r WHERE r.campaign_id = d.campaign_id AND r.verdict = ?)", ledger.HardBounce)
+	}
 	err = db.Find(&rows).Error
 	if len(rows) > q.Limit {
 		rows = rows[:q.Limit]
 		next = rows[q.Limit-1].ID
 	}
 	return rows, next, err
+}
+
+// CameBack counts a campaign's letters that a server took and that came back for good.
+func (s *Store) CameBack(ctx context.Context, campaign int64) (n int64, err error) {
+	err = s.read.WithContext(ctx).Raw(`SELECT COUNT(*) FROM deliveries d WHERE d.campaign_id = ? AND d.state = ?
+		AND d.id IN (SELECT r.delivery_id FROM reports r WHERE r.campaign_id = ? AND r.verdict = ?)`, campaign, ledger.Sent, campaign, ledger.HardBounce).Scan(&n).Error
+	return n, err
 }
 
 // Reasons counts a campaign's deliveries that were not sent by state and reason.

@@ -72,7 +72,8 @@ func (v campaignView) deliveryFilters(c *gin.Context) []tab {
 		name, value, text string
 		count             int64
 	}{{"", "", w.T("All"), n.Planned}, {"state", "sent", w.T("Sent"), n.Sent}, {"event", "opened", w.T("Opened"), n.Opened}, {"event", "clicked", w.T("Clicked"), n.Clicked},
-		{"event", "bounced", w.T("Bounced"), n.Bounced}, {"event", "complained", w.T("Complained"), n.Complained},
+		{"event", "bounced", w.T("Bounced"), n.Bounced},
+		{"event", "hard", w.T("Came back for good"), n.HardBounced}, {"event", "soft", w.T("Came back for now"), max(0, n.Bounced-n.HardBounced)}, {"event", "complained", w.T("Complained"), n.Complained},
 		{"state", "planned", w.T("Planned"), -1}, {"state", "queued", w.T("In the queue"), -1}, {"state", "skipped", w.T("Left out"), n.Skipped},
 		{"state", "failed", w.T("Failed"), n.Failed}, {"state", "unsure", w.T("Unsure"), n.Unsure}, {"state", "cancelled", w.T("Cancelled"), n.Cancelled}}
 	here := [2]string{}

@@ -93,7 +93,14 @@ func (a *Admin) reportPage(ctx context.Context, v campaignView) (reportPage, err
 	if p.Reasons, err = a.reasons(ctx, v); err != nil {
 		return reportPage{}, err
 	}
-	p.Tiles = v.tiles(needless(p.Reasons))
+	cameBack, err := a.cameBack(ctx, v)
+	if err != nil {
+		return reportPage{}, err
+	}
+	p.Tiles = v.tiles(needless(p.Reasons), cameBack)
+	if cameBack > 0 {
+		p.Reasons = append(p.Reasons, reasonRow{Status: v.words.delivery(ledger.Sent), Text: v.words.T("it left, and came back for good"), N: cameBack, To: path(v.ID, "/deliveries?event=hard")})
+	}
 	if p.Clicks, err = a.clicks(ctx, v); err != nil {
 		return reportPage{}, err
 	}
@@ -138,8 +145,9 @@ func (w words) percent(p float64) string {
 	return w.cat.Number(w.lang, math.Round(p*digits)/digits) + "\u00a0%"
 }
 
-// tiles are the report's figures; needless letters were not needed any more.
-func (v campaignView) tiles(needless int64) []tile {
+// tiles are the report's figures; needless letters were not needed any more, and those that
+// cameBack left, but nobody got them. Letters in doubt may have arrived.
+func (v campaignView) tiles(needless, cameBack int64) []tile {
 	n, w := v.Counts, v.words
 	number := func(i int64) string { return w.cat.Number(w.lang, i) }
 	share := func(part int64) string { return w.share(part, n.Sent) }
@@ -151,11 +159,28 @@ func (v campaignView) tiles(needless int64) []tile {
 	if _, responds := v.kind.(campaigns.Responder); responds {
 		tiles = append(tiles, tile{number(n.Responded), w.T("responded"), share(n.Responded), path(v.ID, "/responses")})
 	}
-	missed := tile{number(n.Planned - n.Sent - n.Waiting() - needless), w.T("did not get it"), "", ""}
-	if n.Planned > n.Sent+n.Waiting()+needless {
+	for _, r := range []struct {
+		event, text string
+		n           int64
+	}{{"hard", w.T("came back for good"), n.HardBounced}, {"soft", w.T("came back for now"), n.Bounced - n.HardBounced}, {"complained", w.T("called spam"), n.Complained}} {
+		if r.n > 0 {
+			tiles = append(tiles, tile{number(r.n), r.text, w.share(r.n, n.HandedOver()), deliveries("event=" + r.event)})
+		}
+	}
+	lost := n.Planned - n.Sent - n.Waiting() - n.Unsure - needless + cameBack
+	missed := tile{number(lost), w.T("did not get it"), "", ""}
+	if lost > 0 {
 		missed.Note, missed.To = w.T("see why below"), "#why"
 	}
 	return append(tiles, tile{number(n.Unsubscribed), w.T("unsubscribes"), share(n.Unsubscribed), ""}, missed)
+}
+
+// cameBack counts the letters that left and came back for good.
+func (a *Admin) cameBack(ctx context.Context, v campaignView) (int64, error) {
+	if v.Counts.HardBounced == 0 {
+		return 0, nil
+	}
+	return a.Store.CameBack(ctx, v.ID)
 }
 
 // needless counts the letters that were not needed any more: whoever has answered gets no reminder.
