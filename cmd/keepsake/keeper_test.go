@@ -206,10 +206,10 @@ func TestOneOfSeveralProcessesReadsTheBounceMailbox(t *testing.T) {
 }
 
 func TestTheDoctorSaysWhyAMailServerIsLeftAlone(t *testing.T) {
-	storetest.Each(t, nil, func(t *testing.T, st *store.Store) {
+	since := time.Date(2026, 11, 22, 1, 2, 3, 0, time.UTC)
+	storetest.Each(t, storetest.NewClock(since), func(t *testing.T, st *store.Store) {
 		p := &patient{config: config.Defaults(), store: st}
 		p.config.SMTP.Host = "relay.shop.example"
-		since := time.Date(2026, 11, 22, 1, 2, 3, 0, time.UTC)
 		ill := sending.Health{Since: since, Trial: since.Add(time.Minute), Why: "421 come back later"}
 		if err := st.SaveHealth(t.Context(), sending.Configured, ill); err != nil {
 			t.Fatal(err)
