@@ -46,6 +46,23 @@ func TestACopiedDatabaseSaysSoOnEveryPageUntilAnOwnerConfirms(t *testing.T) {
 	}
 }
 
+func TestANewSecretIsTakenByItsOwnButtonAlone(t *testing.T) {
+	s := newShop(t, 1)
+	dir := t.TempDir()
+	for _, secret := range []string{"one", "two"} {
+		var err error
+		s.site.Instance, err = s.store.Bind(t.Context(), store.Home{Dir: dir, Secret: []byte(secret)})
+		must(t, err)
+	}
+	must(t, s.site.Instance.Hold(t.Context()))
+	want(t, s.get("/"), http.StatusOK, "Somebody asked this Keepsake to wait.", "This process has another secret", "go on with the new secret", `name="secret" value="new"`)
+	want(t, s.post("/settings/processes/confirm"), http.StatusConflict, "links in letters already sent stop working")
+	want(t, s.post("/settings/processes/confirm", "secret", "new"), http.StatusSeeOther)
+	if body := s.get("/").Body.String(); strings.Contains(body, "Nothing is sent.") {
+		t.Error("it is still held")
+	}
+}
+
 func TestTheOwnerChoosesWhatBecomesOfLettersInDoubt(t *testing.T) {
 	s := newShop(t, 1)
 	if err := s.store.Here(t.Context(), store.Process{Owner: "keepsake-1", Host: "box-7", Roles: "send,cron", StartedAt: s.clock.Now()}); err != nil {

@@ -67,7 +67,7 @@ func bounce(ctx context.Context, f flags, to []string, in io.Reader) (note strin
 	if err != nil {
 		return "", err
 	}
-	key, err := c.Key()
+	key, err := keptKey(c, false)
 	if err != nil {
 		return "", err
 	}

@@ -143,19 +143,20 @@ func (p *patient) database(ctx context.Context) {
 
 // instance looks whether this database may send.
 func (p *patient) instance(ctx context.Context) {
-	if p.key == nil {
-		return // said by secret
-	}
-	held, err := p.store.Examine(ctx, store.Home{Dir: p.config.Data, Secret: p.key})
-	switch {
-	case err != nil:
+	i, err := p.store.Examine(ctx, store.Home{Dir: p.config.Data, Secret: p.key})
+	if err != nil {
 		p.say(bad, "instance", "", "whose database this is cannot be read: %v", err)
+		return
+	}
+	held, why := i.Held(), strings.Join(i.Reasons(), " ")
+	switch {
+	case held == "" && p.key == nil: // said by secret
 	case held == "":
 		p.say(well, "instance", "", "this database is at home here and may send")
 	case store.CanConfirm(held):
-		p.say(bad, "instance", "keepsake confirm, when you are sure.", "nothing is sent. %s", store.HeldWords(held))
+		p.say(bad, "instance", confirmBy(i)+", when you are sure.", "nothing is sent. %s", why)
 	default:
-		p.say(bad, "instance", "", "nothing is sent. %s", store.HeldWords(held))
+		p.say(bad, "instance", "", "nothing is sent. %s", why)
 	}
 }
 

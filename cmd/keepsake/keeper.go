@@ -88,7 +88,7 @@ func (k *keeper) once(ctx context.Context) {
 	_ = k.step(ctx, k.pace.stepTime, "look after the others", k.recover)
 	_ = k.step(ctx, k.pace.stepTime, "decide letters in doubt", k.decide)
 	if held := k.instance.Held(); held != before {
-		sayHeld(held)
+		sayHeld(k.instance)
 	}
 }
 
@@ -121,12 +121,13 @@ func (k *keeper) tell(ctx context.Context) {
 }
 
 // sayHeld logs that sending stopped or goes on.
-func sayHeld(held string) {
+func sayHeld(i *store.Instance) {
+	held := i.Held()
 	if held == "" {
 		slog.Info("confirmed: sending goes on")
 		return
 	}
-	slog.Error("nothing is sent", "reason", held, "say", store.HeldWords(held), "confirm", "in Settings, or by keepsake confirm")
+	slog.Error("nothing is sent", "reason", held, "say", strings.Join(i.Reasons(), " "), "confirm", "in Settings, or by "+confirmBy(i))
 }
 
 func (k *keeper) here(ctx context.Context) error {
@@ -162,9 +163,35 @@ func (p *program) sends(context.Context) bool {
 	return p.config.Has(config.Send) && p.instance.Held() == ""
 }
 
+// confirmBy is the command that lets sending go on.
+func confirmBy(i *store.Instance) string {
+	if i.NewSecret() {
+		return "keepsake confirm --new-secret"
+	}
+	return "keepsake confirm"
+}
+
+// key is the secret. Where it is missing though letters were sent, it is one for this run
+// alone, to be kept in the file unkept once a person has confirmed it: until then pages are
+// served and nothing is sent.
+func (p *program) key(ctx context.Context) (key []byte, unkept string, err error) {
+	if !p.config.HasKey() {
+		sent, err := p.store.HasSent(ctx)
+		if err != nil {
+			return nil, "", err
+		}
+		if sent {
+			slog.Error("the secret is missing, though letters were sent: links in them do not open. Bring it back from a backup and start again", "file", p.config.SecretPath())
+			return config.FreshKey(), p.config.SecretPath(), nil
+		}
+	}
+	key, err = p.config.Key()
+	return key, "", err
+}
+
 // settle makes this process ready to work beside others: its place, the rule for letters in
 // doubt, and on SQLite, where it is the only one, what the last one left behind.
-func (p *program) settle(ctx context.Context, key []byte) error {
+func (p *program) settle(ctx context.Context, key []byte, unkept string) error {
 	if p.config.Database == "" {
 		if err := os.RemoveAll(filepath.Join(p.config.Data, "run")); err != nil { // what killed ones left
 			return err
@@ -176,11 +203,11 @@ func (p *program) settle(ctx context.Context, key []byte) error {
 		}
 	}
 	var err error
-	if p.instance, err = p.store.Bind(ctx, store.Home{Dir: p.config.Data, Secret: key}); err != nil {
+	if p.instance, err = p.store.Bind(ctx, store.Home{Dir: p.config.Data, Secret: key, Unkept: unkept}); err != nil {
 		return fmt.Errorf("bind the database: %w", err)
 	}
-	if held := p.instance.Held(); held != "" {
-		sayHeld(held)
+	if p.instance.Held() != "" {
+		sayHeld(p.instance)
 	}
 	return p.store.ConfigureUnsure(ctx, p.config.Unsure)
 }

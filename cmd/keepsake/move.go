@@ -39,7 +39,7 @@ func moveCommand() *cobra.Command {
 
 // source is where a move comes from, whatever database is configured by now.
 func source(c config.Config) (path string, h store.Home, err error) {
-	key, err := c.Key()
+	key, err := keptKey(c, false)
 	return filepath.Join(c.Data, "keepsake.db"), store.Home{Dir: c.Data, Secret: key}, err
 }
 

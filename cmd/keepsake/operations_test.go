@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"keepsake/campaigns"
+	"keepsake/internal/config"
 	"keepsake/internal/mailer/smtptest"
 	"keepsake/internal/store"
 	"keepsake/internal/store/storetest"
@@ -78,6 +80,60 @@ func TestABackupOfARunningServeAsksWhenItIsRestored(t *testing.T) {
 	status, said = says(t, nil, "hold", "--data", to)
 	wantSaid(t, status, said, 0, "Held")
 	restored.hears(t, "nothing is sent")
+}
+
+func TestARestoreWithoutItsSecretSaysBothAndAsksForANewOne(t *testing.T) {
+	data, to := t.TempDir(), filepath.Join(t.TempDir(), "backup")
+	s := startServe(t, data)
+	status, said := says(t, nil, "backup", to, "--data", data)
+	wantSaid(t, status, said, 0)
+	s.stop(t)
+	restored := startServe(t, to)
+	defer restored.stop(t)
+	const another = "another secret than this database was confirmed with"
+	status, said = says(t, nil, "doctor", "--data", to)
+	wantSaid(t, status, said, 1, "was copied or restored", another, "keepsake confirm --new-secret")
+	status, said = says(t, nil, "confirm", "--data", to)
+	wantSaid(t, status, said, 1, "was copied or restored", another, "links in letters already sent stop working")
+	status, said = says(t, nil, "confirm", "--new-secret", "--data", to)
+	wantSaid(t, status, said, 0, "Confirmed with the new secret")
+	restored.hears(t, "confirmed: sending goes on")
+}
+
+func TestNoSecretIsMadeForADatabaseThatHasSent(t *testing.T) {
+	st := storetest.SQLite(t, nil)
+	p := &program{store: st, config: config.Config{Data: t.TempDir()}}
+	l := storetest.People(t, st, 1)
+	at := time.Now()
+	c := storetest.Campaign(t, st, "newsletter", l.ID, func(c *campaigns.Campaign) { c.Trigger = campaigns.Trigger{At: &at} })
+	ctx := t.Context()
+	if err := st.Start(ctx, c.ID); err != nil {
+		t.Fatal(err)
+	}
+	c, err := st.Campaign(ctx, c.ID)
+	if err == nil {
+		_, _, err = st.Plan(ctx, c, at)
+	}
+	if err == nil {
+		_, err = st.Advance(ctx, c, time.Time{})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, unkept, err := p.key(ctx); err != nil || unkept != "" || os.Remove(p.config.SecretPath()) != nil {
+		t.Errorf("before the first letter: %q, %v", unkept, err)
+	}
+	work, err := st.Lease(ctx, "me", 1)
+	if err == nil {
+		_, err = st.Record(ctx, "me", []int64{work[0].ID}, nil)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, unkept, err := p.key(ctx)
+	if err != nil || len(key) < 32 || unkept != p.config.SecretPath() || p.config.HasKey() {
+		t.Errorf("%d octets, to be kept in %q, %v", len(key), unkept, err)
+	}
 }
 
 func TestTheDoctorSaysWhatIsWrong(t *testing.T) {

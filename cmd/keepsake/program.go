@@ -66,11 +66,11 @@ func open(ctx context.Context, c config.Config, now func() time.Time) (*program,
 }
 
 func (p *program) wire(ctx context.Context) error {
-	key, err := p.config.Key()
+	key, unkept, err := p.key(ctx)
 	if err != nil {
 		return err
 	}
-	if err := p.settle(ctx, key); err != nil {
+	if err := p.settle(ctx, key, unkept); err != nil {
 		return err
 	}
 	catalog, err := render.LoadCatalog(templates.FS)

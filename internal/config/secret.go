@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // SecretFile holds the secret inside the data folder, unless the operator sets one.
@@ -20,6 +21,21 @@ func (c Config) Key() ([]byte, error) {
 	}
 	return LoadSecret(c.Data)
 }
+
+// HasKey reports whether there is a secret: Key makes one where there is none.
+func (c Config) HasKey() bool {
+	if c.Secret != "" {
+		return true
+	}
+	_, err := os.Stat(c.SecretPath())
+	return !errors.Is(err, os.ErrNotExist)
+}
+
+// SecretPath is where the data folder's secret is kept.
+func (c Config) SecretPath() string { return filepath.Join(c.Data, SecretFile) }
+
+// FreshKey is a new secret that is kept nowhere yet.
+func FreshKey() []byte { return []byte(strings.TrimSpace(newSecret())) }
 
 // LoadSecret returns the secret of the data folder dir and makes it at the first start, readable by
 // its owner alone. Several processes that start at once agree on one. Whoever loses it breaks every

@@ -69,20 +69,23 @@ func (s *Store) Clock(ctx context.Context) (time.Time, error) {
 	return at.UTC(), err
 }
 
-// Examine says why this database would not send from that home, as Bind would find it, and
+// Examine looks whether this database would send from that home, as Bind would find it, and
 // changes nothing.
-func (s *Store) Examine(ctx context.Context, h Home) (held string, err error) {
+func (s *Store) Examine(ctx context.Context, h Home) (*Instance, error) {
 	i := &Instance{store: s, home: h}
 	mark, known, err := readMark(h.Dir)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	r, err := i.row(ctx)
 	if fault.Is(err, fault.NotFound) {
-		return "", nil
+		return i, nil
 	}
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	return i.verdict(ctx, r, mark, known)
+	i.alien.Store(r.Secret != i.secret())
+	held, err := i.verdict(ctx, r, mark, known)
+	i.held.Store(held)
+	return i, err
 }

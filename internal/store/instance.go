@@ -45,6 +45,23 @@ var heldWords = map[string]string{
 // HeldWords says why nothing is sent, and what to do: a catalogue id. "" where nothing holds.
 func HeldWords(held string) string { return heldWords[held] }
 
+// Reasons say why nothing is sent, and what to do, each a catalogue id; none where nothing
+// holds. A database that came without its secret has two.
+func (i *Instance) Reasons() []string {
+	held := i.Held()
+	switch {
+	case held == "":
+		return nil
+	case held != HeldSecret && i.NewSecret():
+		return []string{HeldWords(held), HeldWords(HeldSecret)}
+	}
+	return []string{HeldWords(held)}
+}
+
+// NewSecret reports whether our secret is another one than the database was confirmed with:
+// links in letters already sent do not open.
+func (i *Instance) NewSecret() bool { return i != nil && i.alien.Load() }
+
 // CanConfirm reports whether a person's word is enough to let sending go on.
 func CanConfirm(held string) bool { return held != "" && held != HeldMoving && held != HeldMoved }
 
@@ -52,6 +69,9 @@ func CanConfirm(held string) bool { return held != "" && held != HeldMoving && h
 type Home struct {
 	Dir    string // the data folder, where the instance's file is
 	Secret []byte // what signs its links
+	// Unkept is the file that the secret goes to once somebody has confirmed it as the new
+	// one; "" when it is kept. Letters were sent with one that is missing.
+	Unkept string
 }
 
 // Instance is this database as the one installation that may send. A copied or restored one
@@ -63,6 +83,7 @@ type Instance struct {
 	mu    sync.Mutex // one Beat, Confirm or Hold at a time
 	beat  int64      // the last we have seen
 	held  atomic.Value
+	alien atomic.Bool // our secret is not the database's
 }
 
 type instanceRow struct {
@@ -131,7 +152,7 @@ func (i *Instance) first(ctx context.Context, mark fileMark, known bool) error {
 		return err
 	}
 	err = i.store.db.WithContext(ctx).Exec(`INSERT INTO instances (id, token, home, secret, beat, held) VALUES (1, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
-		mark.Instance, place, i.secret(), mark.Beat, held).Error
+		mark.Instance, place, i.firstSecret(), mark.Beat, held).Error
 	if err != nil {
 		return err
 	}
@@ -142,10 +163,19 @@ func (i *Instance) first(ctx context.Context, mark fileMark, known bool) error {
 	return i.judge(ctx, r, mark, true)
 }
 
+// firstSecret is nothing where letters were sent with a secret that is missing.
+func (i *Instance) firstSecret() string {
+	if i.home.Unkept != "" {
+		return ""
+	}
+	return i.secret()
+}
+
 // judge compares the row with the folder's file and with where we are. The file must have
 // been read before the row: others count on meanwhile.
 func (i *Instance) judge(ctx context.Context, r instanceRow, mark fileMark, known bool) error {
 	i.beat = r.Beat
+	i.alien.Store(r.Secret != i.secret())
 	held, err := i.verdict(ctx, r, mark, known)
 	switch {
 	case err != nil:
@@ -270,6 +300,7 @@ func (i *Instance) Beat(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	i.alien.Store(r.Secret != i.secret())
 	held, err := i.verdict(ctx, r, mark, known)
 	if err != nil {
 		return err
@@ -296,8 +327,17 @@ func (i *Instance) Beat(ctx context.Context) error {
 // confirmLeap is how far a confirmation counts ahead: past what any other machine's file knows.
 const confirmLeap = 1000
 
-// Confirm is a person's word that this is the live database: sending goes on.
-func (i *Instance) Confirm(ctx context.Context, by string) error {
+// Confirm is a person's word that this is the live database: sending goes on. It is not
+// enough where the secret is another one, see ConfirmSecret.
+func (i *Instance) Confirm(ctx context.Context, by string) error { return i.confirm(ctx, by, false) }
+
+// ConfirmSecret is a person's word that this is the live database, and that its secret from
+// now on is ours: links in letters already sent stop working. The secret is kept.
+func (i *Instance) ConfirmSecret(ctx context.Context, by string) error {
+	return i.confirm(ctx, by, true)
+}
+
+func (i *Instance) confirm(ctx context.Context, by string, newSecret bool) error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	mark, known, err := readMark(i.home.Dir)
@@ -310,6 +350,14 @@ func (i *Instance) Confirm(ctx context.Context, by string) error {
 	}
 	if r.Held != "" && !CanConfirm(r.Held) {
 		return fault.New(fault.Conflict, "This cannot be confirmed. %s", fault.Word(HeldWords(r.Held)))
+	}
+	if r.Secret != i.secret() {
+		if !newSecret {
+			return fault.New(fault.Conflict, "The secret is another one: links in letters already sent stop working. Bring the old secret.key back and start again, or confirm the new one: keepsake confirm --new-secret.")
+		}
+		if err := i.keepSecret(); err != nil {
+			return err
+		}
 	}
 	next := max(r.Beat, mark.Beat, i.beat) + confirmLeap
 	if !known || mark.Instance != r.Token {
@@ -327,8 +375,35 @@ func (i *Instance) Confirm(ctx context.Context, by string) error {
 		return err
 	}
 	i.beat = next
+	i.alien.Store(false)
 	i.held.Store("")
 	return fileMark{Instance: r.Token, Beat: next}.write(i.home.Dir)
+}
+
+// keepSecret writes the secret down that was good for this run alone.
+func (i *Instance) keepSecret() error {
+	if i.home.Unkept == "" {
+		return nil
+	}
+	f, err := os.OpenFile(i.home.Unkept, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return fault.New(fault.Conflict, "There is a secret.key again. Start Keepsake anew, so that it is used.")
+	}
+	if err != nil {
+		return fault.New(fault.Away, "The secret cannot be kept: %v", err)
+	}
+	_, err = f.Write(append(i.home.Secret, '\n'))
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	i.home.Unkept = ""
+	return nil
+}
+
+// HasSent reports whether a letter has left, or may have, that carries links of ours.
+func (s *Store) HasSent(ctx context.Context) (sent bool, err error) {
+	err = s.db.WithContext(ctx).Raw(`SELECT EXISTS (SELECT 1 FROM deliveries WHERE state IN ('sent', 'unsure', 'sending'))`).Scan(&sent).Error
+	return sent, err
 }
 
 // Hold stops all sending until somebody confirms.

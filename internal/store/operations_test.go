@@ -168,6 +168,53 @@ func TestAnotherSecretHoldsThisProcessAlone(t *testing.T) {
 	})
 }
 
+func TestANewSecretIsConfirmedByItsName(t *testing.T) {
+	storetest.Each(t, nil, func(t *testing.T, st *store.Store) {
+		dir, ctx := t.TempDir(), t.Context()
+		old := bind(t, st, dir)
+		if err := old.Hold(ctx); err != nil {
+			t.Fatal(err)
+		}
+		kept := filepath.Join(t.TempDir(), "secret.key")
+		other, err := st.Bind(ctx, store.Home{Dir: dir, Secret: []byte("another secret, also long enough"), Unkept: kept})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantHeld(t, other, store.HeldAsked)
+		if got := other.Reasons(); !other.NewSecret() || len(got) != 2 || got[1] != store.HeldWords(store.HeldSecret) {
+			t.Errorf("the reasons are %q", got)
+		}
+		if err := other.Confirm(ctx, "test"); !fault.Is(err, fault.Conflict) {
+			t.Errorf("a new secret is confirmed without a word: %v", err)
+		}
+		wantHeld(t, other, store.HeldAsked)
+		if err := other.ConfirmSecret(ctx, "test"); err != nil {
+			t.Fatal(err)
+		}
+		wantHeld(t, other, "")
+		if b, err := os.ReadFile(kept); err != nil || string(b) != "another secret, also long enough\n" || other.NewSecret() {
+			t.Errorf("kept %q, %v", b, err)
+		}
+		beat(t, other)
+		wantHeld(t, other, "")
+		beat(t, old)
+		wantHeld(t, old, store.HeldSecret)
+	})
+}
+
+func TestADatabaseWithLettersIsNotBoundToAPassingSecret(t *testing.T) {
+	storetest.Each(t, nil, func(t *testing.T, st *store.Store) {
+		dir := t.TempDir()
+		i, err := st.Bind(t.Context(), store.Home{Dir: dir, Secret: []byte("good for this run alone, and no more"), Unkept: filepath.Join(dir, "secret.key")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantHeld(t, i, store.HeldSecret)
+		beat(t, i)
+		wantHeld(t, i, store.HeldSecret)
+	})
+}
+
 func TestHoldAndConfirmReachAnotherProcess(t *testing.T) {
 	storetest.Each(t, nil, func(t *testing.T, st *store.Store) {
 		dir := t.TempDir()

@@ -68,7 +68,11 @@ func (a *Admin) SaveUnsure(c *gin.Context) error {
 // ConfirmInstance is the owner's word that this database is the live one.
 func (a *Admin) ConfirmInstance(c *gin.Context) error {
 	if a.Instance.Held() != "" {
-		if err := a.Instance.Confirm(c.Request.Context(), page.User(c).Email); err != nil {
+		confirm := a.Instance.Confirm
+		if c.PostForm("secret") == "new" {
+			confirm = a.Instance.ConfirmSecret
+		}
+		if err := confirm(c.Request.Context(), page.User(c).Email); err != nil {
 			return err
 		}
 		if err := a.audit(c, "instance.confirm", "instance"); err != nil {
