@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -74,4 +75,15 @@ func TestTheOwnerChoosesWhatBecomesOfLettersInDoubt(t *testing.T) {
 	if r, err := s.store.Unsure(t.Context()); err != nil || r.Rule != ledger.Resend || !r.Chosen {
 		t.Errorf("%+v, %v", r, err)
 	}
+}
+
+func TestProcessesThatDisagreeOnTheirAddressAreAFault(t *testing.T) {
+	s := newShop(t, 1)
+	for i, base := range []string{"https://tea.test", "https://tea.test", "http://127.0.0.1:8091"} {
+		if strings.Contains(s.get("/settings/processes").Body.String(), "begin differently") {
+			t.Errorf("%d that agree are called different", i)
+		}
+		must(t, s.store.Here(t.Context(), store.Process{Owner: fmt.Sprint("keepsake-", i), Roles: "web,send", BaseURL: base, StartedAt: s.clock.Now()}))
+	}
+	want(t, s.get("/settings/processes"), http.StatusOK, "begin differently", "https://tea.test, http://127.0.0.1:8091")
 }

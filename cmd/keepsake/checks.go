@@ -201,6 +201,10 @@ func (p *patient) processes(ctx context.Context) {
 			does[role]++
 		}
 	}
+	if bases := store.Bases(all, time.Now()); len(bases) > 1 {
+		p.say(bad, "processes", "Give all the same base_url and start them anew.", "processes write links that begin differently: %s", strings.Join(bases, ", "))
+		return
+	}
 	missing := ""
 	for role, what := range map[string]string{config.Web: "serves pages", config.Send: "sends", config.Cron: "plans"} {
 		if does[role] == 0 {

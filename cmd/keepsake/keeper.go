@@ -42,7 +42,7 @@ var usualPace = pace{here: keepEvery, hereTime: 5 * time.Second, stepTime: 30 * 
 func (p *program) newKeeper() *keeper {
 	host, _ := os.Hostname() // for people only
 	k := &keeper{store: p.store, instance: p.instance, data: p.config.Data, roll: store.Roll{}, changed: p.site.Dispatch.Changed, pace: usualPace}
-	k.self = store.Process{Owner: p.site.Dispatch.Owner(), Host: host, Roles: strings.Join(p.config.Roles, ","), Version: version(), StartedAt: p.store.Now()}
+	k.self = store.Process{Owner: p.site.Dispatch.Owner(), Host: host, Roles: strings.Join(p.config.Roles, ","), Version: version(), BaseURL: p.config.Base(), StartedAt: p.store.Now()}
 	return k
 }
 

@@ -136,6 +136,11 @@ func TestNoSecretIsMadeForADatabaseThatHasSent(t *testing.T) {
 	}
 }
 
+func TestASenderWithoutPagesNeedsBaseURL(t *testing.T) {
+	status, said := says(t, nil, "serve", "--addr", "127.0.0.1:0", "--data", t.TempDir(), "--role", "send")
+	wantSaid(t, status, said, 1, "Set base_url:", "every link in its letters would be dead")
+}
+
 func TestTheDoctorSaysWhatIsWrong(t *testing.T) {
 	data := t.TempDir()
 	status, said := says(t, nil, "doctor", "--data", filepath.Join(data, "none"))
@@ -245,7 +250,7 @@ func TestOnePlansAndAnotherFollowsWhenItIsKilled(t *testing.T) {
 	}
 	leader(first.owner(t))
 	second, sender := startRole(t, env, "cron"), startRole(t, env, "send")
-	pages := startServe(t, t.TempDir(), append(env, "KEEPSAKE_ROLES=web", "KEEPSAKE_SECRET="+secret)...)
+	pages := startServe(t, t.TempDir(), append(env, "KEEPSAKE_ROLES=web", "KEEPSAKE_BASE_URL=http://127.0.0.1", "KEEPSAKE_SECRET="+secret)...)
 	if code, _ := get(t, pages.base+"/sign-in"); code != http.StatusOK {
 		t.Errorf("pages: %d", code)
 	}
@@ -307,7 +312,7 @@ const secret = "one secret for all processes of the test"
 // startRole starts `keepsake serve` with one role and no pages.
 func startRole(t *testing.T, env []string, role string) *server {
 	t.Helper()
-	s := launch(t, append(env, "KEEPSAKE_SECRET="+secret), "serve", "--addr", "127.0.0.1:0", "--data", t.TempDir(), "--role", role)
+	s := launch(t, append(env, "KEEPSAKE_SECRET="+secret, "KEEPSAKE_BASE_URL=http://127.0.0.1"), "serve", "--addr", "127.0.0.1:0", "--data", t.TempDir(), "--role", role)
 	s.base = s.say(t, `(http://127\.0\.0\.1:\d+)/readyz`)
 	return s
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"keepsake/campaigns/fault"
 	"keepsake/internal/config"
 	"keepsake/internal/store"
 )
@@ -30,6 +31,9 @@ func serve(ctx context.Context, f flags, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if err := reachable(c); err != nil {
+		return err
+	}
 	slog.SetDefault(c.Log.Logger(cmdErr))
 	frugal()
 	p, err := open(ctx, c, time.Now)
@@ -43,6 +47,15 @@ func serve(ctx context.Context, f flags, out io.Writer) error {
 	}
 	slog.Info("serving", "addr", p.config.Addr, "roles", p.config.Roles, "process", p.site.Dispatch.Owner(), "version", version())
 	return p.run(ctx)
+}
+
+// reachable wants base_url of a process that sends but serves no pages: its own address,
+// which links begin with otherwise, has none of them.
+func reachable(c config.Config) error {
+	if c.BaseURL == "" && c.Has(config.Send) && !c.Has(config.Web) {
+		return fault.New(fault.Invalid, "Set base_url: this process sends but serves no pages, so every link in its letters would be dead. Use the same base_url for all processes.")
+	}
+	return nil
 }
 
 // frugal lets garbage grow to four times what lives, which is little, but not beyond

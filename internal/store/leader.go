@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,6 +18,7 @@ type Process struct {
 	Host      string    `json:"host"`
 	Roles     string    `json:"roles"` // web, send, cron: separated by commas
 	Version   string    `json:"version"`
+	BaseURL   string    `json:"base_url"` // what its links begin with; all must agree
 	Beats     int64     `json:"-"`
 	StartedAt time.Time `json:"started_at"`
 	SeenAt    time.Time `json:"seen_at"`
@@ -28,9 +30,9 @@ const LostAfter = time.Minute
 
 // Here says that a process is alive. It is said every few seconds; the first time enters it.
 func (s *Store) Here(ctx context.Context, p Process) error {
-	return s.db.WithContext(ctx).Exec(`INSERT INTO processes (owner, host, roles, version, beats, started_at, seen_at) VALUES (?, ?, ?, ?, 1, ?, ?)
+	return s.db.WithContext(ctx).Exec(`INSERT INTO processes (owner, host, roles, version, base_url, beats, started_at, seen_at) VALUES (?, ?, ?, ?, ?, 1, ?, ?)
 		ON CONFLICT (owner) DO UPDATE SET beats = processes.beats + 1, seen_at = excluded.seen_at`,
-		p.Owner, p.Host, p.Roles, p.Version, p.StartedAt.UTC(), s.now()).Error
+		p.Owner, p.Host, p.Roles, p.Version, p.BaseURL, p.StartedAt.UTC(), s.now()).Error
 }
 
 // Gone says that a process has stopped in order and holds nothing more.
@@ -44,6 +46,17 @@ func (s *Store) Processes(ctx context.Context) ([]Process, error) {
 	err := s.db.WithContext(ctx).Raw(`SELECT p.*, l.owner IS NOT NULL AS leads FROM processes p LEFT JOIN leaders l ON l.owner = p.owner AND l.name = ?
 		ORDER BY p.started_at, p.owner`, planning).Scan(&all).Error
 	return all, err
+}
+
+// Bases are the different beginnings that living processes give to links, at a time: with
+// more than one some links are dead.
+func Bases(all []Process, now time.Time) (bases []string) {
+	for _, p := range all {
+		if p.BaseURL != "" && now.Sub(p.SeenAt) <= LostAfter && !slices.Contains(bases, p.BaseURL) {
+			bases = append(bases, p.BaseURL)
+		}
+	}
+	return bases
 }
 
 // A Roll remembers when each process was last seen to have moved, by our own clock alone:

@@ -14,9 +14,10 @@ type processesPage struct {
 	Processes []processRow
 	Unsure    store.UnsureRule
 	Rules     []string
-	Held      string // why nothing is sent: a catalogue id
-	May       bool   // a person's word is enough to go on
-	Shared    bool   // several processes may work on this database
+	Held      string   // why nothing is sent: a catalogue id
+	May       bool     // a person's word is enough to go on
+	Bases     []string // how links begin that living processes write; more than one is a fault
+	Shared    bool     // several processes may work on this database
 }
 
 type processRow struct {
@@ -42,6 +43,7 @@ func (a *Admin) processes(c *gin.Context) (processesPage, error) {
 	if err != nil {
 		return p, err
 	}
+	p.Bases = store.Bases(all, a.Now())
 	for _, one := range all {
 		p.Processes = append(p.Processes, processRow{one, strings.Split(one.Roles, ","), a.Now().Sub(one.SeenAt) > store.LostAfter/2})
 	}
