@@ -23,7 +23,7 @@ func TestFirstStartMakesTheOwnerOnce(t *testing.T) {
 	want(t, a.post("/welcome/"+token, append(form, "password123")...), http.StatusUnprocessableEntity, "among the first that are tried")
 	want(t, a.post("/welcome/"+token, append(form, "correct horse battery")...), http.StatusSeeOther)
 	want(t, a.get("/"), http.StatusOK)
-	want(t, a.get("/welcome/"+token), http.StatusNotFound)
+	want(t, a.get("/welcome/"+token), http.StatusConflict, "already has an owner")
 	shop, err := a.store.Shop(t.Context())
 	if err != nil || shop.Name != "Shop" || shop.Zone != "Europe/Sofia" {
 		t.Errorf("shop: %+v, %v", shop, err)

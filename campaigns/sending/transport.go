@@ -178,7 +178,10 @@ func (r *Rule) Validate() error {
 		name = ""
 	case ScopeDomain:
 		email, bad := audience.CleanEmail("x@" + strings.TrimPrefix(name, "@"))
-		if bad != nil {
+		switch {
+		case name == "":
+			err = fault.Field("name", "Name a domain, such as example.org.")
+		case bad != nil:
 			err = fault.Field("name", "“%s” is not a domain, such as example.org.", name)
 		}
 		name = audience.Domain(email)

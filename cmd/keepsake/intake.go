@@ -115,6 +115,9 @@ func (in intake) proven(ctx context.Context, r inbound.Reading, delivery int64) 
 	}
 	slog.Info("report taken", "verdict", report.Verdict, "status", report.Status, "delivery", delivery, "source", in.source,
 		"new", taken.New, "suppressed", taken.Suppressed != "")
+	if !taken.New {
+		return string(r.Class) + ", known already", false, nil
+	}
 	return string(r.Class), false, nil
 }
 

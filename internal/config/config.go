@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -179,9 +181,48 @@ func (c *Config) decode(r io.Reader) error {
 	d := yaml.NewDecoder(r)
 	d.KnownFields(true)
 	if err := d.Decode(c); err != nil && !errors.Is(err, io.EOF) {
-		return err
+		return plain(err)
 	}
 	return nil
+}
+
+// unknownKey is how the reader of YAML calls a key that is none, by the names of Go.
+var unknownKey = regexp.MustCompile(`^line (\d+): field (\S+) not found in type config\.(\w+)$`)
+
+// plain says which keys are unknown as the file writes them: smtp.hots, not a field of a type.
+func plain(err error) error {
+	wrong, ok := errors.AsType[*yaml.TypeError](err)
+	if !ok {
+		return err
+	}
+	said := make([]string, len(wrong.Errors))
+	for i, text := range wrong.Errors {
+		said[i] = text
+		if m := unknownKey.FindStringSubmatch(text); m != nil {
+			said[i] = fmt.Sprintf("unknown key %s in line %s", section(reflect.TypeFor[Config](), m[3], "")+m[2], m[1])
+		}
+	}
+	return errors.New(strings.Join(said, "; "))
+}
+
+// section is the path of a type's key in the file, with a dot at its end: "smtp."; "" of the whole.
+func section(in reflect.Type, name, path string) string {
+	for i := range in.NumField() {
+		f := in.Field(i)
+		t, key := f.Type, path+f.Tag.Get("yaml")+"."
+		if t.Kind() == reflect.Slice {
+			t = t.Elem()
+		}
+		if t.Name() == name {
+			return key
+		}
+		if t.Kind() == reflect.Struct {
+			if found := section(t, name, key); found != "" {
+				return found
+			}
+		}
+	}
+	return ""
 }
 
 // Base is the address the world reaches us at, without a slash at its end.

@@ -302,3 +302,13 @@ func write(t *testing.T, text string) string {
 	}
 	return path
 }
+
+func TestAnUnknownKeyIsNamedAsTheFileWritesIt(t *testing.T) {
+	for text, want := range map[string]string{"smtp:\n  hots: a\n": "unknown key smtp.hots in line 2", "adr: a\n": "unknown key adr in line 1",
+		"bounces:\n  mailbox:\n    hots: a\n": "unknown key bounces.mailbox.hots in line 3"} {
+		c := Defaults()
+		if err := c.decode(strings.NewReader(text)); err == nil || err.Error() != want {
+			t.Errorf("%q: %v; want %s", text, err, want)
+		}
+	}
+}

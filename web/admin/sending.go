@@ -91,6 +91,10 @@ func (a *Admin) servers(c *gin.Context) ([]serverRow, error) {
 	for i, t := range all {
 		day, most, warming := t.Today(now, zone)
 		name := serverName(t.ID)
+		if i, away := ill[t.ID]; away { // a sentence follows the server's words
+			i.Why = strings.TrimRight(i.Why, ". ") + "."
+			ill[t.ID] = i
+		}
 		rows[i] = serverRow{Transport: t, Ill: ill[t.ID], Spare: best > 0 && t.Priority > best, Day: int64(day), Most: most, Warming: warming,
 			Used: usedUp{used[name+":hour"], used[name+":day"], used[name+":"+dispatch.WarmUpName(now, zone)]}}
 	}

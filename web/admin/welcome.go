@@ -21,6 +21,11 @@ type welcomeForm struct {
 func (a *Admin) WelcomeForm(c *gin.Context) error {
 	c.Header("Cache-Control", "no-store")
 	c.Header("Referrer-Policy", "no-referrer")
+	if users, err := a.Store.Users(c.Request.Context()); err != nil {
+		return err
+	} else if len(users) > 0 {
+		return fault.New(fault.Conflict, "Keepsake already has an owner. Sign in instead.")
+	}
 	if _, err := a.Store.Ticket(c.Request.Context(), store.Welcome, c.Param("token")); err != nil {
 		return err
 	}
