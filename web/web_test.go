@@ -33,18 +33,31 @@ type app struct {
 	from    string
 }
 
+// words are the catalogue and the templates; they do not change.
+type words struct {
+	catalog *render.Catalog
+	book    *page.Book
+}
+
+// allWords reads them once for all tests.
+var allWords = sync.OnceValues(func() (words, error) {
+	catalog, err := render.LoadCatalog(templates.FS)
+	if err != nil {
+		return words{}, err
+	}
+	book, err := page.NewBook(templates.FS, catalog)
+	return words{catalog, book}, err
+})
+
 func newApp(t *testing.T) *app {
 	t.Helper()
 	clock := storetest.NewClock(tuesday)
 	st := storetest.SQLite(t, clock)
-	cat, err := render.LoadCatalog(templates.FS)
+	words, err := allWords()
 	if err != nil {
 		t.Fatal(err)
 	}
-	book, err := page.NewBook(templates.FS, cat)
-	if err != nil {
-		t.Fatal(err)
-	}
+	cat, book := words.catalog, words.book
 	cfg := config.Defaults()
 	cfg.BaseURL = "http://shop.test"
 	site := &page.Site{Store: st, Links: link.New([]byte("a secret for tests, long enough"), cfg.Base()), Catalog: cat,
@@ -53,6 +66,7 @@ func newApp(t *testing.T) *app {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(site.Close)
 	return &app{t: t, clock: clock, store: st, site: site, handler: h, cookies: map[string]string{}, from: "192.0.2.1:1234"}
 }
 

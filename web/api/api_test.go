@@ -66,6 +66,7 @@ func newBench(t *testing.T) *bench {
 	b := &bench{st: st, site: site, paths: map[string]bool{}}
 	b.handler, err = web.New(site)
 	must(t, err)
+	t.Cleanup(site.Close)
 	b.token, err = st.CreateToken(t.Context(), "tests")
 	must(t, err)
 	loader := openapi3.NewLoader()
