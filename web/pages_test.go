@@ -52,7 +52,7 @@ func TestEveryPageOpens(t *testing.T) {
 func TestNumbersOfNothingAre404(t *testing.T) {
 	a, _ := staff(t)
 	for _, path := range []string{"/subscribers/99", "/subscribers/x", "/subscribers/-1", "/lists/99", "/articles/99", "/jobs/99", "/mailbox/99", "/mailbox/99/html",
-		"/media/nothing.png", "/media/..%2fconfig.yaml", "/sign-in/nothing", "/welcome/nothing"} {
+		"/media/nothing.png", "/media/..%2fconfig.yaml", "/sign-in/nothing"} {
 		want(t, a.get(path), http.StatusNotFound)
 	}
 }

@@ -110,7 +110,7 @@ func TestOneTimeLinkSignsInOnceAndNotByGET(t *testing.T) {
 	want(t, a.post("/sign-in/"+token), http.StatusSeeOther)
 	want(t, a.get("/"), http.StatusOK)
 	want(t, a.post("/sign-in/"+token), http.StatusNotFound)
-	want(t, a.get("/welcome/"+token), http.StatusNotFound)
+	want(t, a.get("/welcome/"+token), http.StatusConflict)
 }
 
 func TestNextNeverLeadsAway(t *testing.T) {

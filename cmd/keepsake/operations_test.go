@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -249,8 +250,9 @@ func TestOnePlansAndAnotherFollowsWhenItIsKilled(t *testing.T) {
 		})
 	}
 	leader(first.owner(t))
-	second, sender := startRole(t, env, "cron"), startRole(t, env, "send")
-	pages := startServe(t, t.TempDir(), append(env, "KEEPSAKE_ROLES=web", "KEEPSAKE_BASE_URL=http://127.0.0.1", "KEEPSAKE_SECRET="+secret)...)
+	second := startRole(t, env, "cron")
+	sender := startRole(t, append(slices.Clone(env), "KEEPSAKE_BASE_URL=http://127.0.0.1"), "send")
+	pages := startServe(t, t.TempDir(), append(slices.Clone(env), "KEEPSAKE_ROLES=web", "KEEPSAKE_SECRET="+secret)...)
 	if code, _ := get(t, pages.base+"/sign-in"); code != http.StatusOK {
 		t.Errorf("pages: %d", code)
 	}
