@@ -59,13 +59,13 @@ func reachable(c config.Config) error {
 }
 
 // frugal lets garbage grow to four times what lives, which is little, but not beyond
-// 64 MB: a sender makes much and keeps nothing. GOGC and GOMEMLIMIT say otherwise.
+// 100 MB: a sender makes much and keeps nothing. GOGC and GOMEMLIMIT say otherwise.
 func frugal() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(64 << 20)
+		debug.SetMemoryLimit(100 << 20)
 	}
 }
 
