@@ -3,16 +3,12 @@ package dispatch
 import (
 	"context"
 	"log/slog"
-	"maps"
-	"regexp"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"keepsake/campaigns/audience"
 	"keepsake/campaigns/sending"
-	"keepsake/internal/mailer"
 	"keepsake/internal/store"
 )
 
@@ -32,94 +28,8 @@ type gate struct {
 	slow   map[slowKey]*slowLine
 }
 
-// queue is the moment a letter that was refused may try again.
-func (s *slowLine) queue(r rank, again, now time.Time) time.Time {
-	if r == person {
-		return again
-	}
-	return s.queues[r].Next(again, s.state.Every, now, sending.SlowWait)
-}
-
-type slowKey struct {
-	transport int64
-	domain    string
-}
-
-// slowLine is the slow-down of one domain over one transport.
-type slowLine struct {
-	mu     sync.Mutex
-	state  sending.Slow
-	queues [2]sending.Cursor // of bulk and of event letters
-}
-
-// plan is what the operator has set, as it is in force. It does not change; another one
-// takes its place and takes over the lines that stay as they are.
-type plan struct {
-	version  int64
-	day      string // of the shop, since warm-ups go by the day
-	carriers []*carrier
-	all      *line
-	domains  map[string]*line
-	senders  map[string]*line
-	free     bool // no limit on any letter
-	alone    bool // one transport without limits of its own
-}
-
-// carrier is a transport in use.
-type carrier struct {
-	sending.Transport
-	pool    *mailer.Pool
-	line    *line          // its own limits; nil when it has none
-	health  sending.Health // guarded by gate.mu
-	written bool           // the pages know how it fares; guarded by gate.mu
-	sound   atomic.Bool    // it is well, answered here and did not fail lately
-	retired chan struct{}  // closed when it is used no more
-}
-
-// trial is when to ask again for a transport that is left alone. With gate.mu held.
-func (c *carrier) trial(now time.Time) time.Time {
-	if c.health.Trying(now) {
-		return now.Add(notYet)
-	}
-	return c.health.Trial
-}
-
-// may reports whether it may take a letter as it fares; if it is ill, that letter is the
-// trial. With gate.mu held.
-func (c *carrier) may(now time.Time) (ok bool, again time.Time) {
-	if !c.health.May(now) {
-		return false, c.trial(now)
-	}
-	c.health.Try(now)
-	return true, time.Time{}
-}
-
-// gone reports whether it is used no more.
-func (c *carrier) gone() bool {
-	select {
-	case <-c.retired:
-		return true
-	default:
-		return false
-	}
-}
-
-// able reports whether it is well and not at the end of a quota. With gate.mu held.
-func (c *carrier) able(now time.Time) bool {
-	return c.health.Well() && (c.line == nil || !c.line.spentAt(now))
-}
-
 func newGate(st *store.Store) *gate {
 	return &gate{store: st, now: st.Now, slow: map[slowKey]*slowLine{}}
-}
-
-func (p *plan) carrier(id int64) *carrier {
-	for _, c := range p.carriers {
-		if c.ID == id {
-			return c
-		}
-	}
-	return nil
 }
 
 // admit says whether a letter from sender to recipient, both addresses, may leave now over
@@ -168,24 +78,6 @@ func (g *gate) admit(ctx context.Context, transport int64, r rank, sender, recip
 func (g *gate) free(c *carrier) bool {
 	p := g.plan.Load()
 	return p.free && p.alone && c.line == nil && c.sound.Load() && g.slowed.Load() == 0
-}
-
-// lines are the limits that a letter falls under.
-func (p *plan) lines(sender, domain string) []*line {
-	var buf [3]*line
-	all := buf[:0]
-	if p.all != nil {
-		all = append(all, p.all)
-	}
-	if len(p.senders) > 0 {
-		if l := p.senders[audience.NormEmail(sender)]; l != nil {
-			all = append(all, l)
-		}
-	}
-	if l := p.domains[domain]; l != nil {
-		all = append(all, l)
-	}
-	return all
 }
 
 // turn says whether a connection of the transport may take the next letter; if not, when to
@@ -354,134 +246,4 @@ func (g *gate) offers(c *carrier) *carrier {
 		}
 	}
 	return best
-}
-
-// told learns from each answer of a server how the transport fares and which domain is
-// written to too fast.
-func (g *gate) told(ctx context.Context, c *carrier, recipient string, o mailer.Outcome) {
-	rated := tooFast(o)
-	if rated { // the server answers: that is about the domain
-		g.slowDown(c.ID, audience.Domain(recipient))
-	}
-	switch {
-	case !rated && (o.State == mailer.Transport || o.State == mailer.Unsure):
-		g.failed(ctx, c, o)
-	case !c.sound.Load():
-		g.worked(ctx, c)
-	}
-}
-
-func (g *gate) failed(ctx context.Context, c *carrier, o mailer.Outcome) {
-	g.mu.Lock()
-	c.sound.Store(false)
-	changed := c.health.Failed(g.now(), o.Reply)
-	health := c.health
-	g.mu.Unlock()
-	if changed {
-		slog.Warn("transport left alone", "transport", c.ID, "until", health.Trial, "stage", o.Stage, "code", o.Code)
-		g.write(ctx, c.ID, health)
-	}
-}
-
-func (g *gate) worked(ctx context.Context, c *carrier) {
-	g.mu.Lock()
-	changed, first := c.health.Worked(), !c.written
-	c.written = true
-	c.sound.Store(true)
-	g.mu.Unlock()
-	if changed {
-		slog.Info("transport is well again", "transport", c.ID)
-	}
-	if changed || first { // another process may have written that it is ill, and be no more
-		g.write(ctx, c.ID, sending.Health{})
-	}
-}
-
-// write tells the pages, which may be another process's, how a transport fares.
-func (g *gate) write(ctx context.Context, transport int64, h sending.Health) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	if err := g.store.SaveHealth(ctx, transport, h); err != nil {
-		slog.Error("health of a transport", "transport", transport, "error", err)
-	}
-}
-
-// rateWords are how servers say in their own words that we write too fast.
-var rateWords = regexp.MustCompile(`(?i)\brates?\b|rate.?limit|too many|too (fast|quickly)|throttl`)
-
-// tooFast reports whether a server answers that a domain gets too many letters at once: not
-// 4.2.x, which is about the mailbox, and nothing before the envelope.
-func tooFast(o mailer.Outcome) bool {
-	if o.Code/100 != 4 || o.Stage == mailer.StageConnect || len(o.Enhanced) > 3 && o.Enhanced[:4] == "4.2." {
-		return false
-	}
-	return o.Code == 454 || len(o.Enhanced) > 3 && o.Enhanced[:4] == "4.7." || o.Code != 421 && rateWords.MatchString(o.Reply)
-}
-
-// mostSlow bounds how many domains are remembered as slowed down.
-const mostSlow = 10_000
-
-func (g *gate) slowDown(transport int64, domain string) {
-	now, key := g.now(), slowKey{transport, domain}
-	g.slowMu.Lock()
-	s := g.slow[key]
-	if s == nil && len(g.slow) < mostSlow {
-		s = &slowLine{}
-		g.slow[key] = s
-		g.slowed.Store(int64(len(g.slow)))
-	}
-	g.slowMu.Unlock()
-	if s == nil {
-		return
-	}
-	step := time.Duration(0)
-	if l := g.plan.Load().domains[domain]; l != nil {
-		step = l.rates.Step()
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.state.Rated(now, step)
-}
-
-func (g *gate) slowOf(transport int64, domain string) *slowLine {
-	if g.slowed.Load() == 0 {
-		return nil
-	}
-	g.slowMu.RLock()
-	defer g.slowMu.RUnlock()
-	return g.slow[slowKey{transport, domain}]
-}
-
-// forgive forgets the domains that may be written to at full speed again, and reports
-// whether there were any.
-func (g *gate) forgive() (any bool) {
-	if g.slowed.Load() == 0 {
-		return false
-	}
-	now := g.now()
-	g.slowMu.Lock()
-	defer g.slowMu.Unlock()
-	for key, s := range g.slow {
-		s.mu.Lock()
-		over := s.state.Over(now)
-		s.mu.Unlock()
-		if any = any || over; over {
-			delete(g.slow, key)
-		}
-	}
-	g.slowed.Store(int64(len(g.slow)))
-	return any
-}
-
-// requeue forgets who waits for which limit: all of them ask again.
-func (g *gate) requeue() {
-	p := g.plan.Load()
-	all := slices.AppendSeq(slices.Collect(maps.Values(p.domains)), maps.Values(p.senders))
-	for _, l := range append(all, p.all) {
-		if l != nil {
-			l.mu.Lock()
-			l.forget()
-			l.mu.Unlock()
-		}
-	}
 }
