@@ -9,22 +9,39 @@ import (
 	"keepsake/web/public"
 )
 
+// handle is page.Site.Handle.
+type handle = func(func(*gin.Context) error) gin.HandlerFunc
+
 // routes is the table of all URLs.
 func routes(r *gin.Engine, site *page.Site) {
-	h := site.Handle
+	machineRoutes(r, site)
+	api.Register(r, site) // /api/v1, /api/openapi.json and /api/docs
+	public.Routes(site, r)
 
-	// For machines.
+	h, a := site.Handle, admin.New(site)
+	signInRoutes(r, h, a)
+	r.GET("/media/:asset", h(a.Asset))
+
+	in := r.Group("/", site.RequireUser)
+	marketerRoutes(in, h, a)
+	peopleRoutes(in, h, a)
+	jobRoutes(in, h, a)
+	campaignRoutes(in, h, a)
+	settingsRoutes(in, site.RequireOwner, h, a)
+}
+
+// machineRoutes are the URLs that other programs ask for, and the files of the pages.
+func machineRoutes(r *gin.Engine, site *page.Site) {
+	h := site.Handle
 	r.GET("/healthz", healthz)
 	r.GET("/readyz", readyz(site))
 	r.GET("/.well-known/security.txt", h(securityTxt(site)))
 	r.GET("/static/*file", site.Static.Serve)
 	r.HEAD("/static/*file", site.Static.Serve)
+}
 
-	// Programs: /api/v1, /api/openapi.json and /api/docs.
-	api.Register(r, site)
-
-	// Signing in.
-	a := admin.New(site)
+// signInRoutes are the URLs of people who are not signed in yet.
+func signInRoutes(r *gin.Engine, h handle, a *admin.Admin) {
 	r.GET("/sign-in", h(a.SignInForm))
 	r.POST("/sign-in", h(a.SignIn))
 	r.GET("/sign-in/:token", h(a.SignInLink))
@@ -32,20 +49,34 @@ func routes(r *gin.Engine, site *page.Site) {
 	r.GET("/welcome/:token", h(a.WelcomeForm))
 	r.POST("/welcome/:token", h(a.Welcome))
 	r.POST("/theme", h(a.SetTheme))
+}
 
-	r.GET("/media/:asset", h(a.Asset))
-
-	// The subscriber's pages.
-	public.Routes(site, r)
-
-	// The marketer's pages.
-	in := r.Group("/", site.RequireUser)
+// marketerRoutes are the URLs of the first page, of articles and of the mailbox.
+func marketerRoutes(in *gin.RouterGroup, h handle, a *admin.Admin) {
 	in.POST("/sign-out", h(a.SignOut))
 	in.GET("/", h(a.Home))
 	in.POST("/steps/hide", h(a.HideSteps))
 	in.POST("/alerts/:id/close", h(a.CloseAlert))
 	in.POST("/alerts/:id/close/undo", h(a.ReopenAlert))
 
+	in.GET("/articles", h(a.Articles))
+	in.GET("/articles/new", h(a.NewArticle))
+	in.POST("/articles", h(a.SaveArticle))
+	in.GET("/articles/:id", h(a.Article))
+	in.POST("/articles/:id", h(a.SaveArticle))
+	in.POST("/articles/:id/delete", h(a.DeleteArticle))
+	in.POST("/media", h(a.Upload))
+
+	box := in.Group("/mailbox", a.RequireMailbox)
+	box.GET("", h(a.Mailbox))
+	box.GET("/:id", h(a.Letter))
+	box.GET("/:id/html", h(a.LetterFrame))
+	box.GET("/:id/source", h(a.LetterSource))
+	box.GET("/:id/attachments/:n", h(a.LetterAttachment))
+}
+
+// peopleRoutes are the URLs of subscribers and lists.
+func peopleRoutes(in *gin.RouterGroup, h handle, a *admin.Admin) {
 	in.GET("/subscribers", h(a.Subscribers))
 	in.GET("/subscribers/new", h(a.NewSubscriber))
 	in.POST("/subscribers", h(a.CreateSubscriber))
@@ -67,7 +98,10 @@ func routes(r *gin.Engine, site *page.Site) {
 	in.POST("/lists/:id/delete", h(a.DeleteList))
 	in.POST("/lists/:id/restore", h(a.RestoreList))
 	in.POST("/lists/:id/put-back", h(a.PutBack))
+}
 
+// jobRoutes are the URLs of imports and exports.
+func jobRoutes(in *gin.RouterGroup, h handle, a *admin.Admin) {
 	in.GET("/jobs", h(a.JobList))
 	in.GET("/jobs/import", h(a.ImportForm))
 	in.POST("/jobs/import", h(a.UploadImport))
@@ -79,29 +113,17 @@ func routes(r *gin.Engine, site *page.Site) {
 	in.POST("/jobs/:id/stop", h(a.StopJob))
 	in.GET("/jobs/:id/reasons", h(a.ImportReasons))
 	in.GET("/jobs/:id/file", h(a.ExportFile))
+}
 
-	in.GET("/articles", h(a.Articles))
-	in.GET("/articles/new", h(a.NewArticle))
-	in.POST("/articles", h(a.SaveArticle))
-	in.GET("/articles/:id", h(a.Article))
-	in.POST("/articles/:id", h(a.SaveArticle))
-	in.POST("/articles/:id/delete", h(a.DeleteArticle))
-	in.POST("/media", h(a.Upload))
-
-	box := in.Group("/mailbox", a.RequireMailbox)
-	box.GET("", h(a.Mailbox))
-	box.GET("/:id", h(a.Letter))
-	box.GET("/:id/html", h(a.LetterFrame))
-	box.GET("/:id/source", h(a.LetterSource))
-	box.GET("/:id/attachments/:n", h(a.LetterAttachment))
-
-	// Settings: one's own for everybody, the rest for owners.
+// settingsRoutes are the URLs of settings: one's own and the domains for everybody, the rest for owners.
+func settingsRoutes(in *gin.RouterGroup, owner gin.HandlerFunc, h handle, a *admin.Admin) {
 	in.GET("/settings/profile", h(a.Profile))
 	in.POST("/settings/profile", h(a.SaveProfile))
 	in.POST("/settings/profile/password", h(a.SavePassword))
 	in.POST("/settings/profile/sessions/:id/end", h(a.RevokeSession))
-	domainRoutes(in.Group("/settings/domain"), site.RequireOwner, h, a)
-	own := in.Group("/settings", site.RequireOwner)
+	domainRoutes(in.Group("/settings/domain"), owner, h, a)
+
+	own := in.Group("/settings", owner)
 	own.GET("", h(a.Settings))
 	own.POST("", h(a.SaveSettings))
 	own.POST("/check", h(a.CheckTransport))
@@ -118,12 +140,10 @@ func routes(r *gin.Engine, site *page.Site) {
 	own.GET("/tokens", h(a.Tokens))
 	own.POST("/tokens", h(a.CreateToken))
 	own.POST("/tokens/:id/revoke", h(a.RevokeToken))
-
-	campaignRoutes(in, h, a)
 }
 
 // sendingRoutes are the URLs of mail servers and limits.
-func sendingRoutes(r *gin.RouterGroup, h func(func(*gin.Context) error) gin.HandlerFunc, a *admin.Admin) {
+func sendingRoutes(r *gin.RouterGroup, h handle, a *admin.Admin) {
 	r.GET("", h(a.Sending))
 	r.GET("/servers/new", h(a.NewServer))
 	r.POST("/servers", h(a.SaveServer))
@@ -142,7 +162,7 @@ func sendingRoutes(r *gin.RouterGroup, h func(func(*gin.Context) error) gin.Hand
 }
 
 // domainRoutes are the URLs of how the sender domains stand: everybody may look, an owner changes.
-func domainRoutes(r *gin.RouterGroup, owner gin.HandlerFunc, h func(func(*gin.Context) error) gin.HandlerFunc, a *admin.Admin) {
+func domainRoutes(r *gin.RouterGroup, owner gin.HandlerFunc, h handle, a *admin.Admin) {
 	r.GET("", h(a.Domain))
 	r.POST("/check", h(a.CheckDomain))
 	r.GET("/test", h(a.SelfTestForm))
@@ -156,7 +176,7 @@ func domainRoutes(r *gin.RouterGroup, owner gin.HandlerFunc, h func(func(*gin.Co
 }
 
 // campaignRoutes are the URLs of campaigns and of the composer.
-func campaignRoutes(in *gin.RouterGroup, h func(func(*gin.Context) error) gin.HandlerFunc, a *admin.Admin) {
+func campaignRoutes(in *gin.RouterGroup, h handle, a *admin.Admin) {
 	in.GET("/campaigns", h(a.Campaigns))
 	in.POST("/campaigns", h(a.CreateCampaign))
 	in.POST("/campaigns/archive", h(a.ArchiveCampaigns))
