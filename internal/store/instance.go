@@ -21,50 +21,6 @@ import (
 	"keepsake/campaigns/fault"
 )
 
-// Why a database may not send, Instance.Held.
-const (
-	HeldCopied   = "copied"   // it lives elsewhere than it was confirmed
-	HeldRestored = "restored" // it is older than what this folder has seen of it
-	HeldAsked    = "asked"    // an operator said so
-	HeldMoving   = "moving"   // keepsake move has not finished
-	HeldMoved    = "moved"    // keepsake move took everything to PostgreSQL
-	HeldSecret   = "secret"   // this process signs links with another secret than the others
-)
-
-const copiedWords = "This database was copied or restored. Confirm that this is the live one and the other is stopped, then sending goes on."
-
-// heldWords say why nothing is sent, and what to do.
-var heldWords = map[string]string{
-	HeldCopied: copiedWords, HeldRestored: copiedWords,
-	HeldAsked:  "Somebody asked this Keepsake to wait. Confirm that this is the live one, then sending goes on.",
-	HeldMoving: "keepsake move is at work. Let it finish first: nothing is sent until then.",
-	HeldMoved:  "This Keepsake was moved to PostgreSQL. Start it with that database: nothing is sent from here any more.",
-	HeldSecret: "This process has another secret than this database was confirmed with, so links in letters already sent do not open. Give it the same secret, or confirm the new one.",
-}
-
-// HeldWords says why nothing is sent, and what to do: a catalogue id. "" where nothing holds.
-func HeldWords(held string) string { return heldWords[held] }
-
-// Reasons say why nothing is sent, and what to do, each a catalogue id; none where nothing
-// holds. A database that came without its secret has two.
-func (i *Instance) Reasons() []string {
-	held := i.Held()
-	switch {
-	case held == "":
-		return nil
-	case held != HeldSecret && i.NewSecret():
-		return []string{HeldWords(held), HeldWords(HeldSecret)}
-	}
-	return []string{HeldWords(held)}
-}
-
-// NewSecret reports whether our secret is another one than the database was confirmed with:
-// links in letters already sent do not open.
-func (i *Instance) NewSecret() bool { return i != nil && i.alien.Load() }
-
-// CanConfirm reports whether a person's word is enough to let sending go on.
-func CanConfirm(held string) bool { return held != "" && held != HeldMoving && held != HeldMoved }
-
 // Home is where an installation lives.
 type Home struct {
 	Dir    string // the data folder, where the instance's file is
@@ -272,20 +228,6 @@ func (i *Instance) atHome(ctx context.Context, r instanceRow) (bool, error) {
 	return !there || old.Instance != r.Token, err
 }
 
-// Held says why nothing may be sent, one of the Held constants; "" when it may.
-func (i *Instance) Held() string {
-	if i == nil {
-		return ""
-	}
-	held, _ := i.held.Load().(string)
-	return held
-}
-
-func (i *Instance) hold(ctx context.Context, held string) error {
-	i.held.Store(held)
-	return i.store.db.WithContext(ctx).Exec(`UPDATE instances SET held = ? WHERE id = 1 AND held = ''`, held).Error
-}
-
 // Beat counts on, in the database and in the folder's file, and looks whether the database
 // went back in time or away from its home under us. It is called every few seconds. An error
 // is no finding: what held before holds on.
@@ -322,93 +264,4 @@ func (i *Instance) Beat(ctx context.Context) error {
 	}
 	i.beat = next
 	return fileMark{Instance: r.Token, Beat: next}.write(i.home.Dir)
-}
-
-// confirmLeap is how far a confirmation counts ahead: past what any other machine's file knows.
-const confirmLeap = 1000
-
-// Confirm is a person's word that this is the live database: sending goes on. It is not
-// enough where the secret is another one, see ConfirmSecret.
-func (i *Instance) Confirm(ctx context.Context, by string) error { return i.confirm(ctx, by, false) }
-
-// ConfirmSecret is a person's word that this is the live database, and that its secret from
-// now on is ours: links in letters already sent stop working. The secret is kept.
-func (i *Instance) ConfirmSecret(ctx context.Context, by string) error {
-	return i.confirm(ctx, by, true)
-}
-
-func (i *Instance) confirm(ctx context.Context, by string, newSecret bool) error {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	mark, known, err := readMark(i.home.Dir)
-	if err != nil {
-		return err
-	}
-	r, err := i.row(ctx)
-	if err != nil {
-		return err
-	}
-	if r.Held != "" && !CanConfirm(r.Held) {
-		return fault.New(fault.Conflict, "This cannot be confirmed. %s", fault.Word(HeldWords(r.Held)))
-	}
-	if r.Secret != i.secret() {
-		if !newSecret {
-			return fault.New(fault.Conflict, "The secret is another one: links in letters already sent stop working. Bring the old secret.key back and start again, or confirm the new one: keepsake confirm --new-secret.")
-		}
-		if err := i.keepSecret(); err != nil {
-			return err
-		}
-	}
-	next := max(r.Beat, mark.Beat, i.beat) + confirmLeap
-	if !known || mark.Instance != r.Token {
-		if err := (fileMark{Instance: r.Token}).write(i.home.Dir); err != nil {
-			return err
-		}
-	}
-	place, err := i.place(ctx)
-	if err != nil {
-		return err
-	}
-	err = i.store.db.WithContext(ctx).Exec(`UPDATE instances SET held = '', home = ?, secret = ?, beat = ?, confirmed_at = ?, confirmed_by = ? WHERE id = 1`,
-		place, i.secret(), next, i.store.now(), by).Error
-	if err != nil {
-		return err
-	}
-	i.beat = next
-	i.alien.Store(false)
-	i.held.Store("")
-	return fileMark{Instance: r.Token, Beat: next}.write(i.home.Dir)
-}
-
-// keepSecret writes the secret down that was good for this run alone.
-func (i *Instance) keepSecret() error {
-	if i.home.Unkept == "" {
-		return nil
-	}
-	f, err := os.OpenFile(i.home.Unkept, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, os.ErrExist) {
-		return fault.New(fault.Conflict, "There is a secret.key again. Start Keepsake anew, so that it is used.")
-	}
-	if err != nil {
-		return fault.New(fault.Away, "The secret cannot be kept: %v", err)
-	}
-	_, err = f.Write(append(i.home.Secret, '\n'))
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	i.home.Unkept = ""
-	return nil
-}
-
-// HasSent reports whether a letter has left, or may have, that carries links of ours.
-func (s *Store) HasSent(ctx context.Context) (sent bool, err error) {
-	err = s.db.WithContext(ctx).Raw(`SELECT EXISTS (SELECT 1 FROM deliveries WHERE state IN ('sent', 'unsure', 'sending'))`).Scan(&sent).Error
-	return sent, err
-}
-
-// Hold stops all sending until somebody confirms.
-func (i *Instance) Hold(ctx context.Context) error {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	return i.hold(ctx, HeldAsked)
 }
