@@ -160,7 +160,15 @@ function upload(form: HTMLFormElement) {
   });
 }
 
+// reveal brings the current tab to the middle of a row that is too long for the screen.
+function reveal(row: HTMLElement) {
+  const tab = one("[aria-current]", row);
+  const middle = ({ left, right }: DOMRect) => (left + right) / 2;
+  if (tab) row.scrollLeft += middle(tab.getBoundingClientRect()) - middle(row.getBoundingClientRect());
+}
+
 function enhance(root: ParentNode) {
+  all(".tabs", root).forEach(reveal);
   all<HTMLFormElement>("form[data-live]", root).forEach(live);
   all<HTMLFormElement>("form[data-bulk]", root).forEach(bulk);
   all<HTMLFormElement>("form[data-upload]", root).forEach(upload);

@@ -36,6 +36,15 @@ test("every page of the menu opens, has no serious fault and fits a phone", asyn
   }
 });
 
+test("a phone shows the tab one is on", async () => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  for (const link of ["/settings", "/settings/users", "/settings/profile"]) {
+    await page.goto(app.base + link);
+    const tab = await page.locator(".tabs [aria-current]").boundingBox();
+    assert.ok(tab.x >= 0 && tab.x + tab.width <= 360, `${link}: the tab is from ${tab.x}, ${tab.width} px wide`);
+  }
+});
+
 test("the content security policy was never broken", () => {
   assert.deepEqual(chrome.cspViolations(), []);
   assert.deepEqual(chrome.errors, []);
