@@ -138,14 +138,14 @@ func TestAStopInTroubleIsNotForgotten(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	sql(`ALTER TABLE deliveries RENAME TO deliveries_away`)
+	sql(`ALTER TABLE leases RENAME TO leases_away`)
 	if err := s.stop(t); err == nil {
 		t.Errorf("it says that all is well:\n%s", s.log)
 	}
 	if all, err := st.Processes(t.Context()); err != nil || len(all) != 1 || all[0].Owner != owner {
 		t.Errorf("%+v, %v; want the one that may hold letters still", all, err)
 	}
-	sql(`ALTER TABLE deliveries_away RENAME TO deliveries`)
+	sql(`ALTER TABLE leases_away RENAME TO leases`)
 	again := startServe(t, data, env...)
 	again.hears(t, "what it held was taken back")
 	if err := again.stop(t); err != nil {

@@ -108,7 +108,7 @@ const wakeSize = 5000
 // wake makes letters of a campaign due that wait for one reason, the next ones first.
 const wake = `
 	UPDATE deliveries SET due_at = ?
-	 WHERE id {{in}}SELECT d.id FROM deliveries d WHERE d.state = 'queued' AND d.campaign_id = ? AND d.due_at > ? AND d.due_at <= ? AND d.reason = ?
+	 WHERE id {{in}}SELECT d.id FROM deliveries d WHERE d.{{resting}} = 'queued' AND d.campaign_id = ? AND d.due_at > ? AND d.due_at <= ? AND d.reason = ?
 	              ORDER BY d.due_at, d.id LIMIT ? {{skip}}{{end}}
 	   AND state || '' = 'queued'`
 
@@ -117,7 +117,7 @@ const wake = `
 func (s *Store) Wake(ctx context.Context, reason string, by time.Time) (n int64, err error) {
 	db, now := s.db.WithContext(ctx), s.now()
 	var queued []int64
-	if err := db.Raw(`WITH RECURSIVE ` + queues + ` SELECT id FROM w WHERE id IS NOT NULL`).Scan(&queued).Error; err != nil {
+	if err := db.Raw(s.sql(`WITH RECURSIVE ` + queues + ` SELECT id FROM w WHERE id IS NOT NULL`)).Scan(&queued).Error; err != nil {
 		return 0, fmt.Errorf("wake: %w", err)
 	}
 	for _, campaign := range queued {

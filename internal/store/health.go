@@ -22,13 +22,13 @@ type Health struct {
 // Health counts what waits.
 func (s *Store) Health(ctx context.Context) (h Health, err error) {
 	db := s.read.WithContext(ctx)
-	const due = ` FROM deliveries d WHERE d.state = 'queued' AND d.due_at <= ? AND d.campaign_id IN (SELECT id FROM campaigns WHERE state IN ('running', 'finished'))`
+	due := s.sql(` FROM deliveries d WHERE d.{{resting}} = 'queued' AND d.due_at <= ? AND d.campaign_id IN (SELECT id FROM campaigns WHERE state IN ('running', 'finished'))`)
 	var first struct{ DueAt *time.Time }
 	err = errors.Join(
 		db.Raw(`SELECT COUNT(*)`+due, s.now()).Scan(&h.Queued).Error,
 		db.Raw(`SELECT d.due_at`+due+` ORDER BY d.due_at LIMIT 1`, s.now()).Scan(&first).Error,
-		db.Raw(`SELECT COUNT(*) FROM deliveries WHERE state = 'unsure'`).Scan(&h.Unsure).Error,
-		db.Raw(`SELECT COUNT(*) FROM campaigns c WHERE c.state = 'paused' AND EXISTS (SELECT 1 FROM deliveries d WHERE d.campaign_id = c.id AND d.state IN ('planned', 'queued'))`).Scan(&h.Paused).Error)
+		db.Raw(s.sql(`SELECT COUNT(*) FROM deliveries WHERE {{resting}} = 'unsure'`)).Scan(&h.Unsure).Error,
+		db.Raw(s.sql(`SELECT COUNT(*) FROM campaigns c WHERE c.state = 'paused' AND EXISTS (SELECT 1 FROM deliveries d WHERE d.campaign_id = c.id AND d.{{resting}} IN ('planned', 'queued'))`)).Scan(&h.Paused).Error)
 	h.OldestDue = first.DueAt
 	return h, err
 }

@@ -33,22 +33,22 @@ func (s *Store) Figures(ctx context.Context) (f Figures, err error) {
 		return f, err
 	}
 	for _, q := range []struct {
-		into                 *Trend
-		table, column, where string
+		into                    *Trend
+		n, table, column, where string
 	}{
-		{&f.Joined, "subscribers", "created_at", ""},
-		{&f.Sent, "deliveries", "sent_at", " AND sent_at IS NOT NULL"},
-		{&f.Clicks, "activities", "at", " AND kind = 'click' AND verdict = 'human'"},
-		{&f.Replies, "responses", "created_at", ""},
+		{&f.Joined, "COUNT(*)", "subscribers", "created_at", ""},
+		{&f.Sent, "SUM(n)", "sent_days", "day", ""},
+		{&f.Clicks, "COUNT(*)", "activities", "at", " AND kind = 'click' AND verdict = 'human'"},
+		{&f.Replies, "COUNT(*)", "responses", "created_at", ""},
 	} {
-		if *q.into, err = s.trend(ctx, q.table, q.column, q.where); err != nil {
+		if *q.into, err = s.trend(ctx, q.n, q.table, q.column, q.where); err != nil {
 			return f, fmt.Errorf("trend of %s: %w", q.table, err)
 		}
 	}
 	return f, nil
 }
 
-func (s *Store) trend(ctx context.Context, table, column, where string) (Trend, error) {
+func (s *Store) trend(ctx context.Context, n, table, column, where string) (Trend, error) {
 	day := "substr(" + column + ", 1, 10)" // SQLite keeps a moment as text
 	if s.d.name == goose.DialectPostgres {
 		day = "to_char(" + column + " AT TIME ZONE 'UTC', 'YYYY-MM-DD')"
@@ -59,7 +59,7 @@ func (s *Store) trend(ctx context.Context, table, column, where string) (Trend, 
 		Day string
 		N   int64
 	}
-	err := s.read.WithContext(ctx).Raw(`SELECT `+day+` AS day, COUNT(*) AS n FROM `+table+` WHERE `+column+` >= ?`+where+` GROUP BY 1`, first).Scan(&rows).Error
+	err := s.read.WithContext(ctx).Raw(`SELECT `+day+` AS day, `+n+` AS n FROM `+table+` WHERE `+column+` >= ?`+where+` GROUP BY 1`, first).Scan(&rows).Error
 	t := Trend{Days: make([]int64, TrendDays)}
 	for _, r := range rows {
 		at, err := time.Parse(time.DateOnly, r.Day)

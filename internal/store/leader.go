@@ -114,7 +114,7 @@ func (s *Store) RecoverOthers(ctx context.Context) (unsure int, err error) {
 // TakeBack takes back what a process holds that is certainly gone: leased letters are queued
 // again, those being handed over are unsure. A process that moves meanwhile stays listed.
 func (s *Store) TakeBack(ctx context.Context, p Process) (unsure int, err error) {
-	if unsure, err = s.recover(ctx, `leased_by = ?`, []any{p.Owner}, []any{p.Owner}); err != nil {
+	if unsure, err = s.recover(ctx, always, `owner = ?`, p.Owner); err != nil {
 		return 0, err
 	}
 	if p.Leads {

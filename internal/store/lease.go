@@ -3,13 +3,12 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
 	"gorm.io/gorm"
 
-	"keepsake/campaigns/audience"
 	"keepsake/campaigns/ledger"
 )
 
@@ -23,7 +22,7 @@ const LeaseTime = time.Hour
 const sendingTime = 40 * time.Minute
 
 const promote = `UPDATE deliveries SET state = 'queued' WHERE id {{in}}SELECT id FROM deliveries
-	WHERE state = 'planned' AND due_at <= ? ORDER BY due_at LIMIT ?{{end}} AND state || '' = 'planned'`
+	WHERE {{resting}} = 'planned' AND due_at <= ? ORDER BY due_at LIMIT ?{{end}} AND state || '' = 'planned'`
 
 // Promote turns up to n planned deliveries whose time has come into queued ones.
 func (s *Store) Promote(ctx context.Context, n int) (int64, error) {
@@ -34,9 +33,9 @@ func (s *Store) Promote(ctx context.Context, n int) (int64, error) {
 // queues are the campaigns that have something queued. It jumps from one to the next in the
 // index.
 const queues = `w(id) AS (
-		SELECT MIN(campaign_id) FROM deliveries WHERE state = 'queued'
+		SELECT MIN(campaign_id) FROM deliveries WHERE {{resting}} = 'queued'
 		UNION ALL
-		SELECT (SELECT MIN(d.campaign_id) FROM deliveries d WHERE d.state = 'queued' AND d.campaign_id > w.id) FROM w WHERE w.id IS NOT NULL)`
+		SELECT (SELECT MIN(d.campaign_id) FROM deliveries d WHERE d.{{resting}} = 'queued' AND d.campaign_id > w.id) FROM w WHERE w.id IS NOT NULL)`
 
 // waiting are the campaigns that may send and have something due, those that answer an
 // event first: nobody's order waits behind a newsletter. Neither a long queue nor a
@@ -45,15 +44,15 @@ const waiting = `
 	WITH RECURSIVE ` + queues + `
 	SELECT c.id FROM w JOIN campaigns c ON c.id = w.id
 	 WHERE c.state IN ('running', 'finished')
-	   AND (SELECT MIN(d.due_at) FROM deliveries d WHERE d.state = 'queued' AND d.campaign_id = w.id) <= ?
+	   AND (SELECT MIN(d.due_at) FROM deliveries d WHERE d.{{resting}} = 'queued' AND d.campaign_id = w.id) <= ?
 	 ORDER BY CASE WHEN c.trigger_on = '' THEN 1 ELSE 0 END, c.id`
 
 // lease hands up to n due deliveries of a campaign to one sender. The state is asked again
 // outside: PostgreSQL rechecks only that line after waiting for a row. It stands there as an
-// expression, or it would look each row up in the index of the queued ones, end to end.
+// expression, or SQLite would look each row up in the index of the queued ones.
 const lease = `
-	UPDATE deliveries SET state = 'leased', leased_by = ?, lease_until = ?, updated_at = ?
-	 WHERE id {{in}}SELECT d.id FROM deliveries d WHERE d.state = 'queued' AND d.campaign_id = ? AND d.due_at <= ?
+	UPDATE deliveries SET state = 'leased', leased_by = ?, lease_id = ?, updated_at = ?
+	 WHERE id {{in}}SELECT d.id FROM deliveries d WHERE d.{{resting}} = 'queued' AND d.campaign_id = ? AND d.due_at <= ?
 	              ORDER BY d.due_at, d.id LIMIT ? {{skip}}{{end}}
 	   AND state || '' = 'queued'
 	RETURNING id, run_id, campaign_id, enrolment_id, message_id, subscriber_id, attempts, due_at, tried_at, created_at`
@@ -62,34 +61,63 @@ const lease = `
 // are made of, in no set order. Consent and suppression are asked again here: Refusal says
 // why a letter must not be sent after all.
 func (s *Store) Lease(ctx context.Context, owner string, n int) ([]ledger.Work, error) {
-	db := s.db.WithContext(ctx)
+	db := s.db.WithContext(ctx) // whose pages are at hand: a reader's are stale after each commit
 	var campaigns []int64
-	if err := db.Raw(waiting, s.now()).Scan(&campaigns).Error; err != nil {
+	if err := db.Raw(s.sql(waiting), s.now()).Scan(&campaigns).Error; err != nil {
 		return nil, fmt.Errorf("lease: %w", err)
 	}
+	if len(campaigns) == 0 {
+		return nil, nil
+	}
 	var rows []ledger.Delivery
-	for i, id := range campaigns {
-		share := max((n-len(rows))/(len(campaigns)-i), 1) // what one leaves, the next may have
-		more, err := s.lease(db, owner, id, share)
-		if err != nil {
-			return nil, fmt.Errorf("lease: %w", err)
-		}
-		if rows = append(rows, more...); len(rows) >= n {
-			break
-		}
+	err := s.tx(ctx, func(tx *gorm.DB) (err error) {
+		rows, err = s.lease(tx, owner, campaigns, n)
+		return err
+	})
+	if errors.Is(err, errUndo) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("lease: %w", err)
 	}
 	return s.works(db, rows)
 }
 
-func (s *Store) lease(db *gorm.DB, owner string, campaign int64, n int) (rows []ledger.Delivery, err error) {
+// lease writes down one lease of some campaigns' letters; errUndo when others have taken them.
+func (s *Store) lease(tx *gorm.DB, owner string, campaigns []int64, n int) (rows []ledger.Delivery, err error) {
+	var id int64
+	err = tx.Raw(`INSERT INTO leases (owner, until, deliveries, held) VALUES (?, ?, '[]', 0) RETURNING id`, owner, s.now().Add(LeaseTime)).Scan(&id).Error
+	if err != nil {
+		return nil, err
+	}
+	for i, campaign := range campaigns {
+		share := max((n-len(rows))/(len(campaigns)-i), 1) // what one leaves, the next may have
+		if rows, err = s.leaseOf(tx, owner, id, campaign, share, rows); err != nil || len(rows) >= n {
+			break
+		}
+	}
+	if err == nil && len(rows) == 0 {
+		err = errUndo
+	}
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]int64, len(rows))
+	for i, d := range rows {
+		ids[i] = d.ID
+	}
+	return rows, tx.Exec(`UPDATE leases SET deliveries = ?, held = ? WHERE id = ?`, asJSON(ids), len(ids), id).Error
+}
+
+func (s *Store) leaseOf(tx *gorm.DB, owner string, id, campaign int64, n int, rows []ledger.Delivery) ([]ledger.Delivery, error) {
 	now := s.now()
-	err = each(db, func(r *sql.Rows) error {
+	err := each(tx, func(r *sql.Rows) error {
 		var d ledger.Delivery
 		err := r.Scan(&d.ID, &d.RunID, &d.CampaignID, &d.EnrolmentID, &d.MessageID, &d.SubscriberID, &d.Attempts, &d.DueAt, &d.TriedAt, &d.CreatedAt)
 		d.State = ledger.Leased
 		rows = append(rows, d)
 		return err
-	}, s.sql(lease), owner, now.Add(LeaseTime), now, campaign, now, n)
+	}, s.sql(lease), owner, id, now, campaign, now, n)
 	return rows, err
 }
 
@@ -108,241 +136,76 @@ func each(db *gorm.DB, read func(*sql.Rows) error, query string, args ...any) er
 	return rows.Err()
 }
 
-// Work is one delivery with all that its letter is made of, whatever its state: for "view
-// in browser" and landing pages.
-func (s *Store) Work(ctx context.Context, delivery int64) (ledger.Work, error) {
-	return s.workWhere(ctx, "id = ?", delivery)
-}
+// requeue gives what is leased of a batch back to the queue; doubt makes what is being handed
+// over unsure. A lease ends when nothing of it is held.
+const (
+	ofLease = ` WHERE id {{in}}{{ids}}{{end}} AND lease_id = ?`
+	requeue = `UPDATE deliveries SET state = 'queued', leased_by = '', lease_id = 0` + ofLease + ` AND state = 'leased'`
+	doubt   = `UPDATE deliveries SET state = 'unsure', counted = ?, reason = 'stopped between hand-over and answer', stage = 'sending', updated_at = ?` +
+		ofLease + ` AND state = 'sending' RETURNING id, run_id, enrolment_id, state`
+	endLease = `DELETE FROM leases WHERE id = ? AND NOT EXISTS (SELECT 1 FROM deliveries` + ofLease + ` AND state IN ('leased', 'sending'))`
+)
 
-// EnrolmentWork is the first delivery of an enrolment, for its landing page.
-func (s *Store) EnrolmentWork(ctx context.Context, enrolment int64) (ledger.Work, error) {
-	return s.workWhere(ctx, "enrolment_id = ?", enrolment)
-}
-
-func (s *Store) workWhere(ctx context.Context, where string, id int64) (ledger.Work, error) {
-	db := s.read.WithContext(ctx)
-	var d ledger.Delivery
-	if err := db.Table("deliveries").Where(where, id).Order("id").First(&d).Error; err != nil {
-		return ledger.Work{}, notFound(err, "This letter is no longer on record.")
-	}
-	works, err := s.works(db, []ledger.Delivery{d})
-	if err != nil {
-		return ledger.Work{}, err
-	}
-	return works[0], nil
-}
-
-// works gathers what a batch needs with one query a table.
-func (s *Store) works(db *gorm.DB, rows []ledger.Delivery) ([]ledger.Work, error) {
-	out := make([]ledger.Work, len(rows))
-	var people, enrolments []int64
-	for i, d := range rows {
-		out[i] = ledger.Work{Delivery: d, Responses: map[string]string{}}
-		people, enrolments = append(people, d.SubscriberID), append(enrolments, d.EnrolmentID)
-	}
-	if len(rows) == 0 {
-		return nil, nil
-	}
-	for _, load := range []func(*gorm.DB, []ledger.Work, []int64, []int64) error{s.loadPeople, s.loadEnrolments, s.loadResponses, s.loadConsent} {
-		if err := load(db, out, people, enrolments); err != nil {
-			return nil, fmt.Errorf("load leased: %w", err)
-		}
-	}
-	return out, nil
-}
-
-func (s *Store) loadPeople(db *gorm.DB, out []ledger.Work, people, _ []int64) error {
-	byID := make(map[int64]audience.Subscriber, len(people))
-	err := each(db, func(r *sql.Rows) error {
-		var p subscriberRow
-		err := r.Scan(&p.ID, &p.Email, &p.EmailNorm, &p.FirstName, &p.LastName, &p.Lang, &p.Zone, &p.Attributes)
-		byID[p.ID] = p.subscriber()
-		return err
-	}, s.sql(`SELECT id, email, email_norm, first_name, last_name, lang, zone, attributes FROM subscribers WHERE id {{in}}{{ids}}{{end}}`), asJSON(people))
-	for i := range out {
-		p, ok := byID[out[i].SubscriberID]
-		if out[i].Subscriber = p; !ok {
-			out[i].Refusal = "the subscriber was erased"
-		}
-	}
+// Release gives leased deliveries back to the queue, untouched: an orderly stop.
+func (s *Store) Release(ctx context.Context, owner string) error {
+	_, err := s.recover(ctx, never, `owner = ?`, owner)
 	return err
 }
 
-type enrolmentRow struct {
-	ID, EventID             int64
-	Occasion, State, Reason string
+// Recover takes back what a lost sender held when its lease has run out: leased letters
+// were certainly not handed over, sending ones may have been.
+func (s *Store) Recover(ctx context.Context) (unsure int, err error) {
+	return s.recover(ctx, s.now().Add(-sendingTime), `until <= ?`, s.now())
 }
 
-func (s *Store) loadEnrolments(db *gorm.DB, out []ledger.Work, _, enrolments []int64) error {
-	byID := make(map[int64]enrolmentRow, len(enrolments))
-	var events []int64
-	err := each(db, func(r *sql.Rows) error {
-		var e enrolmentRow
-		err := r.Scan(&e.ID, &e.EventID, &e.Occasion, &e.State, &e.Reason)
-		if byID[e.ID] = e; e.EventID != 0 {
-			events = append(events, e.EventID)
-		}
-		return err
-	}, s.sql(`SELECT id, event_id, occasion, state, reason FROM enrolments WHERE id {{in}}{{ids}}{{end}}`), asJSON(enrolments))
-	if err != nil {
-		return err
-	}
-	found, err := loadEvents(db, events)
-	for i := range out {
-		e := byID[out[i].EnrolmentID]
-		out[i].Occasion, out[i].Event, out[i].Done = e.Occasion, found[e.EventID], e.State == ledger.Done
-		if e.State == ledger.Ended && out[i].Refusal == "" {
-			out[i].Refusal = e.Reason
-		}
-	}
-	return err
+// RecoverAll takes back everything held, for the only process at its start.
+func (s *Store) RecoverAll(ctx context.Context) (unsure int, err error) {
+	return s.recover(ctx, always, `TRUE`)
 }
 
-type eventRow struct {
-	ID, SubscriberID int64
-	Name, Occasion   string
-	OrderID          *int64
-	Data             string
-	At               time.Time
+// Leases whose hand-overs are in doubt: none, and all.
+var never, always = time.Time{}, time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// heldLease is a lease as recover finds it.
+type heldLease struct {
+	ID         int64
+	Until      time.Time
+	Deliveries string
 }
 
-func (r eventRow) event() *audience.Event {
-	e := &audience.Event{ID: r.ID, SubscriberID: r.SubscriberID, Name: r.Name, Key: r.Occasion, At: r.At.UTC()}
-	_ = json.Unmarshal([]byte(r.Data), &e.Data) // written by us; an old row without data has none
-	return e
-}
-
-func loadEvents(db *gorm.DB, ids []int64) (map[int64]*audience.Event, error) {
-	out := map[int64]*audience.Event{}
-	if len(ids) == 0 {
-		return out, nil
+// recover takes back what is leased of the leases that match, and what is being handed over
+// of those that ended by then.
+func (s *Store) recover(ctx context.Context, ended time.Time, where string, args ...any) (unsure int, err error) {
+	var leases []heldLease
+	if err := s.db.WithContext(ctx).Raw(`SELECT id, until, deliveries FROM leases WHERE `+where+` ORDER BY id`, args...).Scan(&leases).Error; err != nil {
+		return 0, fmt.Errorf("find leases: %w", err)
 	}
-	var rows []eventRow
-	if err := db.Table("events").Where("id IN ?", ids).Find(&rows).Error; err != nil {
-		return nil, err
-	}
-	var orders []int64
-	for _, r := range rows {
-		out[r.ID] = r.event()
-		if r.OrderID != nil {
-			orders = append(orders, *r.OrderID)
-		}
-	}
-	byID, err := loadOrders(db, orders)
-	for _, r := range rows {
-		if r.OrderID != nil {
-			out[r.ID].Order = byID[*r.OrderID]
-		}
-	}
-	return out, err
-}
-
-func (s *Store) loadResponses(db *gorm.DB, out []ledger.Work, _, enrolments []int64) error {
-	at := make(map[int64][]int, len(out))
-	for i := range out {
-		at[out[i].EnrolmentID] = append(at[out[i].EnrolmentID], i)
-	}
-	return each(db, func(r *sql.Rows) error {
-		var enrolment int64
-		var field, value string
-		err := r.Scan(&enrolment, &field, &value)
-		for _, i := range at[enrolment] {
-			out[i].Responses[field] = value
-		}
-		return err
-	}, s.sql(`SELECT enrolment_id, field, value FROM responses WHERE enrolment_id {{in}}{{ids}}{{end}}`), asJSON(enrolments))
-}
-
-// loadConsent refuses what may not be sent now, whatever was true when it was planned.
-func (s *Store) loadConsent(db *gorm.DB, out []ledger.Work, people, _ []int64) error {
-	reasons, err := s.suppressed(db, people)
-	if err != nil {
-		return err
-	}
-	byCampaign := map[int64][]int{}
-	for i := range out {
-		if r, ok := reasons[out[i].SubscriberID]; ok && out[i].Refusal == "" {
-			out[i].Refusal = suppressionWords[r]
-		}
-		byCampaign[out[i].CampaignID] = append(byCampaign[out[i].CampaignID], i)
-	}
-	for id, at := range byCampaign {
-		if err := s.refuseLeft(db, id, out, at); err != nil {
+	for _, l := range leases {
+		err := s.txAgain(ctx, func(tx *gorm.DB) error {
+			n, err := s.takeBack(tx, l, !l.Until.After(ended))
+			unsure += n
 			return err
+		})
+		if err != nil {
+			return unsure, fmt.Errorf("take back a lease: %w", err)
 		}
 	}
-	return nil
+	return unsure, nil
 }
 
-// suppressionWords say why an address gets nothing, as "why not" shows it.
-var suppressionWords = map[audience.Reason]string{
-	audience.HardBounce: "the address bounced for good", audience.SoftBounces: "letters to the address bounced time after time", audience.Complaint: "the person complained about our mail",
-	audience.Manual: "the address is suppressed", audience.Left: "unsubscribed from everything", audience.Erased: "the person was erased",
-}
-
-func (s *Store) suppressed(db *gorm.DB, people []int64) (map[int64]audience.Reason, error) {
-	out := map[int64]audience.Reason{}
-	err := each(db, func(r *sql.Rows) error {
-		var id int64
-		var reason audience.Reason
-		err := r.Scan(&id, &reason)
-		out[id] = reason
-		return err
-	}, s.sql(`SELECT s.id, p.reason FROM subscribers s JOIN suppressions p ON p.email_norm = s.email_norm WHERE s.id {{in}}{{ids}}{{end}}`), asJSON(people))
-	return out, err
-}
-
-// refuseLeft refuses those who are no longer confirmed on any list of the campaign.
-func (s *Store) refuseLeft(db *gorm.DB, campaign int64, out []ledger.Work, at []int) error {
-	var c campaignRow
-	if err := db.Select("lists").Limit(1).Find(&c, campaign).Error; err != nil {
-		return err
+func (s *Store) takeBack(tx *gorm.DB, l heldLease, inDoubt bool) (unsure int, err error) {
+	if err := tx.Exec(s.sql(requeue), l.Deliveries, l.ID).Error; err != nil {
+		return 0, err
 	}
-	lists := numbers(c.Lists)
-	if len(lists) == 0 {
-		return nil
-	}
-	var people []int64
-	for _, i := range at {
-		people = append(people, out[i].SubscriberID)
-	}
-	confirmed := make(map[int64]int64, len(people))
-	err := each(db, func(r *sql.Rows) error {
-		var person, list int64
-		err := r.Scan(&person, &list)
-		confirmed[person] = list
-		return err
-	}, s.sql(`SELECT subscriber_id, MIN(list_id) FROM subscriptions WHERE subscriber_id {{in}}{{ids}}{{end}} AND list_id {{in}}{{ids}}{{end}} AND state = 'confirmed' GROUP BY subscriber_id`), asJSON(people), asJSON(lists))
-	if err != nil {
-		return err
-	}
-	for _, i := range at {
-		out[i].List = confirmed[out[i].SubscriberID]
-		if out[i].List == 0 && out[i].Refusal == "" {
-			out[i].Refusal = "unsubscribed from the list"
+	if inDoubt {
+		var rows []settledRow
+		if err := tx.Raw(s.sql(doubt), true, s.now(), l.Deliveries, l.ID).Scan(&rows).Error; err != nil {
+			return 0, err
 		}
-	}
-	return nil
-}
-
-// skipIneligible skips what waits for a person who may no longer be written to.
-func (s *Store) skipIneligible(tx *gorm.DB, subscriber int64) error {
-	var rows []ledger.Delivery
-	err := tx.Raw(`SELECT * FROM deliveries WHERE subscriber_id = ? AND state IN ('planned', 'queued', 'leased')`, subscriber).Scan(&rows).Error
-	if err != nil {
-		return err
-	}
-	works, err := s.works(tx, rows)
-	if err != nil {
-		return err
-	}
-	for _, w := range works {
-		if w.Refusal == "" {
-			continue
+		if err := s.account(tx, rows); err != nil {
+			return 0, err
 		}
-		if err := s.closeDeliveries(tx, ledger.Skipped, w.Refusal, "d.id = ?", w.ID); err != nil {
-			return err
-		}
+		unsure = len(rows)
 	}
-	return nil
+	return unsure, tx.Exec(s.sql(endLease), l.ID, l.Deliveries, l.ID).Error
 }

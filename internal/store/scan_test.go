@@ -19,14 +19,15 @@ func TestSQLiteNeverReadsTheWholeLedger(t *testing.T) {
 		args []any
 	}{
 		"waiting": {waiting, []any{at}},
-		"lease":   {lease, []any{"me", at, at, 1, at, 10}},
+		"lease":   {lease, []any{"me", 1, at, 1, at, 10}},
 		"begin":   {begin, []any{at, "[1]", "me"}},
 		"settle":  {settle, []any{"sent", "", "", at, at, true, 0, nil, at, "{}", "me"}},
-		"release": {release, []any{"me"}},
-		"requeue": {requeue + ` AND lease_until <= ?`, []any{at}},
-		"doubt":   {doubt + ` AND lease_until <= ? RETURNING id`, []any{true, at, at}},
+		"requeue": {requeue, []any{"[1]", 1}},
+		"doubt":   {doubt, []any{true, at, "[1]", 1}},
+		"end":     {endLease, []any{1, "[1]", 1}},
+		"reasons": {reasons, []any{1}},
 		"promote": {promote, []any{at, 10}},
-		"skipped": {`SELECT id FROM deliveries WHERE campaign_id = ? AND state = 'skipped' AND id > ? ORDER BY id`, []any{1, 0}},
+		"skipped": {`SELECT id FROM deliveries WHERE campaign_id = ? AND {{resting}} = 'skipped' AND id > ? ORDER BY id`, []any{1, 0}},
 	} {
 		rows, err := s.db.Raw("EXPLAIN QUERY PLAN "+s.sql(q.sql), q.args...).Rows()
 		if err != nil {

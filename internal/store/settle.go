@@ -35,7 +35,7 @@ func (s *Store) Record(ctx context.Context, owner string, begin []int64, outcome
 		if begun, err = s.begin(tx, owner, begin); err != nil {
 			return err
 		}
-		return s.account(tx, rows)
+		return firstOf(func() error { return s.loosen(tx, rows) }, func() error { return s.account(tx, rows) })
 	})
 	if err != nil {
 		return nil, fmt.Errorf("record: %w", err)
@@ -43,7 +43,7 @@ func (s *Store) Record(ctx context.Context, owner string, begin []int64, outcome
 	return begun, nil
 }
 
-// begin turns leased deliveries to sending. The end of their lease stays: see sendingTime.
+// begin turns leased deliveries to sending. Their lease goes on: see sendingTime.
 const begin = `
 	UPDATE deliveries SET state = 'sending', attempts = attempts + 1, updated_at = ?
 	 WHERE id {{in}}{{ids}}{{end}} AND state = 'leased' AND leased_by = ?
@@ -75,19 +75,19 @@ func asJSON(v any) string {
 
 // settledRow is a delivery that an outcome was written to.
 type settledRow struct {
-	ID, RunID, EnrolmentID int64
-	State                  ledger.State
+	ID, RunID, EnrolmentID, LeaseID int64
+	State                           ledger.State
 }
 
 // settle writes an outcome to deliveries, each with its own words of the server, but not to
 // rows that have gone to another owner or state meanwhile.
 const settle = `
-	UPDATE deliveries SET state = ?, reason = ?, reply = o.value, stage = ?, lease_until = NULL, updated_at = ?, sent_at = ?, counted = ?,
+	UPDATE deliveries SET state = ?, reason = ?, reply = o.value, stage = ?, updated_at = ?, sent_at = ?, counted = ?,
 	       attempts = attempts - CASE WHEN deliveries.state = 'sending' THEN ? ELSE 0 END, due_at = COALESCE(?{{time}}, due_at),
 	       tried_at = COALESCE(tried_at, ?{{time}})
 	  FROM {{pairs}} o
 	 WHERE deliveries.id = CAST(o.key AS BIGINT) AND leased_by = ? AND deliveries.state IN ('leased', 'sending')
-	RETURNING deliveries.id, run_id, enrolment_id`
+	RETURNING deliveries.id, run_id, enrolment_id, lease_id`
 
 // alike is what letters of one commit mostly have in common; only the server's words differ.
 type alike struct {
@@ -139,11 +139,28 @@ func (s *Store) settleAlike(tx *gorm.DB, owner string, g alike, replies map[int6
 	}
 	err := each(tx, func(r *sql.Rows) error {
 		row := settledRow{State: g.state}
-		err := r.Scan(&row.ID, &row.RunID, &row.EnrolmentID)
+		err := r.Scan(&row.ID, &row.RunID, &row.EnrolmentID, &row.LeaseID)
 		rows = append(rows, row)
 		return err
 	}, s.sql(settle), g.state, g.reason, g.stage, now, sent, g.state.Final(), untried, due, tried, asJSON(replies), owner)
 	return rows, err
+}
+
+// loosen ends the leases of which this was the last.
+func (s *Store) loosen(tx *gorm.DB, rows []settledRow) error {
+	n := map[int64]int{}
+	for _, r := range rows {
+		n[r.LeaseID]++
+	}
+	for _, id := range slices.Sorted(maps.Keys(n)) {
+		if err := tx.Exec(`UPDATE leases SET held = held - ? WHERE id = ?`, n[id], id).Error; err != nil {
+			return err
+		}
+	}
+	if len(n) == 0 {
+		return nil
+	}
+	return tx.Exec(`DELETE FROM leases WHERE held <= 0`).Error
 }
 
 // settleLate takes an answer for a letter that was found unsure meanwhile, because its sender
@@ -180,6 +197,9 @@ func (s *Store) settleOneLate(tx *gorm.DB, owner string, o ledger.Outcome) error
 		if err == nil {
 			err = tx.Exec(`UPDATE runs SET unsure = unsure - 1, `+string(o.State)+` = `+string(o.State)+` + 1 WHERE id = ?`, run).Error
 		}
+	}
+	if err == nil && sent != nil {
+		err = countSent(tx, *sent, len(runs))
 	}
 	return err
 }
@@ -230,10 +250,13 @@ func (s *Store) count(tx *gorm.DB, rows []settledRow) error {
 		run   int64
 		state ledger.State
 	}
-	n := map[counter]int64{}
+	n, sent := map[counter]int64{}, 0
 	for _, r := range rows {
 		if r.State.Final() {
 			n[counter{r.RunID, r.State}]++
+		}
+		if r.State == ledger.Sent {
+			sent++
 		}
 	}
 	in := slices.SortedFunc(maps.Keys(n), func(a, b counter) int { return cmp.Or(cmp.Compare(a.run, b.run), cmp.Compare(a.state, b.state)) })
@@ -243,48 +266,13 @@ func (s *Store) count(tx *gorm.DB, rows []settledRow) error {
 			return fmt.Errorf("count: %w", err)
 		}
 	}
-	return nil
+	return countSent(tx, s.now(), sent)
 }
 
-// requeue gives leased deliveries back to the queue; doubt makes those being handed over
-// unsure. That a lease has an end leads to the index of those that are held.
-const (
-	requeue = `UPDATE deliveries SET state = 'queued', leased_by = '', lease_until = NULL WHERE lease_until IS NOT NULL AND state = 'leased'`
-	release = requeue + ` AND leased_by = ?`
-	doubt   = `UPDATE deliveries SET state = 'unsure', counted = ?, reason = 'stopped between hand-over and answer', stage = 'sending', lease_until = NULL,
-		updated_at = ? WHERE lease_until IS NOT NULL AND state = 'sending'`
-)
-
-// Release gives leased deliveries back to the queue, untouched: an orderly stop.
-func (s *Store) Release(ctx context.Context, owner string) error {
-	return s.db.WithContext(ctx).Exec(release, owner).Error
-}
-
-// Recover takes back what a lost sender held when its lease has run out: leased letters
-// were certainly not handed over, sending ones may have been.
-func (s *Store) Recover(ctx context.Context) (unsure int, err error) {
-	return s.recover(ctx, `lease_until <= ?`, []any{s.now()}, []any{s.now().Add(-sendingTime)})
-}
-
-// RecoverAll takes back everything held, for the only process at its start.
-func (s *Store) RecoverAll(ctx context.Context) (unsure int, err error) {
-	return s.recover(ctx, `TRUE`, nil, nil)
-}
-
-// recover takes back what matches: leased with the first values, sending with the second.
-func (s *Store) recover(ctx context.Context, where string, leased, sending []any) (unsure int, err error) {
-	err = s.tx(ctx, func(tx *gorm.DB) error {
-		err := tx.Exec(requeue+` AND `+where, leased...).Error
-		if err != nil {
-			return err
-		}
-		var rows []settledRow
-		err = tx.Raw(doubt+` AND `+where+` RETURNING id, run_id, enrolment_id, state`, append([]any{true, s.now()}, sending...)...).Scan(&rows).Error
-		if err != nil {
-			return err
-		}
-		unsure = len(rows)
-		return s.account(tx, rows)
-	})
-	return unsure, err
+// countSent adds to the letters that were sent on a day.
+func countSent(tx *gorm.DB, at time.Time, n int) error {
+	if n == 0 {
+		return nil
+	}
+	return tx.Exec(`INSERT INTO sent_days (day, n) VALUES (?, ?) ON CONFLICT (day) DO UPDATE SET n = sent_days.n + excluded.n`, at.UTC().Truncate(24*time.Hour), n).Error
 }

@@ -194,7 +194,7 @@ func (s *Store) ResumeBy(ctx context.Context, id, user int64) error {
 // stopped too: Begin asks for its state.
 func (s *Store) closeDeliveries(tx *gorm.DB, state ledger.State, reason, where string, args ...any) error {
 	var rows []struct{ ID, RunID int64 }
-	sql := `UPDATE deliveries SET state = ?, counted = ?, reason = ?, lease_until = NULL, updated_at = ?
+	sql := `UPDATE deliveries SET state = ?, counted = ?, reason = ?, updated_at = ?
 		WHERE id IN (SELECT d.id FROM deliveries d WHERE d.state IN ('planned', 'queued', 'leased') AND ` + where + `)
 		  AND state IN ('planned', 'queued', 'leased') RETURNING id, run_id`
 	if err := tx.Raw(sql, append([]any{state, true, reason, s.now()}, args...)...).Scan(&rows).Error; err != nil {

@@ -137,8 +137,8 @@ func (s *Store) resolveSome(tx *gorm.DB, r resolution, where string, args []any)
 		where += ` AND d.campaign_id NOT IN (SELECT id FROM campaigns WHERE state = 'cancelled')`
 	}
 	values = append(append(append(values, r.at), args...), resolveSize)
-	err = tx.Raw(`UPDATE deliveries SET `+set+`, leased_by = '', lease_until = NULL, updated_at = ? WHERE state = 'unsure'
-		AND id IN (SELECT d.id FROM deliveries d WHERE d.state = 'unsure' AND `+where+` ORDER BY d.id LIMIT ?) RETURNING run_id`, values...).Scan(&runs).Error
+	err = tx.Raw(s.sql(`UPDATE deliveries SET `+set+`, leased_by = '', updated_at = ? WHERE state = 'unsure'
+		AND id IN (SELECT d.id FROM deliveries d WHERE d.{{resting}} = 'unsure' AND `+where+` ORDER BY d.id LIMIT ?) RETURNING run_id`), values...).Scan(&runs).Error
 	if err != nil {
 		return nil, fmt.Errorf("resolve: %w", err)
 	}
@@ -146,6 +146,9 @@ func (s *Store) resolveSome(tx *gorm.DB, r resolution, where string, args []any)
 		return runs, perRun(runs, func(run int64, n int) error {
 			return tx.Exec(`UPDATE runs SET unsure = unsure - ?, state = CASE WHEN state = 'finished' THEN 'running' ELSE state END, finished_at = NULL WHERE id = ?`, n, run).Error
 		})
+	}
+	if err := countSent(tx, r.at, len(runs)); err != nil {
+		return nil, err
 	}
 	return runs, perRun(runs, func(run int64, n int) error {
 		return tx.Exec(`UPDATE runs SET unsure = unsure - ?, sent = sent + ? WHERE id = ?`, n, n, run).Error
@@ -166,6 +169,9 @@ func (s *Store) Undecide(ctx context.Context, campaign int64, to ledger.State, a
 			return err
 		}
 		n = len(runs)
+		if err := countSent(tx, at, -sent*n); err != nil {
+			return err
+		}
 		return perRun(runs, func(run int64, n int) error {
 			return tx.Exec(`UPDATE runs SET unsure = unsure + ?, sent = sent - ? WHERE id = ?`, n, sent*n, run).Error
 		})

@@ -100,7 +100,7 @@ func (p *post) bury(ctx context.Context, dead *stage.Keepsake) error {
 	if len(names) == 0 {
 		return errors.New("its log does not name the process")
 	}
-	_, err = p.db.ExecContext(ctx, `UPDATE deliveries SET lease_until = created_at - INTERVAL '1 day' WHERE leased_by = $1 AND lease_until IS NOT NULL`, string(names[len(names)-1][1]))
+	_, err = p.db.ExecContext(ctx, `UPDATE leases SET until = until - INTERVAL '1 day' WHERE owner = $1`, string(names[len(names)-1][1]))
 	return err
 }
 
