@@ -34,7 +34,7 @@ func BenchmarkSend(b *testing.B) {
 	}
 	n, _ := strconv.Atoi(port)
 	st := benchStore(b)
-	d := benchDispatcher(b, st, mailer.Config{Host: host, Port: n, TLS: mailer.TLSNone, HELO: "keepsake.test", Connections: 32, PerConnection: 5000})
+	d := benchDispatcher(b, st, mailer.Config{Host: host, Port: n, TLS: mailer.TLSNone, HELO: "keepsake.test", Connections: 64, PerConnection: 5000})
 	list := benchPeople(b, st, b.N)
 	c := storetest.Campaign(b, st, "newsletter", list, tenKB)
 	if err := st.Start(b.Context(), c.ID); err != nil {
