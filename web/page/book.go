@@ -12,8 +12,8 @@ import (
 	"keepsake/internal/render"
 )
 
-// Book holds every page's template, parsed once: a page is its layout, the partials of its
-// folder and its own file, so no page can overwrite another's blocks.
+// Book holds every page's template: a page is its layout, the partials of its folder and its
+// own file, so no page can overwrite another's blocks.
 type Book struct {
 	Files   fs.FS // of all templates: the starter letters and the catalogues, too
 	catalog *render.Catalog
@@ -40,7 +40,7 @@ func NewBook(fsys fs.FS, catalog *render.Catalog) (*Book, error) {
 	return b, nil
 }
 
-// folder parses the pages of the patterns, which share a layout and partials.
+// folder reads the pages of the patterns, which share a layout and partials, to see their faults.
 func (b *Book) folder(fsys fs.FS, patterns []string) error {
 	var shared, own []string
 	for _, pattern := range patterns {
@@ -56,30 +56,38 @@ func (b *Book) folder(fsys fs.FS, patterns []string) error {
 			}
 		}
 	}
+	layout, err := template.New("page").Funcs(b.funcs(&view{})).ParseFS(fsys, shared...)
+	if err != nil {
+		return fmt.Errorf("layout: %w", err)
+	}
+	if layout.Lookup("layout") == nil {
+		return fmt.Errorf("there is no layout")
+	}
 	for _, f := range own {
-		if err := b.page(fsys, append(append([]string{}, shared...), f)); err != nil {
+		if _, err := b.leaf(layout, fsys, f); err != nil {
 			return fmt.Errorf("page %s: %w", f, err)
 		}
+		b.pages[strings.TrimSuffix(f, ".html")] = &sync.Pool{New: func() any { // parsed before, without a fault
+			l, err := b.leaf(layout, fsys, f)
+			if err != nil {
+				panic(err)
+			}
+			return l
+		}}
 	}
 	return nil
 }
 
-// page parses the files once to see their faults, and keeps what makes further leaves.
-func (b *Book) page(fsys fs.FS, files []string) error {
-	root, err := template.New("page").Funcs(b.funcs(&view{})).ParseFS(fsys, files...)
+// leaf makes a page. Only those that are looked at stay in memory: all together they were half
+// of what a sending process held.
+func (b *Book) leaf(layout *template.Template, fsys fs.FS, file string) (*leaf, error) {
+	root, err := layout.Clone()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if root.Lookup("layout") == nil {
-		return fmt.Errorf("there is no layout")
-	}
-	name := strings.TrimSuffix(files[len(files)-1], ".html")
-	b.pages[name] = &sync.Pool{New: func() any {
-		l := &leaf{view: &view{}}
-		l.template = template.Must(root.Clone()).Funcs(b.funcs(l.view))
-		return l
-	}}
-	return nil
+	l := &leaf{view: &view{}}
+	l.template, err = root.Funcs(b.funcs(l.view)).ParseFS(fsys, file)
+	return l, err
 }
 
 // Has reports whether there is a page of that name.
