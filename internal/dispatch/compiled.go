@@ -52,19 +52,28 @@ type letterKey struct {
 	shop    store.Shop
 }
 
-// constant are the parts of a letter that were made ready for the wire before.
-func (d *Dispatcher) constant(out render.Output) []mailer.Constant {
-	all := make([]mailer.Constant, 0, len(out.Constant))
+// body is a letter's HTML with what of it was made ready for the wire before.
+func (d *Dispatcher) body(out render.Output) (html string, constant []mailer.Constant) {
+	html, constant = out.HTML, make([]mailer.Constant, 0, len(out.Constant))
+	more := 0 // the octets of literals that went back into the rest
 	for _, place := range out.Constant {
-		q, ok := d.quoted.Load(place.Literal)
-		if !ok {
-			q, _ = d.quoted.LoadOrStore(place.Literal, mailer.Quote(place.Text))
+		at := place.At + more
+		if q := d.quote(place); q != nil {
+			constant = append(constant, mailer.Constant{At: at, Quoted: q})
+			continue
 		}
-		if q := q.(*mailer.Quoted); q != nil {
-			all = append(all, mailer.Constant{At: place.At, Quoted: q})
-		}
+		html, more = html[:at]+place.Text+html[at:], more+len(place.Text)
 	}
-	return all
+	return html, constant
+}
+
+// quote is a literal ready for the wire; nil for one that must be written with what is around it.
+func (d *Dispatcher) quote(c render.Constant) *mailer.Quoted {
+	q, ok := d.quoted.Load(c.Literal)
+	if !ok {
+		q, _ = d.quoted.LoadOrStore(c.Literal, mailer.Quote(c.Text))
+	}
+	return q.(*mailer.Quoted)
 }
 
 // mostLetters is how many compiled letters are kept.

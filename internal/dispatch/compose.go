@@ -17,8 +17,9 @@ import (
 func (d *Dispatcher) compose(buf []byte, shop store.Shop, c *campaign, w ledger.Work, out render.Output) (mailer.Envelope, error) {
 	from := sender(c.Sender, shop)
 	domain := from.Email[strings.LastIndexByte(from.Email, '@')+1:]
+	html, constant := d.body(out)
 	data, err := mailer.Append(buf, mailer.Letter{From: from, To: mailer.Address{Name: w.Subscriber.Name(), Email: w.Subscriber.Email},
-		ReplyTo: mailer.Address{Email: first(c.Sender.ReplyTo, shop.ReplyTo)}, Subject: out.Subject, HTML: out.HTML, Text: out.Text, Constant: d.constant(out),
+		ReplyTo: mailer.Address{Email: first(c.Sender.ReplyTo, shop.ReplyTo)}, Subject: out.Subject, HTML: html, Text: out.Text, Constant: constant,
 		MessageID: d.links.MessageID(w.ID, domain), Date: d.store.Now(), Headers: d.headers(c, w, domain)})
 	env := mailer.Envelope{From: from.Email, To: w.Subscriber.Email, Data: data, Composed: true}
 	if d.o.BounceDomain != "" {

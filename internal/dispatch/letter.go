@@ -158,7 +158,7 @@ func (d *Dispatcher) render(ctx context.Context, l letterOf) (render.Output, err
 	}
 	v := d.values(l, data)
 	v.Links = d.linksOf(l.w, letter.Holds)
-	return letter.Render(v)
+	return letter.Parts(v)
 }
 
 func (d *Dispatcher) values(l letterOf, data any) render.Values {

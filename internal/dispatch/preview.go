@@ -152,5 +152,5 @@ func (d *Dispatcher) View(ctx context.Context, delivery int64) (render.Output, e
 	if reason, ok := skipReason(err); ok {
 		return out, fault.New(fault.NotFound, "This letter cannot be shown any more: %s.", reason)
 	}
-	return out, err
+	return out.Whole(), err
 }

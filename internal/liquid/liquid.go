@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -112,17 +113,34 @@ func (t *Template) Render(w io.Writer, vars map[string]any, lim Limits) error {
 // RenderString is Render into a string.
 func (t *Template) RenderString(vars map[string]any, lim Limits) (string, error) {
 	w, err := t.Write(vars, lim)
-	return w.Text, err
+	return w.String(), err
 }
 
 // A Written is what a template wrote, and about it what one may ask.
 type Written struct {
-	Text    string
+	Rest    string   // the text without the literals of Places
 	Missing []string // what Missing lists
-	Places  []Place  // of the template's own long literals, in order: the same text in every rendering
+	Places  []Place  // of an HTML template's own long literals, in order: the same text in every rendering
 }
 
-// Write is RenderString that also tells what is missing and what is constant.
+// String is the whole text.
+func (w Written) String() string {
+	if len(w.Places) == 0 {
+		return w.Rest
+	}
+	var b strings.Builder
+	at := 0
+	for _, p := range w.Places {
+		b.WriteString(w.Rest[at:p.At])
+		b.WriteString(p.Text)
+		at = p.At
+	}
+	b.WriteString(w.Rest[at:])
+	return b.String()
+}
+
+// Write is RenderString that also tells what is missing and what is constant. What is constant
+// is not copied.
 func (t *Template) Write(vars map[string]any, lim Limits) (Written, error) {
 	buf := buffers.Get().(*[]byte)
 	defer func() {
@@ -131,17 +149,42 @@ func (t *Template) Write(vars map[string]any, lim Limits) (Written, error) {
 		}
 	}()
 	var w Written
+	var places *[]Place
+	if t.mode == HTML {
+		w.Places = make([]Place, 0, 16)
+		places = &w.Places
+	}
 	out, err := t.run((*buf)[:0], vars, lim, func(path string) {
 		if !slices.Contains(w.Missing, path) {
 			w.Missing = append(w.Missing, path)
 		}
-	}, &w.Places)
+	}, places)
 	*buf = out[:0]
 	if err != nil {
 		return Written{}, err
 	}
-	w.Text = string(out)
+	w.Rest = rest(out, w.Places)
 	return w, nil
+}
+
+// rest is what was written without the literals, whose places it moves there.
+func rest(out []byte, places []Place) string {
+	if len(places) == 0 {
+		return string(out)
+	}
+	n := len(out)
+	for _, p := range places {
+		n -= len(p.Text)
+	}
+	var b strings.Builder
+	b.Grow(n)
+	at := 0
+	for i, p := range places {
+		b.Write(out[at:p.At])
+		at, places[i].At = p.At+len(p.Text), b.Len()
+	}
+	b.Write(out[at:])
+	return b.String()
 }
 
 func (t *Template) run(out []byte, vars map[string]any, lim Limits, missed func(string), places *[]Place) ([]byte, error) {

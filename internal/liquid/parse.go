@@ -80,7 +80,7 @@ type Literal struct{ Text string }
 
 // A Place is where a literal stands in what a template wrote.
 type Place struct {
-	At int // the byte it begins at
+	At int // how much of the rest stands before it
 	*Literal
 }
 

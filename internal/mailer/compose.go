@@ -19,7 +19,7 @@ type Letter struct {
 	From, ReplyTo, To Address // ReplyTo may be empty
 	Subject           string
 	HTML, Text        string     // either may be empty, not both
-	Constant          []Constant // parts of HTML that are the same in many letters, in order
+	Constant          []Constant // parts of HTML that are the same in many letters, in order; HTML is the rest
 	MessageID         string     // without <>; empty makes a random one
 	Date              time.Time
 	Headers           []Header // List-Unsubscribe, List-ID, Feedback-ID, Auto-Submitted ...
@@ -48,7 +48,7 @@ func Append(out []byte, l Letter) ([]byte, error) {
 		return nil, fmt.Errorf("compose: %w", err)
 	}
 	boundary := rand.Text()
-	out = slices.Grow(out, len(l.HTML)+len(l.HTML)/8+2*len(l.Text)+len(block)+2048) // and the final dot
+	out = slices.Grow(out, l.octets()+len(block)+2048) // and the final dot
 	for _, piece := range f {
 		switch out = append(out, piece.text...); piece.slot {
 		case slotDate:
@@ -66,6 +66,15 @@ func Append(out []byte, l Letter) ([]byte, error) {
 		}
 	}
 	return out, nil
+}
+
+// octets is about how long the two bodies will be.
+func (l Letter) octets() int {
+	n := len(l.HTML) + len(l.HTML)/8 + 2*len(l.Text)
+	for _, c := range l.Constant {
+		n += len(c.wire)
+	}
+	return n
 }
 
 // headerBlock is all of a letter's own headers but its date and number, without the last CRLF.

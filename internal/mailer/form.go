@@ -41,7 +41,7 @@ var (
 
 func formOf(l Letter) (form, error) {
 	switch {
-	case l.HTML == "":
+	case l.HTML == "" && len(l.Constant) == 0:
 		return formText()
 	case l.Text == "":
 		return formHTML()

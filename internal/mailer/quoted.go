@@ -19,7 +19,6 @@ const (
 
 // A Quoted is text that many letters have in common, made ready for the wire once.
 type Quoted struct {
-	size  int // of the text
 	wire  []byte
 	first int // octets of its first line
 	last  int // octets of its last line
@@ -33,14 +32,14 @@ func Quote(text string) *Quoted {
 	var w quoter
 	w.write(text)
 	w.seal()
-	q := &Quoted{size: len(text), wire: w.out, last: w.col}
+	q := &Quoted{wire: w.out, last: w.col}
 	for q.first < len(w.out) && w.out[q.first] != '\r' {
 		q.first++
 	}
 	return q
 }
 
-// A Constant is where a Quoted stands in a text.
+// A Constant is where a Quoted stands in a text: how much of the rest is before it.
 type Constant struct {
 	At int
 	*Quoted
@@ -54,13 +53,13 @@ type quoter struct {
 	col int // octets on the line so far
 }
 
-// appendQuoted appends text from the start of a line. What is constant in it is copied.
+// appendQuoted appends text from the start of a line, and what is constant between its parts.
 func appendQuoted(out []byte, text string, constant []Constant) []byte {
 	w, at := quoter{out: out}, 0
 	for _, c := range constant {
 		w.write(text[at:c.At])
 		w.copy(c.Quoted)
-		at = c.At + c.size
+		at = c.At
 	}
 	w.write(text[at:])
 	w.seal()

@@ -62,12 +62,14 @@ type sources struct {
 	links                          links
 }
 
-// Output is a letter for one recipient. Constant are the places in HTML of what is the same
-// in every letter.
+// Output is a letter for one recipient. Of Parts, HTML is what stands between the Constant ones.
 type Output struct {
 	Subject, Preheader, HTML, Text string
-	Constant                       []liquid.Place
+	Constant                       []Constant
 }
+
+// Constant is a piece of HTML that is the same in every letter, and where in the rest it stands.
+type Constant = liquid.Place
 
 // MissingError is a letter that lacks values it has no fallback for.
 type MissingError struct{ Paths []string }
@@ -190,18 +192,27 @@ func blockAlone(b document.Block, w *writer) string {
 // is a *MissingError, unless it is a preview; what cannot be worked out with this
 // recipient's values is a *fault.Error.
 func (l *Letter) Render(v Values) (Output, error) {
-	if !v.Preview {
-		return l.write(v)
+	if v.Preview {
+		var err error
+		if l, err = l.marked(); err != nil {
+			return Output{}, err
+		}
 	}
-	marked, err := l.marked()
-	if err != nil {
-		return Output{}, err
-	}
-	return marked.write(v)
+	out, err := l.Parts(v)
+	return out.Whole(), err
 }
 
-func (l *Letter) write(v Values) (Output, error) {
+// Whole is a letter of Parts put together.
+func (o Output) Whole() Output {
+	o.HTML, o.Constant = liquid.Written{Rest: o.HTML, Places: o.Constant}.String(), nil
+	return o
+}
+
+// Parts is Render with that of HTML apart which is the same in every letter: to copy it for
+// each would cost more than all the rest of the letter.
+func (l *Letter) Parts(v Values) (Output, error) {
 	vars, lim := v.vars(l.o), v.limits(l.lang)
+	message := vars["message"].(map[string]any)
 	var out Output
 	var missing []string
 	for _, part := range []struct {
@@ -214,15 +225,14 @@ func (l *Letter) write(v Values) (Output, error) {
 			return Output{}, fmt.Errorf("render letter: %w", liquidFault("document", err))
 		}
 		if part.fn != nil {
-			w.Text = part.fn(w.Text)
+			*part.to = part.fn(w.String())
 		} else {
-			out.Constant = w.Places
+			*part.to, out.Constant = w.Rest, w.Places
 		}
-		*part.to = w.Text
 		if !v.Preview && len(w.Missing) > 0 && l.needy[part.t] {
 			missing = join(missing, w.Missing)
 		}
-		vars["message"] = map[string]any{"subject": out.Subject}
+		message["subject"] = out.Subject
 	}
 	if len(missing) > 0 {
 		return Output{}, &MissingError{missing}
