@@ -65,7 +65,7 @@ func frugal() {
 		debug.SetGCPercent(400)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(100 << 20)
+		debug.SetMemoryLimit(84 << 20)
 	}
 }
 

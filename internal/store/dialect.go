@@ -69,7 +69,7 @@ func connectSQLite(s *Store, o Options) error {
 			return err
 		}
 	}
-	if s.db, err = gorm.Open(openSQLite(sqliteDSN(path, "&_txlock=immediate&_cache_size=-32768")), s.gormConfig()); err != nil {
+	if s.db, err = gorm.Open(openSQLite(sqliteDSN(path, "&_txlock=immediate&_cache_size=-20480")), s.gormConfig()); err != nil {
 		return fault.New(fault.Away, "The database %s cannot be opened: %v", path, err)
 	}
 	// One writer: with a shared pool writers fail by the ten thousand.
