@@ -33,6 +33,7 @@ type campaign struct {
 	kind  campaigns.Kind
 	desks map[int64]*desk
 	lists map[int64]audience.List
+	fixed sync.Map // mailer.Fixed by list
 }
 
 func (d *Dispatcher) newBatch(ctx context.Context) (*batch, error) {

@@ -17,10 +17,13 @@ import (
 func (d *Dispatcher) compose(buf []byte, shop store.Shop, c *campaign, w ledger.Work, out render.Output) (mailer.Envelope, error) {
 	from := sender(c.Sender, shop)
 	domain := from.Email[strings.LastIndexByte(from.Email, '@')+1:]
+	fixed, err := d.fixed(shop, c, w.List, from, domain)
+	if err != nil {
+		return mailer.Envelope{}, err
+	}
 	html, constant := d.body(out)
-	data, err := mailer.Append(buf, mailer.Letter{From: from, To: mailer.Address{Name: w.Subscriber.Name(), Email: w.Subscriber.Email},
-		ReplyTo: mailer.Address{Email: first(c.Sender.ReplyTo, shop.ReplyTo)}, Subject: out.Subject, HTML: html, Text: out.Text, Constant: constant,
-		MessageID: d.links.MessageID(w.ID, domain), Date: d.store.Now(), Headers: d.headers(c, w, domain)})
+	data, err := mailer.Append(buf, mailer.Letter{From: from, To: mailer.Address{Name: w.Subscriber.Name(), Email: w.Subscriber.Email}, Subject: out.Subject, HTML: html, Text: out.Text, Constant: constant,
+		MessageID: d.links.MessageID(w.ID, domain), Date: d.store.Now(), Headers: d.oneClick(w), Fixed: fixed})
 	env := mailer.Envelope{From: from.Email, To: w.Subscriber.Email, Data: data, Composed: true}
 	if d.o.BounceDomain != "" {
 		env.From = d.links.ReturnPath(w.ID, d.o.BounceDomain)
@@ -41,19 +44,37 @@ func first(values ...string) string {
 	return ""
 }
 
-func (d *Dispatcher) headers(c *campaign, w ledger.Work, domain string) []mailer.Header {
-	var hs []mailer.Header
-	for _, h := range d.links.OneClick(w.SubscriberID, w.List, w.ID, d.o.UnsubscribeMail) {
-		hs = append(hs, mailer.Header(h))
+// oneClick are the headers that are this recipient's.
+func (d *Dispatcher) oneClick(w ledger.Work) []mailer.Header {
+	own := d.links.OneClick(w.SubscriberID, w.List, w.ID, d.o.UnsubscribeMail)
+	hs := make([]mailer.Header, len(own))
+	for i, h := range own {
+		hs[i] = mailer.Header(h)
 	}
-	l := c.lists[w.List]
+	return hs
+}
+
+// fixed are the headers that a campaign's letters to one list have in common.
+func (d *Dispatcher) fixed(shop store.Shop, c *campaign, list int64, from mailer.Address, domain string) (mailer.Fixed, error) {
+	if f, ok := c.fixed.Load(list); ok {
+		return f.(mailer.Fixed), nil
+	}
+	f, err := mailer.Fix(from, mailer.Address{Email: first(c.Sender.ReplyTo, shop.ReplyTo)}, headers(c, list, domain))
+	if err == nil {
+		c.fixed.Store(list, f)
+	}
+	return f, err
+}
+
+func headers(c *campaign, list int64, domain string) []mailer.Header {
+	l := c.lists[list]
 	if l.Label == "" { // an automation without a list: the shop's own letters
 		l = audience.List{Name: c.Name, Label: "campaign-" + strconv.FormatInt(c.ID, 10)}
 	}
-	hs = append(hs,
+	hs := append(make([]mailer.Header, 0, 4),
 		mailer.Header{Name: "List-ID", Value: fmt.Sprintf("%s <%s.%s>", l.Name, l.Label, domain)},
 		mailer.Header{Name: "List-Post", Value: "NO"},
-		mailer.Header{Name: "Feedback-ID", Value: fmt.Sprintf("c%d:l%d:%s:keepsake", c.ID, w.List, c.Kind)})
+		mailer.Header{Name: "Feedback-ID", Value: fmt.Sprintf("c%d:l%d:%s:keepsake", c.ID, list, c.Kind)})
 	if c.Automation() {
 		return append(hs, mailer.Header{Name: "Auto-Submitted", Value: "auto-generated"})
 	}

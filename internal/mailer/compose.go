@@ -23,6 +23,20 @@ type Letter struct {
 	MessageID         string     // without <>; empty makes a random one
 	Date              time.Time
 	Headers           []Header // List-Unsubscribe, List-ID, Feedback-ID, Auto-Submitted ...
+	Fixed             Fixed    // in place of From, ReplyTo and those headers that many letters have in common
+}
+
+// Fixed are header fields made ready for many letters.
+type Fixed string
+
+// Fix makes the fields of a sender ready, and headers beside them.
+func Fix(from, replyTo Address, headers []Header) (Fixed, error) {
+	fields, err := fieldsOf([]addressed{{"From", from}, {"Reply-To", replyTo}}, headers)
+	if err != nil {
+		return "", fmt.Errorf("compose: %w", err)
+	}
+	b, err := appendFields(nil, fields)
+	return Fixed(b), err
 }
 
 // Compose returns the finished message: CRLF, headers folded (RFC 5322), other than
@@ -39,7 +53,7 @@ func Append(out []byte, l Letter) ([]byte, error) {
 	if l.Date.IsZero() {
 		l.Date = time.Now()
 	}
-	block, err := headerBlock(l)
+	fields, err := l.fields()
 	if err != nil {
 		return nil, fmt.Errorf("compose: %w", err)
 	}
@@ -48,7 +62,7 @@ func Append(out []byte, l Letter) ([]byte, error) {
 		return nil, fmt.Errorf("compose: %w", err)
 	}
 	boundary := rand.Text()
-	out = slices.Grow(out, l.octets()+len(block)+2048) // and the final dot
+	out = slices.Grow(out, l.octets()+2048) // and the final dot
 	for _, piece := range f {
 		switch out = append(out, piece.text...); piece.slot {
 		case slotDate:
@@ -56,7 +70,10 @@ func Append(out []byte, l Letter) ([]byte, error) {
 		case slotID:
 			out = append(out, id...)
 		case slotBlock:
-			out = append(out, block...)
+			if out, err = appendFields(append(out, l.Fixed...), fields); err != nil {
+				return nil, fmt.Errorf("compose: %w", err)
+			}
+			out = out[:len(out)-len(crlf)] // the form has it
 		case slotBoundary:
 			out = append(out, boundary...)
 		case slotText:
@@ -77,50 +94,58 @@ func (l Letter) octets() int {
 	return n
 }
 
-// headerBlock is all of a letter's own headers but its date and number, without the last CRLF.
-// go-mail would sort them, Q-encode them (three characters for each byte of a Cyrillic name)
-// and fold them before the first word, which some readers take for a space.
-func headerBlock(l Letter) (string, error) {
-	block, err := addresses(l)
-	if err != nil {
-		return "", err
+// fields are a letter's own headers but its date and number. go-mail would sort them, Q-encode
+// them (three characters for each byte of a Cyrillic name) and fold them before the first word,
+// which some readers take for a space.
+func (l Letter) fields() ([]Header, error) {
+	subject := Header{"Subject", unstructured("Subject", clean(l.Subject))}
+	if l.Fixed != "" {
+		return fieldsOf([]addressed{{"To", l.To}}, l.Headers, subject)
 	}
-	block = append(block, Header{"Subject", unstructured("Subject", clean(l.Subject))})
-	for _, h := range l.Headers {
-		if err := allowed(h.Name); err != nil {
-			return "", err
-		}
-		block = append(block, Header{h.Name, fieldValue(h.Name, clean(h.Value))})
-	}
-	var b strings.Builder
-	b.Grow(1024)
-	for i, h := range block {
-		if longest(h.Value) > 900 {
-			return "", fmt.Errorf("header %q does not fit into lines of 998 (RFC 5322 §2.1.1)", h.Name)
-		}
-		if i > 0 {
-			b.WriteString("\r\n")
-		}
-		b.WriteString(fold(h.Name + ": " + h.Value))
-	}
-	return b.String(), nil
+	return fieldsOf([]addressed{{"From", l.From}, {"To", l.To}, {"Reply-To", l.ReplyTo}}, l.Headers, subject)
 }
 
-// addresses are From, To and Reply-To.
-func addresses(l Letter) ([]Header, error) {
-	block := []Header{{Name: "From"}, {Name: "To"}, {Name: "Reply-To"}}
-	for i, a := range []Address{l.From, l.To, l.ReplyTo} {
-		h := &block[i]
-		if a == (Address{}) && h.Name == "Reply-To" {
-			return block[:i], nil
+// addressed is a header of one address; an empty Reply-To is left out.
+type addressed struct {
+	name string
+	Address
+}
+
+// fieldsOf are headers as they stand in a letter, not folded yet: addresses, finished ones,
+// and others.
+func fieldsOf(addresses []addressed, headers []Header, finished ...Header) ([]Header, error) {
+	fields := make([]Header, 0, len(addresses)+len(finished)+len(headers))
+	for _, a := range addresses {
+		if a.Address == (Address{}) && a.name == "Reply-To" {
+			continue
 		}
 		email, err := encode(clean(a.Email))
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", h.Name, err)
+			return nil, fmt.Errorf("%s: %w", a.name, err)
 		}
-		h.Value = mailbox(h.Name, clean(a.Name), email)
+		fields = append(fields, Header{a.name, mailbox(a.name, clean(a.Name), email)})
 	}
-	return block, nil
+	fields = append(fields, finished...)
+	for _, h := range headers {
+		if err := allowed(h.Name); err != nil {
+			return nil, err
+		}
+		fields = append(fields, Header{h.Name, fieldValue(h.Name, clean(h.Value))})
+	}
+	return fields, nil
+}
+
+const crlf = "\r\n"
+
+// appendFields appends the lines of headers, folded.
+func appendFields(out []byte, fields []Header) ([]byte, error) {
+	for _, h := range fields {
+		if longest(h.Value) > 900 {
+			return nil, fmt.Errorf("header %q does not fit into lines of 998 (RFC 5322 §2.1.1)", h.Name)
+		}
+		out = append(fold(out, h), crlf...)
+	}
+	return out, nil
 }
 
 // messageID is the letter's, its domain in A-labels, or a random one on the sender's

@@ -9,6 +9,9 @@ import (
 // clean takes CR, LF and NUL out of a header value, and what else no header may hold,
 // so that no value can begin a header of its own (ASVS 1.3.11).
 func clean(s string) string {
+	if printable(s) {
+		return strings.TrimSpace(s)
+	}
 	s = strings.ToValidUTF8(s, "�")
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		switch {
@@ -19,6 +22,16 @@ func clean(s string) string {
 		}
 		return r
 	}, s))
+}
+
+// printable reports whether s is ASCII without controls.
+func printable(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 // mailbox returns a name and an address as they stand in the field (RFC 5322 §3.4).
@@ -60,6 +73,9 @@ func unstructured(field, s string) string {
 func fieldValue(field, s string) string {
 	if i := strings.LastIndex(s, " <"); i > 0 && strings.HasSuffix(s, ">") && strings.EqualFold(field, "List-ID") {
 		return phrase(field, strings.Trim(s[:i], ` "`)) + s[i:]
+	}
+	if ascii(s) && strings.IndexByte(s, ' ') < 0 {
+		return s
 	}
 	if ascii(s) {
 		return strings.Join(strings.Fields(s), " ")
@@ -113,27 +129,25 @@ const (
 	wordLine  = 76
 )
 
-// fold breaks a header into lines where it has spaces (RFC 5322 §2.2.3), but not before
-// the first word.
-func fold(header string) string {
+// fold appends a header broken into lines where it has spaces (RFC 5322 §2.2.3), but not
+// before the first word.
+func fold(out []byte, h Header) []byte {
 	most := plainLine
-	if strings.Contains(header, "=?") {
+	if strings.Contains(h.Value, "=?") {
 		most = wordLine
 	}
-	if len(header) <= most {
-		return header
+	out = append(append(out, h.Name...), ':')
+	line := len(h.Name) + 1
+	if line+1+len(h.Value) <= most {
+		return append(append(out, ' '), h.Value...)
 	}
-	var b strings.Builder
-	name, value, _ := strings.Cut(header, ": ")
-	b.WriteString(name + ":")
-	line := len(name) + 1
-	for i, word := range strings.Split(value, " ") {
-		if i > 0 && line+1+len(word) > most {
-			b.WriteString("\r\n")
-			line = 0
+	first := true
+	for word := range strings.SplitSeq(h.Value, " ") {
+		if !first && line+1+len(word) > most {
+			out, line = append(out, crlf...), 0
 		}
-		b.WriteString(" " + word)
-		line += 1 + len(word)
+		out = append(append(out, ' '), word...)
+		line, first = line+1+len(word), false
 	}
-	return b.String()
+	return out
 }
