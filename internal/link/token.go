@@ -27,22 +27,28 @@ var (
 )
 
 // keys is a store of ready-made HMACs: keying one costs as much as using it.
-type keys struct{ pool *sync.Pool }
+type keys struct{ pool *sync.Pool } // of *hasher
+
+// hasher is an HMAC with the room for what goes in and comes out.
+type hasher struct {
+	hash.Hash
+	room [sha256.Size]byte
+}
 
 func newKeys(secret []byte) keys {
 	k := sha256.Sum256(append([]byte("keepsake link 1\x00"), secret...))
-	return keys{&sync.Pool{New: func() any { return hmac.New(sha256.New, k[:]) }}}
+	return keys{&sync.Pool{New: func() any { return &hasher{Hash: hmac.New(sha256.New, k[:])} }}}
 }
 
 // mac appends the MAC of purpose and payload to out.
 func (k keys) mac(out []byte, p Purpose, payload []byte, size int) []byte {
-	h := k.pool.Get().(hash.Hash)
+	h := k.pool.Get().(*hasher)
 	defer k.pool.Put(h)
 	h.Reset()
-	h.Write([]byte{byte(p)})
+	h.room[0] = byte(p)
+	h.Write(h.room[:1])
 	h.Write(payload)
-	var sum [sha256.Size]byte
-	return append(out, h.Sum(sum[:0])[:size]...)
+	return append(out, h.Sum(h.room[:0])[:size]...)
 }
 
 // A number is one of the claims' and the bit that says whether it follows.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"gorm.io/gorm"
@@ -69,9 +70,10 @@ func (s *Store) Lease(ctx context.Context, owner string, n int) ([]ledger.Work, 
 	if len(campaigns) == 0 {
 		return nil, nil
 	}
+	var id int64
 	var rows []ledger.Delivery
 	err := s.tx(ctx, func(tx *gorm.DB) (err error) {
-		rows, err = s.lease(tx, owner, campaigns, n)
+		id, rows, err = s.lease(tx, owner, campaigns, n)
 		return err
 	})
 	if errors.Is(err, errUndo) {
@@ -80,15 +82,15 @@ func (s *Store) Lease(ctx context.Context, owner string, n int) ([]ledger.Work, 
 	if err != nil {
 		return nil, fmt.Errorf("lease: %w", err)
 	}
+	s.held.add(id, len(rows))
 	return s.works(db, rows)
 }
 
 // lease writes down one lease of some campaigns' letters; errUndo when others have taken them.
-func (s *Store) lease(tx *gorm.DB, owner string, campaigns []int64, n int) (rows []ledger.Delivery, err error) {
-	var id int64
-	err = tx.Raw(`INSERT INTO leases (owner, until, deliveries, held) VALUES (?, ?, '[]', 0) RETURNING id`, owner, s.now().Add(LeaseTime)).Scan(&id).Error
+func (s *Store) lease(tx *gorm.DB, owner string, campaigns []int64, n int) (id int64, rows []ledger.Delivery, err error) {
+	err = tx.Raw(`INSERT INTO leases (owner, until, deliveries) VALUES (?, ?, '[]') RETURNING id`, owner, s.now().Add(LeaseTime)).Scan(&id).Error
 	if err != nil {
-		return nil, err
+		return 0, nil, err
 	}
 	for i, campaign := range campaigns {
 		share := max((n-len(rows))/(len(campaigns)-i), 1) // what one leaves, the next may have
@@ -100,13 +102,13 @@ func (s *Store) lease(tx *gorm.DB, owner string, campaigns []int64, n int) (rows
 		err = errUndo
 	}
 	if err != nil {
-		return nil, err
+		return 0, nil, err
 	}
 	ids := make([]int64, len(rows))
 	for i, d := range rows {
 		ids[i] = d.ID
 	}
-	return rows, tx.Exec(`UPDATE leases SET deliveries = ?, held = ? WHERE id = ?`, asJSON(ids), len(ids), id).Error
+	return id, rows, tx.Exec(`UPDATE leases SET deliveries = ? WHERE id = ?`, asJSON(ids), id).Error
 }
 
 func (s *Store) leaseOf(tx *gorm.DB, owner string, id, campaign int64, n int, rows []ledger.Delivery) ([]ledger.Delivery, error) {
@@ -181,6 +183,7 @@ func (s *Store) recover(ctx context.Context, ended time.Time, where string, args
 		return 0, fmt.Errorf("find leases: %w", err)
 	}
 	for _, l := range leases {
+		s.held.forget(l.ID)
 		err := s.txAgain(ctx, func(tx *gorm.DB) error {
 			n, err := s.takeBack(tx, l, !l.Until.After(ended))
 			unsure += n
@@ -208,4 +211,51 @@ func (s *Store) takeBack(tx *gorm.DB, l heldLease, inDoubt bool) (unsure int, er
 		unsure = len(rows)
 	}
 	return unsure, tx.Exec(s.sql(endLease), l.ID, l.Deliveries, l.ID).Error
+}
+
+// held counts what is not settled of this process's leases, so that each can be ended with its
+// last letter. What a process leaves, recover ends.
+type held struct {
+	mu   sync.Mutex
+	left map[int64]int
+}
+
+func (h *held) add(lease int64, n int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.left == nil {
+		h.left = map[int64]int{}
+	}
+	h.left[lease] = n
+}
+
+// settled counts rows that were written.
+func (h *held) settled(rows []settledRow) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, r := range rows {
+		if n, ours := h.left[r.LeaseID]; ours {
+			h.left[r.LeaseID] = n - 1
+		}
+	}
+}
+
+// ended are the leases of which nothing is left.
+func (h *held) ended() (ids []int64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for id, n := range h.left {
+		if n <= 0 {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+func (h *held) forget(ids ...int64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, id := range ids {
+		delete(h.left, id)
+	}
 }

@@ -24,9 +24,10 @@ func (s *Store) sql(statement string) string {
 // transaction, and returns which of the begun may really be handed over. One that was
 // skipped, cancelled or paused meanwhile, or whose lease went to another, may not.
 func (s *Store) Record(ctx context.Context, owner string, begin []int64, outcomes []ledger.Outcome) (begun map[int64]bool, err error) {
-	err = s.txAgain(ctx, func(tx *gorm.DB) error { // deliveries first, runs last: everywhere in this order
-		rows, err := s.settle(tx, owner, outcomes)
-		if err != nil {
+	ended := s.held.ended()
+	var rows []settledRow
+	err = s.txAgain(ctx, func(tx *gorm.DB) (err error) { // deliveries first, runs last: everywhere in this order
+		if rows, err = s.settle(tx, owner, outcomes); err != nil {
 			return err
 		}
 		if err := s.settleLate(tx, owner, outcomes, rows); err != nil {
@@ -35,12 +36,24 @@ func (s *Store) Record(ctx context.Context, owner string, begin []int64, outcome
 		if begun, err = s.begin(tx, owner, begin); err != nil {
 			return err
 		}
-		return firstOf(func() error { return s.loosen(tx, rows) }, func() error { return s.account(tx, rows) })
+		if err := endLeases(tx, ended); err != nil {
+			return err
+		}
+		return s.account(tx, rows)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("record: %w", err)
 	}
+	s.held.forget(ended...)
+	s.held.settled(rows)
 	return begun, nil
+}
+
+func endLeases(tx *gorm.DB, ids []int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	return tx.Exec(`DELETE FROM leases WHERE id IN ?`, ids).Error
 }
 
 // begin turns leased deliveries to sending. Their lease goes on: see sendingTime.
@@ -144,23 +157,6 @@ func (s *Store) settleAlike(tx *gorm.DB, owner string, g alike, replies map[int6
 		return err
 	}, s.sql(settle), g.state, g.reason, g.stage, now, sent, g.state.Final(), untried, due, tried, asJSON(replies), owner)
 	return rows, err
-}
-
-// loosen ends the leases of which this was the last.
-func (s *Store) loosen(tx *gorm.DB, rows []settledRow) error {
-	n := map[int64]int{}
-	for _, r := range rows {
-		n[r.LeaseID]++
-	}
-	for _, id := range slices.Sorted(maps.Keys(n)) {
-		if err := tx.Exec(`UPDATE leases SET held = held - ? WHERE id = ?`, n[id], id).Error; err != nil {
-			return err
-		}
-	}
-	if len(n) == 0 {
-		return nil
-	}
-	return tx.Exec(`DELETE FROM leases WHERE held <= 0`).Error
 }
 
 // settleLate takes an answer for a letter that was found unsure meanwhile, because its sender

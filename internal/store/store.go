@@ -23,6 +23,7 @@ type Store struct {
 	d      dialect
 	soft   SoftRule
 	guard  ledger.Guard
+	held   held
 	unlock func() error
 }
 

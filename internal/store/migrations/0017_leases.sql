@@ -2,10 +2,9 @@
 -- What a sender holds, by the batch: so that handing a letter over and settling it touch no index.
 CREATE TABLE leases (
 	id {{pk}}, owner TEXT NOT NULL, until {{ts}} NOT NULL,
-	deliveries TEXT NOT NULL, -- their numbers, a JSON array
-	held INTEGER NOT NULL);   -- how many of them are not settled
-INSERT INTO leases (owner, until, deliveries, held)
-	SELECT leased_by, MAX(lease_until), '[' || string_agg(CAST(id AS TEXT), ',') || ']', COUNT(*)
+	deliveries TEXT NOT NULL); -- their numbers, a JSON array
+INSERT INTO leases (owner, until, deliveries)
+	SELECT leased_by, MAX(lease_until), '[' || string_agg(CAST(id AS TEXT), ',') || ']'
 	  FROM deliveries WHERE lease_until IS NOT NULL AND state IN ('leased', 'sending') GROUP BY leased_by;
 ALTER TABLE deliveries ADD COLUMN lease_id BIGINT NOT NULL DEFAULT 0;
 UPDATE deliveries SET lease_id = (SELECT l.id FROM leases l WHERE l.owner = leased_by)
