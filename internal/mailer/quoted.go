@@ -112,13 +112,25 @@ func (w *quoter) write(text string) {
 
 // run is how many octets at the start of s stand for themselves, at most room.
 func run(s string, room int) int {
-	n := min(len(s), room)
-	for i := range n {
-		if !plain[s[i]] {
-			return i
-		}
+	n, i := max(min(len(s), room), 0), 0
+	for i+8 <= n && eightPlain(s[i:i+8]) {
+		i += 8
 	}
-	return max(n, 0)
+	for i < n && plain[s[i]] {
+		i++
+	}
+	return i
+}
+
+// eightPlain reports whether eight octets are printable ASCII without =, looking at all of
+// them at once: the high bit of an octet shows what it must not be.
+func eightPlain(s string) bool {
+	const each, high = 0x0101010101010101, 0x8080808080808080
+	x := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+	equals := x ^ each*'='
+	control, deletion, equal := x-each*' ', x+each, equals-each
+	return (x|control|deletion|equal)&high == 0
 }
 
 // seal encodes a space or tab at the end of a line: some servers take them away.

@@ -23,7 +23,9 @@ func TestALeaseEndsWithItsLastLetter(t *testing.T) {
 				t.Errorf("%d leases, %v; want %d", n, err, want)
 			}
 		}
-		sent := func(i int) ledger.Outcome { return ledger.Outcome{DeliveryID: work[i].ID, State: ledger.Sent, Reply: "250 ok"} }
+		sent := func(i int) ledger.Outcome {
+			return ledger.Outcome{DeliveryID: work[i].ID, State: ledger.Sent, Reply: "250 ok"}
+		}
 		record := func(begin []int64, out ...ledger.Outcome) {
 			t.Helper()
 			_, err := st.Record(ctx, "me", begin, out)
