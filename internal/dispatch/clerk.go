@@ -67,39 +67,45 @@ func (c *clerk) work(ctx context.Context, end <-chan struct{}) error {
 	}
 }
 
-// A commit costs as much as the rows of some dozen letters, so when letters come thick it
-// is worth patience to fill it; when each waits for a distant server it is not.
+// A commit costs as much as the rows of some dozen letters, so when many wait already it is
+// worth patience to fill it; when each waits for a distant server it is not.
 const (
-	thick    = 4
+	thick    = 8
 	patience = time.Millisecond
 )
 
-// gather takes what waits already and, when letters come thick, what comes within a
-// moment, up to a third more than came last.
+// gather takes what waits already and, when that is much, what comes within a moment, up to a
+// third more than came last.
 func (c *clerk) gather(first entry) []entry {
-	all := append(make([]entry, 0, mostEntries), first)
-	most, late := mostEntries, (<-chan time.Time)(nil)
-	if c.last >= thick {
-		most, late = min(c.last+c.last/3, mostEntries), time.After(patience)
+	all := c.waiting(append(make([]entry, 0, mostEntries), first))
+	if len(all) < thick {
+		c.last = len(all)
+		return all
 	}
-	for len(all) < mostEntries {
+	late := time.After(patience)
+	for most := min(c.last+c.last/3, mostEntries); len(all) < most; all = c.waiting(all) {
 		select {
 		case e := <-c.in:
 			all = append(all, e)
 			continue
-		default:
+		case <-late:
 		}
-		if late == nil || len(all) >= most {
-			break
-		}
+		break
+	}
+	c.last = len(all)
+	return all
+}
+
+// waiting adds what waits already.
+func (c *clerk) waiting(all []entry) []entry {
+	for len(all) < mostEntries {
 		select {
 		case e := <-c.in:
 			all = append(all, e)
-		case <-late:
-			late = nil
+		default:
+			return all
 		}
 	}
-	c.last = len(all)
 	return all
 }
 

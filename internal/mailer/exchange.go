@@ -59,10 +59,12 @@ func (c *conn) transact(h *handing) Outcome {
 	if o.State != 0 {
 		return o
 	}
+	out := c.packet(h)               // which takes the time until the begin is written down
 	if err := h.wait(); err != nil { // the server expects a letter that must not leave
+		h.next = nil
 		return c.fail(StageData, err)
 	}
-	return c.body(h)
+	return c.body(h, out)
 }
 
 // envelope are the commands that ask leave for a letter.
@@ -199,13 +201,17 @@ func ofServer(code int) bool {
 	return false
 }
 
-// body writes the letter, and behind it the envelope of the next if there is one, and reads
-// the answer that decides.
-func (c *conn) body(h *handing) Outcome {
+// packet is the letter as it goes on the wire, and behind it the envelope of the next if there is one.
+func (c *conn) packet(h *handing) []byte {
 	out := c.stuffed(h.Data, h.Composed)
 	if h.ahead != nil && c.pipelining && !c.spent() {
 		out = c.askFor(h, out)
 	}
+	return out
+}
+
+// body writes the letter and reads the answer that decides.
+func (c *conn) body(h *handing, out []byte) Outcome {
 	w := c.sc.Text.W
 	_, err := w.Write(out)
 	if err == nil {

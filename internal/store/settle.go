@@ -26,7 +26,7 @@ func (s *Store) sql(statement string) string {
 func (s *Store) Record(ctx context.Context, owner string, begin []int64, outcomes []ledger.Outcome) (begun map[int64]bool, err error) {
 	ended := s.held.ended()
 	var rows []settledRow
-	err = s.txAgain(ctx, func(tx *gorm.DB) (err error) { // deliveries first, runs last: everywhere in this order
+	record := func(tx *gorm.DB) (err error) { // deliveries first, runs last: everywhere in this order
 		if rows, err = s.settle(tx, owner, outcomes); err != nil {
 			return err
 		}
@@ -40,7 +40,8 @@ func (s *Store) Record(ctx context.Context, owner string, begin []int64, outcome
 			return err
 		}
 		return s.account(tx, rows)
-	})
+	}
+	err = again(func() error { return s.shortTx(ctx, record) })
 	if err != nil {
 		return nil, fmt.Errorf("record: %w", err)
 	}

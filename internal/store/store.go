@@ -95,15 +95,42 @@ func (s *Store) tx(ctx context.Context, f func(tx *gorm.DB) error) error {
 
 // txAgain is tx, tried again when PostgreSQL ended it to break a deadlock. f may run twice.
 func (s *Store) txAgain(ctx context.Context, f func(tx *gorm.DB) error) error {
-	err := s.tx(ctx, f)
+	return again(func() error { return s.tx(ctx, f) })
+}
+
+func again(f func() error) error {
+	err := f()
 	for range 3 {
 		pg, ok := errors.AsType[*pgconn.PgError](err)
 		if !ok || pg.Code != "40P01" && pg.Code != "40001" {
 			break
 		}
-		err = s.tx(ctx, f)
+		err = f()
 	}
 	return err
+}
+
+// shortTx is tx for few statements that letters wait for: nothing interrupts it, so that the
+// database needs no goroutine for each statement to watch the context.
+func (s *Store) shortTx(ctx context.Context, f func(tx *gorm.DB) error) error {
+	return s.db.WithContext(context.WithoutCancel(ctx)).Connection(func(tx *gorm.DB) (err error) {
+		tx = tx.Session(&gorm.Session{}) // each statement has an error of its own
+		if err := tx.Exec(s.d.begin).Error; err != nil {
+			return err
+		}
+		done := false
+		defer func() {
+			if !done {
+				_ = tx.Exec(`ROLLBACK`) // what went wrong before says more
+			}
+		}()
+		if err := f(tx); err != nil {
+			return err
+		}
+		err = tx.Exec(`COMMIT`).Error
+		done = err == nil
+		return err
+	})
 }
 
 // notFound turns gorm's word for an absent row into a fault.
