@@ -83,7 +83,7 @@ func (s *Store) Lease(ctx context.Context, owner string, n int) ([]ledger.Work, 
 		return nil, fmt.Errorf("lease: %w", err)
 	}
 	s.held.add(id, len(rows))
-	return s.works(db, rows)
+	return s.works(s.read.WithContext(ctx), rows)
 }
 
 // lease writes down one lease of some campaigns' letters; errUndo when others have taken them.
