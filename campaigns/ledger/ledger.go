@@ -130,6 +130,7 @@ type Outcome struct {
 	DueAt      time.Time // with Queued
 	Untried    bool      // the server's own trouble: it costs the recipient no try
 	Tried      bool      // with Queued: it was begun; its age counts from the first such moment
+	Behind     int64     // the delivery that was begun behind this one and leaves with this answer; 0 for none
 }
 
 // Retry returns how long to wait before the n-th further try (n from 1), doubling from

@@ -25,6 +25,7 @@ type clerk struct {
 type entry struct {
 	outcome *ledger.Outcome
 	begin   int64 // answered when it is not 0
+	behind  int64 // the letter it is begun behind; 0 for none
 	answer  chan error
 }
 
@@ -38,9 +39,18 @@ const mostEntries = 256
 // outcome of the letter before it (nil: none). wait returns nil when that is so, the same
 // each time it is asked.
 func (c *clerk) begin(before *ledger.Outcome, delivery int64) (wait func() error) {
-	answer := make(chan error, 1)
-	c.in <- entry{before, delivery, answer}
-	return sync.OnceValue(func() error { return <-answer })
+	return c.ask(entry{outcome: before, begin: delivery})
+}
+
+// beginAhead is begin for a letter behind another that is not answered yet.
+func (c *clerk) beginAhead(delivery, behind int64) (wait func() error) {
+	return c.ask(entry{begin: delivery, behind: behind})
+}
+
+func (c *clerk) ask(e entry) (wait func() error) {
+	e.answer = make(chan error, 1)
+	c.in <- e
+	return sync.OnceValue(func() error { return <-e.answer })
 }
 
 // settle hands in an outcome; it is committed by the time stop returns without an error.
@@ -111,15 +121,19 @@ func (c *clerk) waiting(all []entry) []entry {
 
 func (c *clerk) commit(ctx context.Context, entries []entry) {
 	var begins []int64
+	ahead := map[int64]int64{}
 	for _, e := range entries {
-		if e.begin != 0 {
+		switch {
+		case e.behind != 0:
+			ahead[e.begin] = e.behind
+		case e.begin != 0:
 			begins = append(begins, e.begin)
 		}
 		if e.outcome != nil {
 			c.owed = append(c.owed, *e.outcome)
 		}
 	}
-	begun, err := c.store.Record(ctx, c.owner, begins, c.owed)
+	begun, err := c.store.RecordAhead(ctx, c.owner, begins, ahead, c.owed)
 	for _, e := range entries {
 		switch {
 		case e.begin == 0:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"keepsake/campaigns/ledger"
 	"keepsake/internal/mailer"
@@ -20,6 +21,8 @@ type hand struct {
 	ahead  *written        // the letter after the one at hand, when it is ready
 	room   [2][]byte       // the bytes of both
 	which  int
+	try    int  // which hand-over of its delivery before is about
+	slow   bool // the server took its time with the last letter
 }
 
 // written is a letter ready to leave.
@@ -27,7 +30,13 @@ type written struct {
 	job
 	env mailer.Envelope
 	via *carrier // the transport it leaves over, and is counted at
+	// begun is set for a letter that was begun behind the one at hand; it waits for the commit.
+	begun func() error
 }
+
+// slowServer is how long an answer must take for the next letter to be begun before it comes.
+// Begun then, it need not wait for a commit; where answers come fast, commits are full anyway.
+const slowServer = 8 * time.Millisecond
 
 // send works until the session ends or the transport is used no more.
 func (s *session) send(ctx context.Context, fail context.CancelCauseFunc, c *carrier) {
@@ -44,13 +53,8 @@ func (s *session) send(ctx context.Context, fail context.CancelCauseFunc, c *car
 
 // step brings one letter to its outcome; more says whether there may be another.
 func (x *hand) step(ctx context.Context, fail context.CancelCauseFunc) (more bool) {
-	if w := x.ahead; w != nil {
-		x.ahead = nil
-		if !x.goes(ctx, fail, w.job) || w.via != x.c && !x.turn(ctx, w.via, true, w.job, &x.before) {
-			x.line.Close()
-			return true
-		}
-		x.report(fail, x.handOver(ctx, fail, w))
+	if x.ahead != nil {
+		x.follow(ctx, fail)
 		return true
 	}
 	if !x.await(ctx, fail, x.c, &x.before) {
@@ -72,6 +76,38 @@ func (x *hand) step(ctx context.Context, fail context.CancelCauseFunc) (more boo
 		x.report(fail, x.handOver(ctx, fail, w))
 	}
 	return true
+}
+
+// follow hands the letter ahead over, or lets it go. One that was begun behind the letter before
+// goes with that one's answer only, which is kept first: after a kill one of the two is in doubt.
+func (x *hand) follow(ctx context.Context, fail context.CancelCauseFunc) {
+	w := x.ahead
+	goes := x.goes(ctx, fail, w.job)
+	if w.begun != nil && (!goes || !x.kept(w)) {
+		x.letGo()
+		x.line.Close()
+		return
+	}
+	x.ahead = nil
+	if !goes || w.via != x.c && !x.turn(ctx, w.via, true, w.job, &x.before) {
+		x.line.Close()
+		return
+	}
+	x.report(fail, x.handOver(ctx, fail, w))
+}
+
+// kept keeps the answer to the letter before, behind which w was begun.
+func (x *hand) kept(w *written) bool {
+	if x.before == nil || x.before.Untried || !x.line.Asked(&w.env) {
+		return false
+	}
+	x.before.Behind = w.ID
+	err := x.d.store.Answered(x.d.owner, x.try, *x.before)
+	if err != nil {
+		slog.Warn("an answer could not be kept; the next letter waits", "error", err)
+		x.before.Behind = 0
+	}
+	return err == nil
 }
 
 func (x *hand) report(fail context.CancelCauseFunc, err error) {
@@ -123,7 +159,7 @@ func (x *hand) write(ctx context.Context, fail context.CancelCauseFunc, j job, v
 		x.room[x.which] = nil
 	}
 	if err == nil && out == nil {
-		return &written{j, env, via}
+		return &written{job: j, env: env, via: via}
 	}
 	if j.Refusal == "" {
 		x.back(ctx, via, j)
@@ -141,7 +177,7 @@ func (x *hand) write(ctx context.Context, fail context.CancelCauseFunc, j job, v
 }
 
 // lookAhead gives the line the next letter where nothing limits it and one is there.
-func (x *hand) lookAhead(ctx context.Context, fail context.CancelCauseFunc) *mailer.Ahead {
+func (x *hand) lookAhead(ctx context.Context, fail context.CancelCauseFunc, behind int64) *mailer.Ahead {
 	return &mailer.Ahead{Stalled: x.letGo, Next: func() *mailer.Envelope {
 		if !x.d.fleet.gate.free(x.c) {
 			return nil
@@ -155,6 +191,9 @@ func (x *hand) lookAhead(ctx context.Context, fail context.CancelCauseFunc) *mai
 		}
 		if x.ahead == nil || x.ahead.env.NeedsUTF8() { // which another transport may offer
 			return nil
+		}
+		if x.slow && x.d.store.Ahead() {
+			x.ahead.begun = x.d.clerk.beginAhead(x.ahead.ID, behind)
 		}
 		return &x.ahead.env
 	}}
@@ -170,15 +209,23 @@ func (x *hand) letGo() {
 
 func (x *hand) handOver(ctx context.Context, fail context.CancelCauseFunc, w *written) error {
 	var wait func() error
+	left := time.Now()
 	begin := func() func() error {
-		wait = x.d.clerk.begin(x.before, w.ID)
-		x.before = nil
-		return wait
+		if wait = w.begun; wait == nil {
+			wait = x.d.clerk.begin(x.before, w.ID)
+			x.before = nil
+		}
+		x.settle(&x.before)
+		return func() error {
+			defer func() { left = time.Now() }()
+			return wait()
+		}
 	}
 	var got mailer.Outcome
 	c := w.via
 	if c == x.c {
-		got = x.line.Send(ctx, &w.env, begin, x.lookAhead(ctx, fail))
+		got = x.line.Send(ctx, &w.env, begin, x.lookAhead(ctx, fail, w.ID))
+		x.slow = time.Since(left) > slowServer
 	} else {
 		got = c.pool.Send(ctx, w.env, begin)
 	}
@@ -190,7 +237,7 @@ func (x *hand) handOver(ctx context.Context, fail context.CancelCauseFunc, w *wr
 		return x.notBegun(ctx, w.job, err)
 	}
 	x.tell(ctx, c, w.job, got)
-	x.before = x.outcome(ctx, c, w, got)
+	x.before, x.try = x.outcome(ctx, c, w, got), w.Attempts+1
 	slog.Debug("settled", "delivery", w.ID, "transport", c.ID, "state", x.before.State)
 	return x.judge(ctx, c, got)
 }

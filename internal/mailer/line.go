@@ -72,6 +72,10 @@ func (l *Line) hand(ctx context.Context, h *handing) Outcome {
 	return o
 }
 
+// Asked reports whether leave was asked for a letter, so that it goes over the connection that
+// the one before it went over.
+func (l *Line) Asked(e *Envelope) bool { return l.c != nil && l.asked == e }
+
 // Close gives the connection back. One on which leave was asked for a letter that does not
 // come is hung up: whatever we say now would be taken for the letter.
 func (l *Line) Close() {

@@ -182,6 +182,9 @@ func (s *Store) recover(ctx context.Context, ended time.Time, where string, args
 	if err := s.db.WithContext(ctx).Raw(`SELECT id, until, deliveries FROM leases WHERE `+where+` ORDER BY id`, args...).Scan(&leases).Error; err != nil {
 		return 0, fmt.Errorf("find leases: %w", err)
 	}
+	if err := s.takeAnswers(ctx, lost(leases, ended)); err != nil {
+		return 0, err
+	}
 	for _, l := range leases {
 		s.held.forget(l.ID)
 		err := s.txAgain(ctx, func(tx *gorm.DB) error {
@@ -194,6 +197,16 @@ func (s *Store) recover(ctx context.Context, ended time.Time, where string, args
 		}
 	}
 	return unsure, nil
+}
+
+// lost are the leases that ended by then.
+func lost(leases []heldLease, by time.Time) (ended []heldLease) {
+	for _, l := range leases {
+		if !l.Until.After(by) {
+			ended = append(ended, l)
+		}
+	}
+	return ended
 }
 
 func (s *Store) takeBack(tx *gorm.DB, l heldLease, inDoubt bool) (unsure int, err error) {

@@ -24,6 +24,12 @@ func (s *Store) sql(statement string) string {
 // transaction, and returns which of the begun may really be handed over. One that was
 // skipped, cancelled or paused meanwhile, or whose lease went to another, may not.
 func (s *Store) Record(ctx context.Context, owner string, begin []int64, outcomes []ledger.Outcome) (begun map[int64]bool, err error) {
+	return s.RecordAhead(ctx, owner, begin, nil, outcomes)
+}
+
+// RecordAhead is Record that also begins letters behind others, before these are answered: each
+// by the one it is behind. It may leave when that one's outcome is Answered.
+func (s *Store) RecordAhead(ctx context.Context, owner string, begin []int64, ahead map[int64]int64, outcomes []ledger.Outcome) (begun map[int64]bool, err error) {
 	ended := s.held.ended()
 	var rows []settledRow
 	record := func(tx *gorm.DB) (err error) { // deliveries first, runs last: everywhere in this order
@@ -33,7 +39,10 @@ func (s *Store) Record(ctx context.Context, owner string, begin []int64, outcome
 		if err := s.settleLate(tx, owner, outcomes, rows); err != nil {
 			return err
 		}
-		if begun, err = s.begin(tx, owner, begin); err != nil {
+		if begun, err = s.begin(tx, owner, begin, ahead); err != nil {
+			return err
+		}
+		if err := s.followed(tx, outcomes); err != nil {
 			return err
 		}
 		if err := endLeases(tx, ended); err != nil {
@@ -59,23 +68,30 @@ func endLeases(tx *gorm.DB, ids []int64) error {
 
 // begin turns leased deliveries to sending. Their lease goes on: see sendingTime.
 const begin = `
-	UPDATE deliveries SET state = 'sending', attempts = attempts + 1, updated_at = ?
+	UPDATE deliveries SET state = 'sending', attempts = attempts + 1, updated_at = ?, behind = 0
 	 WHERE id {{in}}{{ids}}{{end}} AND state = 'leased' AND leased_by = ?
 	   AND campaign_id IN (SELECT id FROM campaigns WHERE state IN ('running', 'finished'))
 	RETURNING id`
 
-func (s *Store) begin(tx *gorm.DB, owner string, ids []int64) (map[int64]bool, error) {
-	begun := make(map[int64]bool, len(ids))
-	if len(ids) == 0 {
-		return begun, nil
-	}
-	err := each(tx, func(r *sql.Rows) error {
+func (s *Store) begin(tx *gorm.DB, owner string, ids []int64, ahead map[int64]int64) (map[int64]bool, error) {
+	begun := make(map[int64]bool, len(ids)+len(ahead))
+	read := func(r *sql.Rows) error {
 		var id int64
 		err := r.Scan(&id)
 		begun[id] = true
 		return err
-	}, s.sql(begin), s.now(), asJSON(ids), owner)
-	return begun, err
+	}
+	if len(ids) > 0 {
+		if err := each(tx, read, s.sql(begin), s.now(), asJSON(ids), owner); err != nil {
+			return nil, err
+		}
+	}
+	if len(ahead) > 0 {
+		if err := each(tx, read, s.sql(beginAhead), s.now(), asJSON(ahead), owner); err != nil {
+			return nil, err
+		}
+	}
+	return begun, nil
 }
 
 // asJSON is a statement's list of values: one text however many there are.

@@ -17,14 +17,16 @@ import (
 
 // Store is the database: one writer and, on SQLite, a pool of read-only connections beside it.
 type Store struct {
-	db     *gorm.DB // writes, and reads that must see them
-	read   *gorm.DB // pages; the same pool as db on PostgreSQL
-	now    func() time.Time
-	d      dialect
-	soft   SoftRule
-	guard  ledger.Guard
-	held   held
-	unlock func() error
+	db    *gorm.DB // writes, and reads that must see them
+	read  *gorm.DB // pages; the same pool as db on PostgreSQL
+	now   func() time.Time
+	d     dialect
+	soft  SoftRule
+	guard ledger.Guard
+	held  held
+	// answers is nil where another process on another machine may have to take over.
+	answers *answers
+	unlock  func() error
 }
 
 // Options say where the database is.
@@ -73,6 +75,9 @@ func (s *Store) Close() error {
 		if pool, err := db.DB(); err == nil {
 			errs = append(errs, pool.Close())
 		}
+	}
+	if s.answers != nil {
+		errs = append(errs, s.answers.close())
 	}
 	if s.unlock != nil {
 		errs = append(errs, s.unlock())

@@ -23,7 +23,16 @@ func kills(ctx context.Context, w *stage.Workshop) (map[string]stage.Figure, err
 	if err != nil {
 		return nil, err
 	}
-	return p.kills(ctx, "")
+	return p.kills(ctx, "", size(50, 5))
+}
+
+// killsFar does it while letters go to a server abroad, so that each next one is begun before the answer to the one before it.
+func killsFar(ctx context.Context, w *stage.Workshop) (map[string]stage.Figure, error) {
+	p, err := open(ctx, w, sink.Options{AfterData: far})
+	if err != nil {
+		return nil, err
+	}
+	return p.kills(ctx, "far_", size(20, 3))
 }
 
 // killsPostgres does it on PostgreSQL, where what a lost process held returns when it has been silent for a minute.
@@ -32,21 +41,18 @@ func killsPostgres(ctx context.Context, w *stage.Workshop) (map[string]stage.Fig
 	if err != nil {
 		return nil, err
 	}
-	return p.kills(ctx, "pg_")
+	return p.kills(ctx, "pg_", size(50, 5))
 }
 
-func (p *post) kills(ctx context.Context, prefix string) (map[string]stage.Figure, error) {
+func (p *post) kills(ctx context.Context, prefix string, times int) (map[string]stage.Figure, error) {
 	over, before := 0, 0
-	campaign, err := p.interrupt(ctx, size(50, 5), func() error {
+	campaign, err := p.interrupt(ctx, times, func() error {
 		if err := p.Crash(); err != nil {
 			return err
 		}
-		dead, err := p.number(ctx, `SELECT COUNT(*) FROM deliveries WHERE state IN ('sending', 'unsure')`)
-		if err != nil {
-			return err
-		}
+		dead, err := p.inDoubt(ctx)
 		over, before = max(over, dead-before-connections), dead
-		return errors.Join(p.bury(ctx, p.Keepsake), p.Start(ctx))
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -61,6 +67,21 @@ func (p *post) kills(ctx context.Context, prefix string) (map[string]stage.Figur
 		prefix + "unsure_over_connections": stage.Count(over, 0), prefix + "unsure_unlisted": stage.Count(unlisted, 0)}, err
 }
 
+// inDoubt starts the program again after a crash and counts the letters in doubt. On SQLite the start itself finds them; on
+// PostgreSQL they are those that were being handed over.
+func (p *post) inDoubt(ctx context.Context) (n int, err error) {
+	if p.cluster == "" {
+		if err := p.Start(ctx); err != nil {
+			return 0, err
+		}
+		return p.number(ctx, `SELECT COUNT(*) FROM deliveries WHERE state = 'unsure'`)
+	}
+	if n, err = p.number(ctx, `SELECT COUNT(*) FROM deliveries WHERE state IN ('sending', 'unsure')`); err != nil {
+		return n, err
+	}
+	return n, errors.Join(p.bury(ctx, p.Keepsake), p.Start(ctx))
+}
+
 // interrupt has something done so many times at random instants of a campaign, and waits for its end.
 func (p *post) interrupt(ctx context.Context, times int, do func() error) (campaign int64, err error) {
 	list, err := p.crowd(ctx, letters)
@@ -71,8 +92,9 @@ func (p *post) interrupt(ctx context.Context, times int, do func() error) (campa
 	if err != nil {
 		return 0, err
 	}
+	sure := letters - times*connections // letters in doubt may not come
 	for i := range times {
-		if err := p.sink.Wait(ctx, i*letters/times+rand.IntN(letters/times*9/10)); err != nil {
+		if err := p.sink.Wait(ctx, i*sure/times+rand.IntN(sure/times*9/10)); err != nil {
 			return 0, fmt.Errorf("before interruption %d: %w; log: %s", i+1, err, stage.Last(p.Said(), 300))
 		}
 		time.Sleep(rand.N(5 * time.Millisecond))

@@ -25,6 +25,7 @@ var stories = []stage.Story{
 	{Name: "latency", Tell: latency, Longest: hour, Figures: []string{"latency20_share", "latency20_share_10", "latency20_share_25", "latency20_share_50",
 		"latency20_ceiling_10", "latency20_ceiling_25", "latency20_ceiling_50", "every_reply20_per_s"}},
 	{Name: "kills", Tell: kills, Longest: hour, Figures: []string{"kill_lost", "kill_twice", "unsure_over_connections", "unsure_unlisted"}},
+	{Name: "kills-far", Tell: killsFar, Longest: hour, Figures: []string{"far_kill_lost", "far_kill_twice", "far_unsure_over_connections", "far_unsure_unlisted"}},
 	{Name: "kills-postgres", Tell: killsPostgres, Longest: hour, Figures: []string{"pg_kill_lost", "pg_kill_twice", "pg_unsure_over_connections", "pg_unsure_unlisted"}},
 	{Name: "stops", Tell: stops, Longest: hour, Figures: []string{"stop_lost", "stop_twice", "stop_unsure"}},
 	{Name: "orders", Tell: orders, Longest: hour, Figures: []string{"api_kill_lost", "api_kill_twice"}},
