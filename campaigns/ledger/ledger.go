@@ -129,6 +129,7 @@ type Outcome struct {
 	Stage      string
 	DueAt      time.Time // with Queued
 	Untried    bool      // the server's own trouble: it costs the recipient no try
+	Unbegun    bool      // with Queued: it never was begun; who has begun it meanwhile keeps it
 	Tried      bool      // with Queued: it was begun; its age counts from the first such moment
 	Behind     int64     // the delivery that was begun behind this one and leaves with this answer; 0 for none
 }

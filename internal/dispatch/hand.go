@@ -233,6 +233,7 @@ func (x *hand) handOver(ctx context.Context, fail context.CancelCauseFunc, w *wr
 		x.settle(&x.before)
 	} else if err := wait(); err != nil { // no byte of the letter has left
 		x.before = unsent(w.Work)
+		x.before.Unbegun = true
 		x.back(ctx, c, w.job)
 		return x.notBegun(ctx, w.job, err)
 	}

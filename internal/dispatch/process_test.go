@@ -68,8 +68,8 @@ func TestAProcessDoesWhatItsRolesSay(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		var run sync.WaitGroup
 		run.Go(func() { d.Run(ctx) })
-		until := func(true func() bool) { // turn after turn, at most some
-			for range 50 {
+		until := func(true func() bool) { // turn after turn; how many it takes is the scheduler's affair
+			for end := time.Now().Add(20 * time.Second); time.Now().Before(end); {
 				d.Wake()
 				if <-turned; true() {
 					return

@@ -53,7 +53,10 @@ func (m *mover) table(ctx context.Context, name string) (MovedTable, error) {
 		return t, err
 	}
 	err := m.pg.QueryRowContext(ctx, `SELECT last, copied, repaired FROM keepsake_move WHERE name = $1`, name).Scan(&last, &t.Rows, &t.Repaired)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+	if errors.Is(err, sql.ErrNoRows) {
+		err = m.refill(ctx, name)
+	}
+	if err != nil {
 		return t, err
 	}
 	var columns []string
@@ -71,6 +74,16 @@ func (m *mover) table(ctx context.Context, name string) (MovedTable, error) {
 			}
 		}
 	}
+}
+
+// refill clears a table before its first row is copied, where a migration may have filled it from
+// tables that an older version had begun to copy.
+func (m *mover) refill(ctx context.Context, name string) error {
+	if name != "leases" && name != "sent_days" {
+		return nil
+	}
+	_, err := m.pg.ExecContext(ctx, `DELETE FROM `+quoted(name))
+	return err
 }
 
 // step copies some rows in one transaction of the target.

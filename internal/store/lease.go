@@ -187,11 +187,12 @@ func (s *Store) recover(ctx context.Context, ended time.Time, where string, args
 	}
 	for _, l := range leases {
 		s.held.forget(l.ID)
-		err := s.txAgain(ctx, func(tx *gorm.DB) error {
-			n, err := s.takeBack(tx, l, !l.Until.After(ended))
-			unsure += n
+		n := 0
+		err := s.txAgain(ctx, func(tx *gorm.DB) (err error) {
+			n, err = s.takeBack(tx, l, !l.Until.After(ended))
 			return err
 		})
+		unsure += n
 		if err != nil {
 			return unsure, fmt.Errorf("take back a lease: %w", err)
 		}

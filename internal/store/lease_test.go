@@ -66,3 +66,24 @@ func leaseThree(t *testing.T, st *store.Store) []ledger.Work {
 	}
 	return work
 }
+
+// A process can come to hold a letter twice, when its lease ran out beside it. Who is refused
+// the begin does not take the letter from who has begun it.
+func TestARefusedBeginLeavesTheLetterToWhoHasIt(t *testing.T) {
+	storetest.Each(t, storetest.NewClock(tuesday), func(t *testing.T, st *store.Store) {
+		work := leaseThree(t, st)
+		for range 2 {
+			_, err := st.Record(t.Context(), "me", []int64{work[0].ID}, nil)
+			must(t, err)
+		}
+		refused := ledger.Outcome{State: ledger.Queued, DueAt: tuesday, Untried: true, Unbegun: true}
+		for i, want := range []ledger.State{ledger.Sending, ledger.Queued} {
+			refused.DeliveryID = work[i].ID
+			_, err := st.Record(t.Context(), "me", nil, []ledger.Outcome{refused})
+			must(t, err)
+			if got, err := st.Work(t.Context(), work[i].ID); err != nil || got.State != want {
+				t.Errorf("letter %d is %s, %v; want %s", i+1, got.State, err, want)
+			}
+		}
+	})
+}

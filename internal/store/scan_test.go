@@ -21,7 +21,7 @@ func TestSQLiteNeverReadsTheWholeLedger(t *testing.T) {
 		"waiting": {waiting, []any{at}},
 		"lease":   {lease, []any{"me", 1, at, 1, at, 10}},
 		"begin":   {begin, []any{at, "[1]", "me"}},
-		"settle":  {settle, []any{"sent", "", "", at, at, true, 0, nil, at, "{}", "me"}},
+		"settle":  {settle, []any{"sent", "", "", at, at, true, 0, nil, at, "{}", "me", 1}},
 		"requeue": {requeue, []any{"[1]", 1}},
 		"doubt":   {doubt, []any{true, at, "[1]", 1}},
 		"end":     {endLease, []any{1, "[1]", 1}},

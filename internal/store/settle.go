@@ -32,11 +32,12 @@ func (s *Store) Record(ctx context.Context, owner string, begin []int64, outcome
 func (s *Store) RecordAhead(ctx context.Context, owner string, begin []int64, ahead map[int64]int64, outcomes []ledger.Outcome) (begun map[int64]bool, err error) {
 	ended := s.held.ended()
 	var rows []settledRow
-	record := func(tx *gorm.DB) (err error) { // deliveries first, runs last: everywhere in this order
+	record := func(tx *gorm.DB) (err error) { // deliveries, runs, days, leases: everywhere in this order
 		if rows, err = s.settle(tx, owner, outcomes); err != nil {
 			return err
 		}
-		if err := s.settleLate(tx, owner, outcomes, rows); err != nil {
+		late, err := s.settleLate(tx, owner, outcomes, rows)
+		if err != nil {
 			return err
 		}
 		if begun, err = s.begin(tx, owner, begin, ahead); err != nil {
@@ -45,10 +46,8 @@ func (s *Store) RecordAhead(ctx context.Context, owner string, begin []int64, ah
 		if err := s.followed(tx, outcomes); err != nil {
 			return err
 		}
-		if err := endLeases(tx, ended); err != nil {
-			return err
-		}
-		return s.account(tx, rows)
+		return firstOf(func() error { return s.account(tx, rows) },
+			func() error { return countSent(tx, s.now(), late) }, func() error { return endLeases(tx, ended) })
 	}
 	err = again(func() error { return s.shortTx(ctx, record) })
 	if err != nil {
@@ -117,7 +116,8 @@ const settle = `
 	       attempts = attempts - CASE WHEN deliveries.state = 'sending' THEN ? ELSE 0 END, due_at = COALESCE(?{{time}}, due_at),
 	       tried_at = COALESCE(tried_at, ?{{time}})
 	  FROM {{pairs}} o
-	 WHERE deliveries.id = CAST(o.key AS BIGINT) AND leased_by IN (?) AND deliveries.state IN ('leased', 'sending')
+	 WHERE deliveries.id = CAST(o.key AS BIGINT) AND leased_by IN (?)
+	   AND (deliveries.state = 'leased' OR deliveries.state = 'sending' AND 1 = ?)
 	RETURNING deliveries.id, run_id, enrolment_id, lease_id`
 
 // alike is what letters of one commit mostly have in common; only the server's words differ.
@@ -126,6 +126,7 @@ type alike struct {
 	reason, stage string
 	due           time.Time
 	untried       bool
+	unbegun       bool
 	tried         bool
 }
 
@@ -133,7 +134,7 @@ func (s *Store) settle(tx *gorm.DB, owner string, outcomes []ledger.Outcome) (ro
 	groups := map[alike]map[int64]string{}
 	var order []alike
 	for _, o := range outcomes {
-		g := alike{o.State, o.Reason, o.Stage, o.DueAt, o.Untried, o.Tried}
+		g := alike{o.State, o.Reason, o.Stage, o.DueAt, o.Untried, o.Unbegun, o.Tried}
 		if groups[g] == nil {
 			groups[g] = map[int64]string{}
 			order = append(order, g)
@@ -164,24 +165,28 @@ func (s *Store) settleAlike(tx *gorm.DB, owner string, g alike, replies map[int6
 	if g.tried {
 		tried = &now
 	}
-	untried := 0
+	untried, begun := 0, 1
 	if g.untried {
 		untried = 1
+	}
+	if g.unbegun {
+		begun = 0
 	}
 	err := each(tx, func(r *sql.Rows) error {
 		row := settledRow{State: g.state}
 		err := r.Scan(&row.ID, &row.RunID, &row.EnrolmentID, &row.LeaseID)
 		rows = append(rows, row)
 		return err
-	}, s.sql(settle), g.state, g.reason, g.stage, now, sent, g.state.Final(), untried, due, tried, asJSON(replies), owner)
+	}, s.sql(settle), g.state, g.reason, g.stage, now, sent, g.state.Final(), untried, due, tried, asJSON(replies), owner, begun)
 	return rows, err
 }
 
 // settleLate takes an answer for a letter that was found unsure meanwhile, because its sender
 // seemed lost: what we know is better than what we feared.
-func (s *Store) settleLate(tx *gorm.DB, owner string, outcomes []ledger.Outcome, settled []settledRow) error {
+// It returns how many of them were sent.
+func (s *Store) settleLate(tx *gorm.DB, owner string, outcomes []ledger.Outcome, settled []settledRow) (sent int, err error) {
 	if len(settled) == len(outcomes) {
-		return nil
+		return 0, nil
 	}
 	known := make(map[int64]bool, len(settled))
 	for _, r := range settled {
@@ -191,20 +196,24 @@ func (s *Store) settleLate(tx *gorm.DB, owner string, outcomes []ledger.Outcome,
 		if known[o.DeliveryID] || o.State != ledger.Sent && o.State != ledger.Failed {
 			continue
 		}
-		if err := s.settleOneLate(tx, owner, o); err != nil {
-			return err
+		n, err := s.settleOneLate(tx, owner, o)
+		if err != nil {
+			return 0, err
+		}
+		if o.State == ledger.Sent {
+			sent += n
 		}
 	}
-	return nil
+	return sent, nil
 }
 
-func (s *Store) settleOneLate(tx *gorm.DB, owner string, o ledger.Outcome) error {
+func (s *Store) settleOneLate(tx *gorm.DB, owner string, o ledger.Outcome) (n int, err error) {
 	var sent *time.Time
 	if now := s.now(); o.State == ledger.Sent {
 		sent = &now
 	}
 	var runs []int64
-	err := tx.Raw(`UPDATE deliveries SET state = ?, reason = ?, reply = ?, stage = ?, sent_at = ?, updated_at = ?
+	err = tx.Raw(`UPDATE deliveries SET state = ?, reason = ?, reply = ?, stage = ?, sent_at = ?, updated_at = ?
 		WHERE id = ? AND state = 'unsure' AND stage = 'sending' AND leased_by = ? RETURNING run_id`,
 		o.State, o.Reason, o.Reply, o.Stage, sent, s.now(), o.DeliveryID, owner).Scan(&runs).Error
 	for _, run := range runs {
@@ -212,10 +221,7 @@ func (s *Store) settleOneLate(tx *gorm.DB, owner string, o ledger.Outcome) error
 			err = tx.Exec(`UPDATE runs SET unsure = unsure - 1, `+string(o.State)+` = `+string(o.State)+` + 1 WHERE id = ?`, run).Error
 		}
 	}
-	if err == nil && sent != nil {
-		err = countSent(tx, *sent, len(runs))
-	}
-	return err
+	return len(runs), err
 }
 
 // account brings what hangs on deliveries in step with their new states: codes, cancelled

@@ -147,12 +147,11 @@ func (s *Store) resolveSome(tx *gorm.DB, r resolution, where string, args []any)
 			return tx.Exec(`UPDATE runs SET unsure = unsure - ?, state = CASE WHEN state = 'finished' THEN 'running' ELSE state END, finished_at = NULL WHERE id = ?`, n, run).Error
 		})
 	}
-	if err := countSent(tx, r.at, len(runs)); err != nil {
-		return nil, err
-	}
-	return runs, perRun(runs, func(run int64, n int) error {
-		return tx.Exec(`UPDATE runs SET unsure = unsure - ?, sent = sent + ? WHERE id = ?`, n, n, run).Error
-	})
+	return runs, firstOf(func() error {
+		return perRun(runs, func(run int64, n int) error {
+			return tx.Exec(`UPDATE runs SET unsure = unsure - ?, sent = sent + ? WHERE id = ?`, n, n, run).Error
+		})
+	}, func() error { return countSent(tx, r.at, len(runs)) })
 }
 
 // Undecide puts back into doubt what DecideUnsure decided at a moment and nobody has sent since.
@@ -169,12 +168,11 @@ func (s *Store) Undecide(ctx context.Context, campaign int64, to ledger.State, a
 			return err
 		}
 		n = len(runs)
-		if err := countSent(tx, at, -sent*n); err != nil {
-			return err
-		}
-		return perRun(runs, func(run int64, n int) error {
-			return tx.Exec(`UPDATE runs SET unsure = unsure + ?, sent = sent - ? WHERE id = ?`, n, sent*n, run).Error
-		})
+		return firstOf(func() error {
+			return perRun(runs, func(run int64, n int) error {
+				return tx.Exec(`UPDATE runs SET unsure = unsure + ?, sent = sent - ? WHERE id = ?`, n, sent*n, run).Error
+			})
+		}, func() error { return countSent(tx, at, -sent*n) })
 	})
 	if err == nil && n == 0 {
 		err = fault.New(fault.Conflict, "It is too late to undo this: the letters are on their way.")
