@@ -202,7 +202,9 @@ func (x *hand) lookAhead(ctx context.Context, fail context.CancelCauseFunc, behi
 // letGo gives the letter ahead back: the one at hand stalls, or the session ends.
 func (x *hand) letGo() {
 	if x.ahead != nil {
-		x.d.clerk.settle(*unsent(x.ahead.Work))
+		out := unsent(x.ahead.Work)
+		out.Unbegun = x.ahead.begun == nil || errors.Is(x.ahead.begun(), errNotBegun)
+		x.d.clerk.settle(*out)
 		x.ahead = nil
 	}
 }
@@ -233,7 +235,7 @@ func (x *hand) handOver(ctx context.Context, fail context.CancelCauseFunc, w *wr
 		x.settle(&x.before)
 	} else if err := wait(); err != nil { // no byte of the letter has left
 		x.before = unsent(w.Work)
-		x.before.Unbegun = true
+		x.before.Unbegun = errors.Is(err, errNotBegun)
 		x.back(ctx, c, w.job)
 		return x.notBegun(ctx, w.job, err)
 	}
@@ -246,7 +248,9 @@ func (x *hand) handOver(ctx context.Context, fail context.CancelCauseFunc, w *wr
 // outcome is what became of a letter, and what follows from it for its address.
 func (x *hand) outcome(ctx context.Context, c *carrier, w *written, got mailer.Outcome) *ledger.Outcome {
 	if got.Stage == mailer.StageConnect && ctx.Err() != nil { // it was us who gave up
-		return unsent(w.Work)
+		out := unsent(w.Work)
+		out.Unbegun = false
+		return out
 	}
 	out := x.d.outcome(w.Work, got)
 	if off, ok := x.elsewhere(c, w.Work, w.env, got); ok {

@@ -62,9 +62,17 @@ func (d *Dispatcher) session(ctx context.Context, more func(context.Context) boo
 	if err = context.Cause(sending); ctx.Err() != nil {
 		err = nil
 	}
-	err = errors.Join(err, stop(), d.release(ctx))
+	err = errors.Join(err, d.settled(stop), d.release(ctx))
 	d.watch.changed()
 	return s.sent.Load(), err
+}
+
+// settled commits what is left, and with it what was kept beside the database.
+func (d *Dispatcher) settled(stop func() error) error {
+	if err := stop(); err != nil {
+		return err
+	}
+	return d.store.ForgetAnswers()
 }
 
 // feed leases while there is something due, and waits with more when there is not.
@@ -114,9 +122,9 @@ func (s *session) settle(before **ledger.Outcome) {
 	}
 }
 
-// unsent gives a leased letter back, untouched.
+// unsent gives a leased letter back, untouched; begun by another meanwhile, it stays with that one.
 func unsent(w ledger.Work) *ledger.Outcome {
-	return &ledger.Outcome{DeliveryID: w.ID, State: ledger.Queued, DueAt: w.DueAt, Untried: true}
+	return &ledger.Outcome{DeliveryID: w.ID, State: ledger.Queued, DueAt: w.DueAt, Untried: true, Unbegun: true}
 }
 
 // notBegun is for a letter that was skipped or cancelled meanwhile, or whose campaign was

@@ -135,7 +135,7 @@ func (s *session) turn(ctx context.Context, c *carrier, only bool, j job, before
 	ok, again := g.admit(ctx, c.ID, rankOf(j.Work), s.sender(ctx, j), j.Subscriber.Email)
 	if !ok {
 		g.back(c)
-		s.d.clerk.settle(ledger.Outcome{DeliveryID: j.ID, State: ledger.Queued, Reason: limited, DueAt: again, Untried: true})
+		s.d.clerk.settle(ledger.Outcome{DeliveryID: j.ID, State: ledger.Queued, Reason: limited, DueAt: again, Untried: true, Unbegun: true})
 	}
 	return ok
 }

@@ -6,9 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
+	"slices"
+	"strings"
 	"sync"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -20,6 +24,7 @@ import (
 // for each answer: a process that is killed leaves it to the next start. A power cut may take
 // it; then the letter ahead is in doubt as well.
 type answers struct {
+	boot string // names the time that the machine has been up
 	mu   sync.Mutex
 	path string
 	turn int
@@ -46,6 +51,19 @@ type answer struct {
 
 func (a *answers) name(turn int) string { return a.path + [...]string{"-a", "-b"}[turn] }
 
+// bootID is where Linux says which start of the machine this is.
+const bootID = "/proc/sys/kernel/random/boot_id"
+
+// newAnswers keeps answers at a path; nil where a restart of the machine cannot be told from one
+// of the process.
+func newAnswers(path string) *answers {
+	b, err := os.ReadFile(bootID)
+	if boot := strings.TrimSpace(string(b)); err == nil && boot != "" {
+		return &answers{path: path, boot: boot}
+	}
+	return nil
+}
+
 func (a *answers) keep(line answer) error {
 	b, err := json.Marshal(line)
 	if err != nil {
@@ -56,9 +74,16 @@ func (a *answers) keep(line answer) error {
 	if err := a.room(); err != nil {
 		return err
 	}
-	n, err := a.file.Write(append(b, '\n'))
+	n, err := a.file.Write(slices.Concat([]byte("\n"), b, []byte("\n"))) // whatever half a line stands before it
 	a.size += int64(n)
 	return err
+}
+
+// ready makes sure that there is a file: that there is none must mean that it was taken away.
+func (a *answers) ready() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.room()
 }
 
 // room opens the file, or the other one, emptied, when this one is full.
@@ -72,14 +97,30 @@ func (a *answers) room() (err error) {
 		_ = a.file.Close()
 		a.turn, flags = 1-a.turn, flags|os.O_TRUNC
 	}
-	a.size = 0
-	a.file, err = os.OpenFile(a.name(a.turn), flags, 0o600)
+	if a.file, err = os.OpenFile(a.name(a.turn), flags, 0o600); err != nil {
+		return err
+	}
+	at, err := a.file.Seek(0, io.SeekEnd)
+	a.size = at
 	return err
 }
 
-// read returns what is kept; a line that was cut off is none.
-func (a *answers) read() (map[try]answer, error) {
-	kept := map[try]answer{}
+// forget empties the files: all is settled.
+func (a *answers) forget() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var errs []error
+	for turn := range 2 {
+		if err := os.Truncate(a.name(turn), 0); !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	a.size = 0
+	return errors.Join(errs...)
+}
+
+// read returns what is kept, nil when there is no file; a line that was cut off is none.
+func (a *answers) read() (kept map[try]answer, err error) {
 	for turn := range 2 {
 		b, err := os.ReadFile(a.name(turn))
 		if errors.Is(err, fs.ErrNotExist) {
@@ -87,6 +128,9 @@ func (a *answers) read() (map[try]answer, error) {
 		}
 		if err != nil {
 			return nil, err
+		}
+		if kept == nil {
+			kept = map[try]answer{}
 		}
 		for line := range bytes.Lines(b) {
 			var x answer
@@ -105,6 +149,14 @@ func (a *answers) close() error {
 		return nil
 	}
 	return a.file.Close()
+}
+
+// boot is the start of the machine that our leases were taken in, where that matters.
+func (s *Store) boot() string {
+	if s.answers == nil {
+		return ""
+	}
+	return s.answers.boot
 }
 
 // Ahead reports whether a letter may be begun behind one that is not answered yet.
@@ -138,18 +190,28 @@ func (s *Store) followed(tx *gorm.DB, outcomes []ledger.Outcome) error {
 	return tx.Exec(s.sql(`UPDATE deliveries SET behind = 0 WHERE id {{in}}{{ids}}{{end}}`), asJSON(ids)).Error
 }
 
+// ForgetAnswers forgets what was Answered: Record has settled all of it.
+func (s *Store) ForgetAnswers() error {
+	if s.answers == nil {
+		return nil
+	}
+	return s.answers.forget()
+}
+
 // sendingRow is a letter that a lost sender was handing over, and the one it was begun behind.
 type sendingRow struct {
 	ID, Behind, BehindTry int64
 	Attempts              int
+	DueAt                 time.Time
 	LeasedBy, BehindState string
 }
 
-const sendingOf = `SELECT d.id, d.attempts, d.leased_by, d.behind, COALESCE(p.state, '') AS behind_state, COALESCE(p.attempts, 0) AS behind_try
+const sendingOf = `SELECT d.id, d.attempts, d.due_at, d.leased_by, d.behind, COALESCE(p.state, '') AS behind_state, COALESCE(p.attempts, 0) AS behind_try
 	FROM deliveries d LEFT JOIN deliveries p ON p.id = d.behind WHERE d.id {{in}}{{ids}}{{end}} AND d.lease_id = ? AND d.state = 'sending'`
 
-// takeAnswers settles what was answered of lost leases, and takes back what was begun behind
-// letters that were not: it has not left. What is handed over still is in doubt.
+// takeAnswers settles what was answered of the leases of a killed process, and gives back what
+// was begun behind letters that were not: it has not left. What is handed over still is in
+// doubt, and all of it where the machine itself went down or the files were taken away.
 func (s *Store) takeAnswers(ctx context.Context, leases []heldLease) error {
 	if s.answers == nil || len(leases) == 0 {
 		return nil
@@ -158,29 +220,33 @@ func (s *Store) takeAnswers(ctx context.Context, leases []heldLease) error {
 	if err != nil {
 		return fmt.Errorf("read the servers' last answers: %w", err)
 	}
-	var ahead []int64
-	answered := map[string][]ledger.Outcome{}
+	settled := map[string][]ledger.Outcome{}
 	for _, l := range leases {
 		var rows []sendingRow
 		if err := s.db.WithContext(ctx).Raw(s.sql(sendingOf), l.Deliveries, l.ID).Scan(&rows).Error; err != nil {
 			return err
 		}
+		sure := kept != nil && l.Boot == s.answers.boot
 		for _, r := range rows {
-			a, is := kept[try{r.ID, r.Attempts}]
-			_, before := kept[try{r.Behind, int(r.BehindTry)}]
-			switch {
-			case is && a.Owner == r.LeasedBy:
-				answered[a.Owner] = append(answered[a.Owner], a.Outcome)
-			case r.BehindState == string(ledger.Sending) && !before:
-				ahead = append(ahead, r.ID)
+			if o, known := r.outcome(kept, sure); known {
+				settled[r.LeasedBy] = append(settled[r.LeasedBy], o)
 			}
 		}
 	}
-	for owner, outcomes := range answered {
+	for owner, outcomes := range settled {
 		if _, err := s.Record(ctx, owner, nil, outcomes); err != nil {
 			return err
 		}
 	}
-	return s.db.WithContext(ctx).Exec(s.sql(`UPDATE deliveries SET state = 'queued', leased_by = '', lease_id = 0, attempts = attempts - 1, behind = 0
-		WHERE id {{in}}{{ids}}{{end}} AND state = 'sending'`), asJSON(ahead)).Error
+	return nil
+}
+
+// outcome is what the kept answers say of a letter; sure is that none of them is missing.
+func (r sendingRow) outcome(kept map[try]answer, sure bool) (o ledger.Outcome, known bool) {
+	if a, is := kept[try{r.ID, r.Attempts}]; is && a.Owner == r.LeasedBy {
+		return a.Outcome, true
+	}
+	_, before := kept[try{r.Behind, int(r.BehindTry)}]
+	waits := sure && r.BehindState == string(ledger.Sending) && !before
+	return ledger.Outcome{DeliveryID: r.ID, State: ledger.Queued, DueAt: r.DueAt, Untried: true}, waits
 }

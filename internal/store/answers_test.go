@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"database/sql"
 	"os"
 	"path/filepath"
 	"testing"
@@ -18,26 +19,44 @@ func TestOfTwoLettersBegunOneIsInDoubtAfterAKill(t *testing.T) {
 		return ledger.Outcome{DeliveryID: w.ID, State: ledger.Sent, Reply: "250 ok", Behind: behind}
 	}
 	for name, c := range map[string]struct {
-		until func(t *testing.T, st *store.Store, w []ledger.Work) // what was done when it was killed
+		until func(t *testing.T, st *store.Store, path string, w []ledger.Work) // what was done when it was killed
 		want  [3]ledger.State
 	}{
-		"before the answer": {func(*testing.T, *store.Store, []ledger.Work) {},
+		"before the answer": {func(*testing.T, *store.Store, string, []ledger.Work) {},
 			[3]ledger.State{ledger.Unsure, ledger.Queued, ledger.Queued}},
-		"when the answer was kept": {func(t *testing.T, st *store.Store, w []ledger.Work) {
+		"when the answer was kept": {func(t *testing.T, st *store.Store, path string, w []ledger.Work) {
 			must(t, st.Answered("me", 1, sent(w[0], w[1].ID)))
 		}, [3]ledger.State{ledger.Sent, ledger.Unsure, ledger.Queued}},
-		"when it was settled": {func(t *testing.T, st *store.Store, w []ledger.Work) {
+		"when it was settled": {func(t *testing.T, st *store.Store, path string, w []ledger.Work) {
 			must(t, st.Answered("me", 1, sent(w[0], w[1].ID)))
 			recordAhead(t, st, nil, sent(w[0], w[1].ID))
 		}, [3]ledger.State{ledger.Sent, ledger.Unsure, ledger.Queued}},
-		"while the next waited for the one behind": {func(t *testing.T, st *store.Store, w []ledger.Work) {
+		"while the next waited for the one behind": {func(t *testing.T, st *store.Store, path string, w []ledger.Work) {
 			must(t, st.Answered("me", 1, sent(w[0], w[1].ID)))
 			recordAhead(t, st, map[int64]int64{w[2].ID: w[1].ID}, sent(w[0], w[1].ID))
 		}, [3]ledger.State{ledger.Sent, ledger.Unsure, ledger.Queued}},
-		"when another process's answer was kept": {func(t *testing.T, st *store.Store, w []ledger.Work) {
+		"behind half an answer": {func(t *testing.T, st *store.Store, path string, w []ledger.Work) {
+			must(t, st.Answered("me", 7, sent(w[2], 0)))
+			cut(t, path+".answers-a")
+			must(t, st.Answered("me", 1, sent(w[0], w[1].ID)))
+		}, [3]ledger.State{ledger.Sent, ledger.Unsure, ledger.Queued}},
+		"when the machine went down, whose disk lost the answer": {func(t *testing.T, st *store.Store, path string, w []ledger.Work) {
+			db, err := sql.Open("sqlite3", "file:"+path+"?_busy_timeout=5000")
+			must(t, err)
+			defer db.Close()
+			_, err = db.Exec(`UPDATE leases SET boot = 'another'`)
+			must(t, err)
+		}, [3]ledger.State{ledger.Unsure, ledger.Unsure, ledger.Queued}},
+		"when the files were taken away": {func(t *testing.T, st *store.Store, path string, w []ledger.Work) {
+			must(t, os.Remove(path+".answers-a"))
+		}, [3]ledger.State{ledger.Unsure, ledger.Unsure, ledger.Queued}},
+		"when its campaign was cancelled": {func(t *testing.T, st *store.Store, path string, w []ledger.Work) {
+			must(t, st.Cancel(t.Context(), w[0].CampaignID))
+		}, [3]ledger.State{ledger.Unsure, ledger.Cancelled, ledger.Cancelled}},
+		"when another process's answer was kept": {func(t *testing.T, st *store.Store, path string, w []ledger.Work) {
 			must(t, st.Answered("another", 1, sent(w[0], w[1].ID)))
 		}, [3]ledger.State{ledger.Unsure, ledger.Unsure, ledger.Queued}}, // the careful way
-		"at a second try, of which no answer was kept": {func(t *testing.T, st *store.Store, w []ledger.Work) {
+		"at a second try, of which no answer was kept": {func(t *testing.T, st *store.Store, path string, w []ledger.Work) {
 			later := ledger.Outcome{DeliveryID: w[0].ID, State: ledger.Queued, DueAt: tuesday, Reply: "450 later", Behind: w[1].ID}
 			must(t, st.Answered("me", 1, later))
 			recordAhead(t, st, nil, later, sent(w[1], 0))
@@ -59,7 +78,7 @@ func TestOfTwoLettersBegunOneIsInDoubtAfterAKill(t *testing.T) {
 			if err != nil || !begun[w[0].ID] || !begun[w[1].ID] {
 				t.Fatalf("begun %v, %v", begun, err)
 			}
-			c.until(t, st, w)
+			c.until(t, st, path, w)
 			must(t, st.Close())
 			cut(t, path+".answers-a")
 			clock.Add(time.Second)

@@ -66,7 +66,7 @@ func connectSQLite(s *Store, o Options) error {
 	}
 	var err error
 	if !o.Beside {
-		s.answers = &answers{path: path + ".answers"}
+		s.answers = newAnswers(path + ".answers")
 		if s.unlock, err = lockFile(path + ".lock"); err != nil {
 			return err
 		}

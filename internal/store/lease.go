@@ -88,7 +88,7 @@ func (s *Store) Lease(ctx context.Context, owner string, n int) ([]ledger.Work, 
 
 // lease writes down one lease of some campaigns' letters; errUndo when others have taken them.
 func (s *Store) lease(tx *gorm.DB, owner string, campaigns []int64, n int) (id int64, rows []ledger.Delivery, err error) {
-	err = tx.Raw(`INSERT INTO leases (owner, until, deliveries) VALUES (?, ?, '[]') RETURNING id`, owner, s.now().Add(LeaseTime)).Scan(&id).Error
+	err = tx.Raw(`INSERT INTO leases (owner, until, deliveries, boot) VALUES (?, ?, '[]', ?) RETURNING id`, owner, s.now().Add(LeaseTime), s.boot()).Scan(&id).Error
 	if err != nil {
 		return 0, nil, err
 	}
@@ -162,7 +162,17 @@ func (s *Store) Recover(ctx context.Context) (unsure int, err error) {
 
 // RecoverAll takes back everything held, for the only process at its start.
 func (s *Store) RecoverAll(ctx context.Context) (unsure int, err error) {
-	return s.recover(ctx, always, `TRUE`)
+	leases, err := s.leases(ctx, `TRUE`)
+	if err != nil {
+		return 0, err
+	}
+	if err := s.takeAnswers(ctx, leases); err != nil {
+		return 0, err
+	}
+	if unsure, err = s.recover(ctx, always, `TRUE`); err != nil {
+		return unsure, err
+	}
+	return unsure, s.ForgetAnswers()
 }
 
 // Leases whose hand-overs are in doubt: none, and all.
@@ -173,16 +183,22 @@ type heldLease struct {
 	ID         int64
 	Until      time.Time
 	Deliveries string
+	Boot       string
+}
+
+func (s *Store) leases(ctx context.Context, where string, args ...any) (leases []heldLease, err error) {
+	err = s.db.WithContext(ctx).Raw(`SELECT id, until, deliveries, boot FROM leases WHERE `+where+` ORDER BY id`, args...).Scan(&leases).Error
+	if err != nil {
+		err = fmt.Errorf("find leases: %w", err)
+	}
+	return leases, err
 }
 
 // recover takes back what is leased of the leases that match, and what is being handed over
 // of those that ended by then.
 func (s *Store) recover(ctx context.Context, ended time.Time, where string, args ...any) (unsure int, err error) {
-	var leases []heldLease
-	if err := s.db.WithContext(ctx).Raw(`SELECT id, until, deliveries FROM leases WHERE `+where+` ORDER BY id`, args...).Scan(&leases).Error; err != nil {
-		return 0, fmt.Errorf("find leases: %w", err)
-	}
-	if err := s.takeAnswers(ctx, lost(leases, ended)); err != nil {
+	leases, err := s.leases(ctx, where, args...)
+	if err != nil {
 		return 0, err
 	}
 	for _, l := range leases {
@@ -198,16 +214,6 @@ func (s *Store) recover(ctx context.Context, ended time.Time, where string, args
 		}
 	}
 	return unsure, nil
-}
-
-// lost are the leases that ended by then.
-func lost(leases []heldLease, by time.Time) (ended []heldLease) {
-	for _, l := range leases {
-		if !l.Until.After(by) {
-			ended = append(ended, l)
-		}
-	}
-	return ended
 }
 
 func (s *Store) takeBack(tx *gorm.DB, l heldLease, inDoubt bool) (unsure int, err error) {

@@ -30,6 +30,11 @@ func (s *Store) Record(ctx context.Context, owner string, begin []int64, outcome
 // RecordAhead is Record that also begins letters behind others, before these are answered: each
 // by the one it is behind. It may leave when that one's outcome is Answered.
 func (s *Store) RecordAhead(ctx context.Context, owner string, begin []int64, ahead map[int64]int64, outcomes []ledger.Outcome) (begun map[int64]bool, err error) {
+	if len(ahead) > 0 {
+		if err := s.answers.ready(); err != nil {
+			return nil, fmt.Errorf("record: %w", err)
+		}
+	}
 	ended := s.held.ended()
 	var rows []settledRow
 	record := func(tx *gorm.DB) (err error) { // deliveries, runs, days, leases: everywhere in this order
