@@ -198,6 +198,18 @@ func (s *Store) ForgetAnswers() error {
 	return s.answers.forget()
 }
 
+// takeLast takes back what a killed process held, where it may have left answers.
+func (s *Store) takeLast(ctx context.Context) error {
+	if s.answers == nil {
+		return nil
+	}
+	kept, err := s.answers.read()
+	if err == nil && kept != nil {
+		_, err = s.RecoverAll(ctx)
+	}
+	return err
+}
+
 // sendingRow is a letter that a lost sender was handing over, and the one it was begun behind.
 type sendingRow struct {
 	ID, Behind, BehindTry int64

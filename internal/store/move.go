@@ -133,7 +133,7 @@ func (m *mover) begin(ctx context.Context) error {
 	if err := m.empty(ctx); err != nil {
 		return err
 	}
-	if _, err := m.from.RecoverAll(ctx); err != nil { // PostgreSQL cannot ask the files beside the database
+	if err := m.from.takeLast(ctx); err != nil { // PostgreSQL will not know of the files beside the database
 		return err
 	}
 	if _, err := m.sq.ExecContext(ctx, `UPDATE instances SET held = ? WHERE id = 1`, HeldMoving); err != nil {
