@@ -152,7 +152,7 @@ func stops(ctx context.Context, w *stage.Workshop) (map[string]stage.Figure, err
 		if err != nil {
 			return nil, err
 		}
-		campaign, err := p.interrupt(ctx, size(20, 5), func() error { return p.again(ctx) })
+		campaign, err := p.interrupt(ctx, size(50, 5), func() error { return p.again(ctx) })
 		if err != nil {
 			return nil, err
 		}
@@ -171,7 +171,7 @@ func restart(ctx context.Context, w *stage.Workshop) (map[string]stage.Figure, e
 	if err != nil {
 		return nil, err
 	}
-	campaign, err := p.interrupt(ctx, size(5, 1), func() error {
+	campaign, err := p.interrupt(ctx, size(50, 1), func() error {
 		_, err := stage.Output(ctx, w.Root, "scripts/postgres", "restart", p.cluster)
 		return err
 	})

@@ -26,7 +26,7 @@ func orders(ctx context.Context, w *stage.Workshop) (map[string]stage.Figure, er
 		return nil, err
 	}
 	d := &desk{p: p, buyers: people(size(4000, 500))}
-	times := size(20, 3)
+	times := size(50, 3)
 	for i := range times {
 		if err := d.killed(ctx, (i*len(d.buyers)+rand.IntN(len(d.buyers)))/times); err != nil {
 			return nil, fmt.Errorf("kill %d: %w", i+1, err)
