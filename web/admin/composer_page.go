@@ -2,7 +2,6 @@ package admin
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io/fs"
 	"reflect"
@@ -41,20 +40,20 @@ func placeOf(name string) (block, field string, line int) {
 
 // composerProps are what the island is given; their names are its contract.
 type composerProps struct {
-	Campaign int64           `json:"campaign"`
-	Message  string          `json:"message"`
-	Lang     string          `json:"lang"`
-	Langs    []string        `json:"langs"`
-	Kind     string          `json:"kind"`
-	UILang   string          `json:"uiLang"`
-	Strings  json.RawMessage `json:"strings"`
-	Blocks   []string        `json:"blocks"`
-	Content  islandLetter    `json:"content"`
-	Values   []letterValue   `json:"values"`
-	URLs     composerURLs    `json:"urls"`
-	Back     string          `json:"back"`
-	Me       string          `json:"me"`   // whom a test letter goes to, unless another is named
-	Over     bool            `json:"over"` // the letters of a campaign that ended, or is on its way, stay as they are
+	Campaign int64          `json:"campaign"`
+	Message  string         `json:"message"`
+	Lang     string         `json:"lang"`
+	Langs    []string       `json:"langs"`
+	Kind     string         `json:"kind"`
+	UILang   string         `json:"uiLang"`
+	Strings  map[string]any `json:"strings"`
+	Blocks   []string       `json:"blocks"`
+	Content  islandLetter   `json:"content"`
+	Values   []letterValue  `json:"values"`
+	URLs     composerURLs   `json:"urls"`
+	Back     string         `json:"back"`
+	Me       string         `json:"me"`   // whom a test letter goes to, unless another is named
+	Over     bool           `json:"over"` // the letters of a campaign that ended, or is on its way, stay as they are
 }
 
 type composerURLs struct {
@@ -137,13 +136,20 @@ func (a *Admin) composerProps(c *gin.Context, l letterAt) (composerProps, error)
 	return p, err
 }
 
-// islandWords are the composer's sentences in that language, as its catalogue has them.
-func (a *Admin) islandWords(lang string) (json.RawMessage, error) {
-	b, err := fs.ReadFile(a.Book.Files, "lang/composer."+lang+".json")
-	if errors.Is(err, fs.ErrNotExist) { // English stands for itself
-		return json.RawMessage("{}"), nil
+// islandWords are the composer's sentences in that language: those of all lang/composer*.json.
+func (a *Admin) islandWords(lang string) (map[string]any, error) {
+	files, err := fs.Glob(a.Book.Files, "lang/composer*."+lang+".json")
+	all := map[string]any{} // English stands for itself
+	for _, file := range files {
+		b, err := fs.ReadFile(a.Book.Files, file)
+		if err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal(b, &all); err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
 	}
-	return b, err
+	return all, err
 }
 
 // blocksFor are the blocks offered: those that show what a kind gives need its data.
