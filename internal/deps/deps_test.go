@@ -32,13 +32,14 @@ var rooms = map[string][]string{
 	"internal/shop":              {"campaigns/..."},
 	"internal/exchange":          {"campaigns/..."},
 	"internal/jobs":              {"campaigns/..."},
-	"internal/feed":              {"campaigns/..."},
+	"internal/feed":              {"campaigns/...", "internal/fetch"},
+	"internal/fetch":             {},
 	"internal/link":              {"campaigns/..."},
 	"internal/dkim":              {},
 	"internal/domain":            {"campaigns/...", "internal/dkim"},
 	"internal/config":            {"campaigns/..."},
 	"internal/demo":              {"campaigns/...", "internal/store", "internal/dispatch", "internal/render"},
-	"internal/dispatch":          {"campaigns/...", "internal/store", "internal/render", "internal/mailer", "internal/link", "internal/feed"},
+	"internal/dispatch":          {"campaigns/...", "internal/store", "internal/render", "internal/mailer", "internal/link", "internal/feed", "internal/fetch"},
 	"internal/deps":              {},
 	"internal/bench/...":         {"internal/bench/..."},
 	"internal/show/...":          {"..."},
@@ -54,7 +55,7 @@ var rooms = map[string][]string{
 }
 
 // belowWeb is all under web's floor, except mailer: only dispatch sends.
-var belowWeb = []string{"campaigns/...", "internal/config", "internal/dispatch", "internal/dkim", "internal/domain", "internal/exchange", "internal/feed",
+var belowWeb = []string{"campaigns/...", "internal/config", "internal/dispatch", "internal/dkim", "internal/domain", "internal/exchange", "internal/feed", "internal/fetch",
 	"internal/hooks", "internal/inbound", "internal/jobs", "internal/link", "internal/liquid", "internal/render", "internal/shop", "internal/store"}
 
 // testOnly packages help tests; the program never holds them.
