@@ -15,6 +15,7 @@ type Base struct {
 	ID     string `json:"id"`
 	Type   string `json:"type"`
 	HideOn string `json:"hideOn,omitempty"` // phone or desktop
+	Show   *Show  `json:"show,omitempty"`   // for whom; nil is everybody
 	Style  Style  `json:"style,omitzero"`
 }
 
@@ -52,7 +53,8 @@ type Image struct {
 	Alt        string `json:"alt"`
 	Decorative bool   `json:"decorative,omitempty"`
 	Href       string `json:"href,omitempty"`
-	Width      int    `json:"width,omitempty"` // px; 0 is full
+	Width      int    `json:"width,omitempty"`     // px; 0 is full
+	DarkAsset  string `json:"darkAsset,omitempty"` // stands in for Asset in the dark scheme
 }
 
 // Button is a link one cannot miss.
@@ -83,10 +85,11 @@ type Spacer struct {
 // Columns stand side by side, and under one another on a phone when they stack.
 type Columns struct {
 	Base
-	Layout string   `json:"layout,omitempty"` // a key of Layouts
-	Stack  *bool    `json:"stack,omitempty"`  // nil is true
-	Gap    int      `json:"gap,omitempty"`    // px; 0 is the default
-	Cols   []Blocks `json:"cols"`
+	Layout  string   `json:"layout,omitempty"`  // a key of Layouts
+	Stack   *bool    `json:"stack,omitempty"`   // nil is true
+	Reverse bool     `json:"reverse,omitempty"` // on a phone the last column comes first
+	Gap     int      `json:"gap,omitempty"`     // px; 0 is the default
+	Cols    []Blocks `json:"cols"`
 }
 
 // Layouts are the columns' shares of the width, in hundredths.
@@ -103,32 +106,6 @@ type Article struct {
 	Href    string `json:"href,omitempty"`
 	CTA     string `json:"cta,omitempty"`
 	Layout  string `json:"layout,omitempty"` // card (default) or row
-}
-
-// Rating asks one question whose answers are links.
-type Rating struct {
-	Base
-	Question string `json:"question,omitempty"` // "" is the kind's
-	Scale    string `json:"scale,omitempty"`    // stars (default), nps or thumbs
-	Low      string `json:"low,omitempty"`      // what the ends mean
-	High     string `json:"high,omitempty"`
-}
-
-// Coupon shows the recipient's own code.
-type Coupon struct {
-	Base
-	Title string `json:"title,omitempty"`
-	Terms string `json:"terms,omitempty"`
-	CTA   string `json:"cta,omitempty"`
-}
-
-// Contest shows the prize, the end and the way in.
-type Contest struct {
-	Base
-	Title      string `json:"title,omitempty"`
-	Prize      string `json:"prize,omitempty"` // "" is the kind's
-	CTA        string `json:"cta,omitempty"`
-	RulesLabel string `json:"rulesLabel,omitempty"`
 }
 
 // Footer says why one gets the letter, from whom, and how to leave. Empty fields are the default words.
@@ -163,8 +140,15 @@ var types = map[string]func() Block{
 	"image": func() Block { return new(Image) }, "button": func() Block { return new(Button) },
 	"divider": func() Block { return new(Divider) }, "spacer": func() Block { return new(Spacer) },
 	"columns": func() Block { return new(Columns) }, "article": func() Block { return new(Article) },
-	"rating": func() Block { return new(Rating) }, "coupon": func() Block { return new(Coupon) },
-	"contest": func() Block { return new(Contest) }, "footer": func() Block { return new(Footer) },
+	"event": func() Block { return new(Event) }, "quote": func() Block { return new(Quote) },
+	"expert": func() Block { return new(Expert) }, "video": func() Block { return new(Video) },
+	"rating": func() Block { return new(Rating) }, "poll": func() Block { return new(Poll) },
+	"coupon": func() Block { return new(Coupon) }, "contest": func() Block { return new(Contest) },
+	"referral": func() Block { return new(Referral) }, "points": func() Block { return new(Points) },
+	"products": func() Block { return new(Products) }, "season": func() Block { return new(Season) },
+	"social": func() Block { return new(Social) }, "menu": func() Block { return new(Menu) },
+	"html": func() Block { return new(HTML) }, "saved": func() Block { return new(Saved) },
+	"footer": func() Block { return new(Footer) },
 }
 
 // Blocks is a list of blocks of any type.

@@ -102,16 +102,20 @@ func (d Document) NewID() string {
 	}
 }
 
-// Each visits every block in reading order, those inside columns after their columns.
-func (d Document) Each(visit func(Block)) {
-	for _, b := range d.Blocks {
+// Each visits every block in reading order, those inside columns and resolved saved blocks
+// after the one they stand in.
+func (d Document) Each(visit func(Block)) { d.Blocks.each(visit) }
+
+func (bs Blocks) each(visit func(Block)) {
+	for _, b := range bs {
 		visit(b)
-		if c, ok := b.(*Columns); ok {
-			for _, col := range c.Cols {
-				for _, inner := range col {
-					visit(inner)
-				}
+		switch b := b.(type) {
+		case *Columns:
+			for _, col := range b.Cols {
+				col.each(visit)
 			}
+		case *Saved:
+			b.Blocks.each(visit)
 		}
 	}
 }

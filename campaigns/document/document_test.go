@@ -117,6 +117,7 @@ func TestHref(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	f.Add(`{"v":1,"blocks":[{"id":"b1","type":"columns","cols":[[{"type":"text"}]]},{"type":"x","y":[1]}]}`)
+	f.Add(`{"blocks":[` + strings.Join(eachType, ",") + `]}`)
 	f.Fuzz(func(t *testing.T, src string) {
 		d, err := Parse(src)
 		if err != nil {

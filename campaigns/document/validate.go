@@ -19,7 +19,7 @@ var (
 // structure checks what the renderer relies on: whatever passes can be drawn, and no value
 // breaks out of the attribute it is written into.
 func (d Document) structure() error {
-	if err := d.Theme.check(); err != nil {
+	if err := d.Theme.Check(); err != nil {
 		return err
 	}
 	if !slices.Contains([]string{"", "ltr", "rtl"}, d.Dir) {
@@ -45,7 +45,8 @@ func (d Document) structure() error {
 	return fault.Join(errs...)
 }
 
-func (t Theme) check() error {
+// Check says what of the theme cannot be drawn, as a *fault.Error; nil when all can.
+func (t Theme) Check() error {
 	for _, c := range []Colors{t.Light, t.Dark} {
 		for _, v := range []string{c.Bg, c.Card, c.Text, c.Muted, c.Accent, c.OnAccent, c.Line} {
 			if err := color("theme", v); err != nil {
@@ -60,6 +61,11 @@ func (t Theme) check() error {
 	}
 	if t.Width != 0 && (t.Width < 320 || t.Width > 800) {
 		return fault.Field("theme.width", "A letter is between %d and %d pixels wide.", 320, 800)
+	}
+	for field, v := range map[string]string{"theme.logo": t.Logo, "theme.logoDark": t.LogoDark} {
+		if err := asset(field, v); err != nil {
+			return err
+		}
 	}
 	if t.Radius != nil {
 		return between("theme.radius", *t.Radius, 0, 40)
@@ -87,32 +93,6 @@ func between(field string, v, least, most int) error {
 		return fault.Field(field, "Between %d and %d pixels.", least, most)
 	}
 	return nil
-}
-
-func check(b Block) error {
-	base := b.Common()
-	at := func(field string) string { return base.ID + "." + field }
-	errs := []error{ground(at("style.bg"), base.Style.Bg), between(at("style.radius"), base.Style.Radius, 0, 40)}
-	if base.Style.Padding != nil {
-		errs = append(errs, between(at("style.padding"), *base.Style.Padding, 0, 120))
-	}
-	switch b := b.(type) {
-	case *Heading:
-		errs = append(errs, between(at("size"), b.Size, 0, 72), rich(at("rich"), b.Rich, 0))
-	case *Text:
-		errs = append(errs, between(at("size"), b.Size, 0, 72), rich(at("rich"), b.Rich, 0))
-	case *Image:
-		errs = append(errs, between(at("width"), b.Width, 0, 800), asset(at("asset"), b.Asset))
-	case *Article:
-		errs = append(errs, asset(at("image"), b.Image))
-	case *Divider:
-		errs = append(errs, between(at("thickness"), b.Thickness, 0, 20), color(at("color"), b.Color))
-	case *Spacer:
-		errs = append(errs, between(at("height"), b.Height, 0, 400), between(at("phoneHeight"), b.PhoneHeight, 0, 400))
-	case *Columns:
-		errs = append(errs, between(at("gap"), b.Gap, 0, 80), b.check())
-	}
-	return fault.Join(errs...)
 }
 
 func asset(field, v string) error {
@@ -162,96 +142,6 @@ func rich(field string, n Node, depth int) error {
 		if err := rich(field, c, depth+1); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-// Validate says what the letter still lacks before it may be sent: a *fault.Error with a
-// field "b3.href" for each thing to put right.
-func (d Document) Validate() error {
-	var errs []error
-	d.Each(func(b Block) { errs = append(errs, lacks(b)) })
-	return fault.Join(errs...)
-}
-
-func lacks(b Block) error {
-	at := func(field string) string { return b.Common().ID + "." + field }
-	switch b := b.(type) {
-	case *Heading:
-		return fault.Join(words(at("rich"), b.Rich), links(at("rich"), b.Rich))
-	case *Text:
-		return fault.Join(words(at("rich"), b.Rich), links(at("rich"), b.Rich))
-	case *Image:
-		return b.lacks()
-	case *Button:
-		if blank(b.Label) {
-			return fault.Field(at("label"), "Give the button a label.")
-		}
-		if b.Action != "respond" {
-			return link(at("href"), b.Href)
-		}
-	case *Article:
-		if b.Source == "items" {
-			return nil
-		}
-		if blank(b.Title) {
-			return fault.Field(at("title"), "Give the article a title.")
-		}
-		return link(at("href"), b.Href)
-	case *Unknown:
-		return fault.Field(b.ID, "This version of Keepsake does not know blocks of type “%s”. Remove it before sending.", b.Type)
-	}
-	return nil
-}
-
-func (b *Image) lacks() error {
-	if b.Asset == "" {
-		return fault.Field(b.ID+".asset", "Choose a picture, or remove its block.")
-	}
-	if blank(b.Alt) && !b.Decorative {
-		return fault.Field(b.ID+".alt", "Say what the picture shows, or mark it as decoration.")
-	}
-	if b.Href != "" {
-		return link(b.ID+".href", b.Href)
-	}
-	return nil
-}
-
-func blank(s string) bool { return strings.TrimSpace(s) == "" }
-
-func words(field string, n Node) error {
-	if blank(n.Plain()) && !hasChip(n) {
-		return fault.Field(field, "This text is empty: write something, or remove its block.")
-	}
-	return nil
-}
-
-func hasChip(n Node) bool {
-	return n.Type == "chip" || slices.ContainsFunc(n.Content, hasChip)
-}
-
-func links(field string, n Node) error {
-	for _, m := range n.Marks {
-		if m.Type == "link" {
-			if err := link(field, n.Link()); err != nil {
-				return err
-			}
-		}
-	}
-	for _, c := range n.Content {
-		if err := links(field, c); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func link(field, href string) error {
-	if blank(href) {
-		return fault.Field(field, "Say where this link goes.")
-	}
-	if _, ok := Href(href); !ok {
-		return fault.Field(field, "“%s” is not an address. It starts with https://, mailto: or tel:.", href)
 	}
 	return nil
 }

@@ -24,6 +24,12 @@ type Brand struct {
 	URL     string
 	Logo    string // an asset or an address; "" shows the name
 	Accent  string // #rrggbb; "" is the default
+	// What follows fills the gaps of a letter's own theme.
+	LogoDark          string                // stands in for Logo in the dark scheme
+	Light, Dark       document.Colors       // Light.Accent goes before Accent
+	Font, HeadingFont string                // lists of fonts, as in CSS
+	Radius            *int                  // px; nil is the default
+	Social            []document.SocialLink // for a social block without links of its own
 }
 
 // Options are what a letter is compiled with.
@@ -37,6 +43,9 @@ type Options struct {
 	// LinkIDs numbers the letter's static addresses, so that {{ links.click }}/N counts
 	// them; nil counts none.
 	LinkIDs func(urls []string) ([]int64, error)
+	// Saved finds the blocks a saved block stands for: a NotFound fault when there are none.
+	// nil knows none.
+	Saved func(ref int64) (document.Blocks, error)
 	// Data is a value like those the kind's Data returns, for Unknown; nil accepts any data.
 	Data any
 }

@@ -26,14 +26,16 @@ type theme struct {
 	logoDark      string
 }
 
+// resolve fills the theme's gaps: the shop's own looks first, then ours.
 func resolve(t document.Theme, o Options) theme {
-	r := theme{width: cmp.Or(t.Width, 600), radius: 8, logo: o.asset(cmp.Or(t.Logo, o.Brand.Logo)), logoDark: o.asset(t.LogoDark),
+	t = branded(t, o.Brand)
+	r := theme{width: cmp.Or(t.Width, 600), radius: 8, logo: o.asset(t.Logo), logoDark: o.asset(t.LogoDark),
 		font:    fonts(cmp.Or(t.Font, defaultFont)),
 		heading: fonts(cmp.Or(t.HeadingFont, t.Font, defaultHeading))}
 	if t.Radius != nil {
 		r.radius = *t.Radius
 	}
-	accent := cmp.Or(t.Light.Accent, o.Brand.Accent, "#0f6b5c")
+	accent := cmp.Or(t.Light.Accent, "#0f6b5c")
 	light, dark := t.Light, t.Dark
 	light.Accent = color(accent).readable(color(cmp.Or(light.Card, "#ffffff"))).String()
 	if dark.Accent == "" && light.Accent != "#0f6b5c" {
@@ -42,6 +44,37 @@ func resolve(t document.Theme, o Options) theme {
 	r.light = fill(light, document.Colors{Bg: "#f4f1ea", Card: "#ffffff", Text: "#1f2328", Muted: "#57606a", Line: "#e3ded3"})
 	r.dark = fill(dark, document.Colors{Bg: "#14171a", Card: "#1d2125", Text: "#eceff1", Muted: "#a6b0b8", Accent: "#4cc2aa", OnAccent: "#06201b", Line: "#343a40"})
 	return r
+}
+
+// branded puts the shop's looks where the letter has none of its own. A logo of the
+// letter's own does without the shop's for the dark scheme: it may be another mark.
+func branded(t document.Theme, b Brand) document.Theme {
+	if own := (document.Theme{Font: b.Font, HeadingFont: b.HeadingFont, Radius: b.Radius}); own.Check() != nil {
+		b.Font, b.HeadingFont, b.Radius = "", "", nil
+	}
+	if t.Logo == "" {
+		t.Logo, t.LogoDark = b.Logo, cmp.Or(t.LogoDark, b.LogoDark)
+	}
+	if t.Font == "" && t.HeadingFont == "" {
+		t.HeadingFont = b.HeadingFont
+	}
+	t.Font = cmp.Or(t.Font, b.Font)
+	if t.Radius == nil {
+		t.Radius = b.Radius
+	}
+	if b.Light.Accent == "" {
+		b.Light.Accent = b.Accent
+	}
+	if t.Light.Accent != "" {
+		b.Dark.Accent, b.Dark.OnAccent = "", "" // belong to the shop's accent, not to this one
+	}
+	t.Light, t.Dark = over(t.Light, b.Light), over(t.Dark, b.Dark)
+	return t
+}
+
+func over(c, below document.Colors) document.Colors {
+	return document.Colors{Bg: cmp.Or(c.Bg, below.Bg), Card: cmp.Or(c.Card, below.Card), Text: cmp.Or(c.Text, below.Text), Muted: cmp.Or(c.Muted, below.Muted),
+		Accent: cmp.Or(c.Accent, below.Accent), OnAccent: cmp.Or(c.OnAccent, below.OnAccent), Line: cmp.Or(c.Line, below.Line)}
 }
 
 func fill(c, d document.Colors) palette {

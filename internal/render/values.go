@@ -15,7 +15,7 @@ type Values struct {
 	Shop       Brand
 	Order      *audience.Order   // nil for a broadcast
 	Data       any               // what the kind's Data returned
-	Links      map[string]string // unsubscribe, preferences, view, respond, public; open and click "" when not counted
+	Links      map[string]string // unsubscribe, preferences, view, respond, public, answer, calendar; open and click "" when not counted
 	Campaign   string            // its name
 	Now        time.Time
 	Zone       *time.Location // in which dates are shown; nil is UTC
@@ -24,7 +24,7 @@ type Values struct {
 }
 
 // LinkNames are the links a letter may use.
-var LinkNames = []string{"unsubscribe", "preferences", "view", "respond", "public", "open", "click"}
+var LinkNames = []string{"unsubscribe", "preferences", "view", "respond", "public", "answer", "calendar", "open", "click"}
 
 func (v Values) vars(o Options) map[string]any {
 	links := map[string]any{}
