@@ -1,5 +1,5 @@
 # What one types here. Each target is a script or a line that can be run by hand.
-.PHONY: bench build check front screenshots show-delivery show-letter test
+.PHONY: art bench build check front screenshots show-delivery show-letter test
 
 build: ## the binary, ./keepsake
 	go build -o keepsake ./cmd/keepsake
@@ -15,6 +15,9 @@ test: ## everything CI runs; installs what is missing where it may
 front: ## web/static from its TypeScript, npm packages and web/icons.txt
 	npm ci --no-audit --no-fund
 	npm run build
+
+art: ## the pictures of the starter letters, templates/art, from web/art/*.svg; after npm ci, with Chromium
+	node web/art/draw.mjs
 
 screenshots: ## every screen, light and dark, 1280 and 360 px wide, into show/screens
 	scripts/screenshots

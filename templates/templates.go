@@ -3,7 +3,7 @@ package templates
 
 import "embed"
 
-// FS holds the folders admin, public, kinds, letters and lang.
+// FS holds the folders admin, public, kinds, letters, lang and art.
 //
 //go:embed all:admin all:public letters kinds lang
 var FS embed.FS
