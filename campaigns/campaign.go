@@ -67,6 +67,7 @@ type Content struct {
 	HTML      string    `json:"html"`     // with mode html
 	Version   int       `json:"version"`  // grows with each save; a save with an old one is a Conflict
 	UpdatedAt time.Time `json:"updated_at"`
+	Restored  int       `json:"-" gorm:"-"` // of a save: the version that it brings back; 0 is none
 }
 
 // Content returns the message in the subscriber's language, else in the campaign's,

@@ -49,7 +49,7 @@ type letterKey struct {
 	message int64
 	lang    string
 	version int
-	shop    store.Shop
+	shop    store.Look
 }
 
 // body is a letter's HTML with what of it was made ready for the wire before.
@@ -80,7 +80,7 @@ func (d *Dispatcher) quote(c render.Constant) *mailer.Quoted {
 const mostLetters = 200
 
 func (d *Dispatcher) letter(ctx context.Context, shop store.Shop, message int64, content campaigns.Content) (*render.Letter, error) {
-	key := letterKey{message, content.Lang, content.Version, shop}
+	key := letterKey{message, content.Lang, content.Version, shop.Look()}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if l, ok := d.letters[key]; ok {
@@ -95,6 +95,7 @@ func (d *Dispatcher) letter(ctx context.Context, shop store.Shop, message int64,
 	if len(d.letters) >= mostLetters {
 		clear(d.letters)
 		d.quoted.Clear()
+		d.kept.Clear()
 	}
 	d.letters[key] = l
 	return l, nil
@@ -102,4 +103,27 @@ func (d *Dispatcher) letter(ctx context.Context, shop store.Shop, message int64,
 
 func (d *Dispatcher) options(shop store.Shop) render.Options {
 	return render.Options{BaseURL: d.o.BaseURL, Brand: d.brand(shop), Catalog: d.catalog}
+}
+
+// sentVersion is a version of a letter that was sent.
+type sentVersion struct {
+	letter  store.Letter
+	version int
+}
+
+// keepSent has the version that a letter is made of kept for good. A letter that is only
+// looked at again makes no version a sent one.
+func (d *Dispatcher) keepSent(ctx context.Context, l letterOf, content campaigns.Content) error {
+	key := sentVersion{store.Letter{Message: l.m.ID, Lang: content.Lang}, content.Version}
+	if _, looked := l.desk.(readingDesk); looked {
+		return nil
+	}
+	if _, ok := d.kept.Load(key); ok {
+		return nil
+	}
+	err := d.store.KeepSent(ctx, key.letter, content)
+	if err == nil {
+		d.kept.Store(key, true)
+	}
+	return err
 }

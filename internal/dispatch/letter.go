@@ -152,6 +152,9 @@ func (d *Dispatcher) render(ctx context.Context, l letterOf) (render.Output, err
 	if err != nil {
 		return render.Output{}, err
 	}
+	if err := d.keepSent(ctx, l, content); err != nil {
+		return render.Output{}, err
+	}
 	data, err := l.c.kind.Data(ctx, l.desk, recipient(l.w, l.m.Name, l.at))
 	if err != nil {
 		return render.Output{}, err

@@ -174,7 +174,7 @@ func (s *Store) saveContent(tx *gorm.DB, messageID int64, c *campaigns.Content, 
 		return fault.New(fault.Conflict, "Somebody else saved this letter meanwhile.")
 	}
 	c.Version, c.UpdatedAt = version, s.now()
-	return nil
+	return s.keepVersion(tx, Letter{Message: messageID, Lang: c.Lang}, *c, by)
 }
 
 // DeleteContent takes one language out of a message.

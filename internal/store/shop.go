@@ -2,12 +2,15 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
 	"gorm.io/gorm"
+
+	"keepsake/campaigns/document"
 )
 
 // Shop is the business that writes: what stands in every letter and on every page.
@@ -23,7 +26,30 @@ type Shop struct {
 	Lang        string `json:"lang"`
 	Zone        string `json:"zone"`
 	Sample      bool   `json:"sample"` // the demo's invented shop
+
+	// How letters look where their own theme says nothing; what is empty is the default.
+	LogoDark    string          `json:"logo_dark"`
+	Light       document.Colors `json:"light,omitzero"` // its accent is Accent
+	Dark        document.Colors `json:"dark,omitzero"`
+	Font        string          `json:"font"`
+	HeadingFont string          `json:"heading_font"`
+	Radius      *int            `json:"radius,omitempty"` // px
+	Social      []Profile       `json:"social,omitempty"`
+
+	look Look
 }
+
+// Profile is the shop's page in a social network.
+type Profile struct {
+	Network string `json:"network"` // as in the letters' social block
+	Href    string `json:"href"`
+}
+
+// Look stands for all the settings of a shop: it changes with any of them.
+type Look [sha256.Size]byte
+
+// Look is that of the shop when it was read.
+func (s Shop) Look() Look { return s.look }
 
 // Shop returns the settings; before anybody saved them, an English shop in UTC without a name.
 func (s *Store) Shop(ctx context.Context) (Shop, error) {
@@ -35,6 +61,7 @@ func (s *Store) Shop(ctx context.Context) (Shop, error) {
 	if err := json.Unmarshal([]byte(value), &shop); err != nil {
 		return shop, fmt.Errorf("shop settings: %w", err)
 	}
+	shop.look = sha256.Sum256([]byte(value))
 	return shop, nil
 }
 

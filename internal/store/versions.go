@@ -1,0 +1,176 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"keepsake/campaigns"
+	"keepsake/campaigns/fault"
+)
+
+// Letter names the letter whose versions are meant: a message's in one language, or a design.
+type Letter struct {
+	Message int64
+	Design  int64 // when it is not 0, nothing else counts
+	Variant string
+	Lang    string
+}
+
+// of narrows a query to the letter's versions.
+func (l Letter) of(db *gorm.DB) *gorm.DB {
+	db = db.Table("content_versions")
+	if l.Design != 0 {
+		return db.Where("design_id = ?", l.Design)
+	}
+	return db.Where("message_id = ? AND variant = ? AND lang = ?", l.Message, l.Variant, l.Lang)
+}
+
+// owner are the two columns that say whose the version is: one of them is NULL.
+func (l Letter) owner() (message, design any) {
+	if l.Design != 0 {
+		return nil, l.Design
+	}
+	return l.Message, nil
+}
+
+type versionRow struct {
+	N, Version, Restored                                                   int
+	Name, SavedBy, Variant, Lang, Mode, Subject, Preheader, Document, HTML string
+	BegunAt, SavedAt                                                       time.Time
+	SentAt                                                                 *time.Time
+}
+
+func (r versionRow) version() campaigns.Version {
+	return campaigns.Version{N: r.N, Name: r.Name, By: r.SavedBy, BegunAt: r.BegunAt.UTC(), SavedAt: r.SavedAt.UTC(), SentAt: utc(r.SentAt), Restored: r.Restored,
+		Content: campaigns.Content{Lang: r.Lang, Mode: r.Mode, Subject: r.Subject, Preheader: r.Preheader, Document: r.Document, HTML: r.HTML,
+			Version: r.Version, UpdatedAt: r.SavedAt.UTC()}}
+}
+
+// versionFacts are all of a version but its content.
+const versionFacts = "n, version, restored, name, saved_by, lang, begun_at, saved_at, sent_at"
+
+// keepVersion remembers a save within its transaction: in the person's last version when
+// that is young, else in a new one.
+func (s *Store) keepVersion(tx *gorm.DB, l Letter, c campaigns.Content, by string) error {
+	var last versionRow
+	if err := l.of(tx).Select(versionFacts).Order("n DESC").Limit(1).Find(&last).Error; err != nil {
+		return fmt.Errorf("last version: %w", err)
+	}
+	now := s.now()
+	if last.N > 0 && c.Restored == 0 && last.version().Takes(by, now) {
+		return l.of(tx).Where("n = ?", last.N).Updates(map[string]any{"version": c.Version, "mode": c.Mode, "subject": c.Subject,
+			"preheader": c.Preheader, "document": c.Document, "html": c.HTML, "saved_at": now}).Error
+	}
+	if err := s.addVersion(tx, l, c, by, last.N+1, nil); err != nil {
+		return err
+	}
+	return s.thinVersions(tx, l, now)
+}
+
+func (s *Store) addVersion(tx *gorm.DB, l Letter, c campaigns.Content, by string, n int, sent *time.Time) error {
+	message, design := l.owner()
+	err := tx.Exec(`INSERT INTO content_versions (message_id, design_id, variant, lang, n, version, mode, subject, preheader, document, html, saved_by, restored, begun_at, saved_at, sent_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		message, design, l.Variant, l.Lang, n, c.Version, c.Mode, c.Subject, c.Preheader, c.Document, c.HTML, by, c.Restored, s.now(), s.now(), sent).Error
+	if err != nil {
+		return fmt.Errorf("keep version %d: %w", n, err)
+	}
+	return nil
+}
+
+func (s *Store) thinVersions(tx *gorm.DB, l Letter, now time.Time) error {
+	list, err := versionsOf(tx, l)
+	if err != nil {
+		return err
+	}
+	if gone := campaigns.Thin(list, now); len(gone) > 0 {
+		return l.of(tx).Where("n IN ?", gone).Delete(map[string]any{}).Error
+	}
+	return nil
+}
+
+func versionsOf(db *gorm.DB, l Letter) ([]campaigns.Version, error) {
+	var rows []versionRow
+	if err := l.of(db).Select(versionFacts).Order("n DESC").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("versions: %w", err)
+	}
+	list := make([]campaigns.Version, len(rows))
+	for i, r := range rows {
+		list[i] = r.version()
+	}
+	return list, nil
+}
+
+// Versions lists what a letter was, the youngest first, without the contents.
+func (s *Store) Versions(ctx context.Context, l Letter) ([]campaigns.Version, error) {
+	return versionsOf(s.db.WithContext(ctx), l)
+}
+
+// Version is one version of a letter with its content.
+func (s *Store) Version(ctx context.Context, l Letter, n int) (campaigns.Version, error) {
+	var r versionRow
+	err := l.of(s.db.WithContext(ctx)).Where("n = ?", n).Limit(1).Find(&r).Error
+	if err == nil && r.N == 0 {
+		err = fault.New(fault.NotFound, "This version is no longer kept.")
+	}
+	return r.version(), err
+}
+
+// NameVersion names a version, so that it is kept for good; "" takes the name away.
+func (s *Store) NameVersion(ctx context.Context, l Letter, n int, name string) error {
+	r := l.of(s.db.WithContext(ctx)).Where("n = ?", n).Updates(map[string]any{"name": name})
+	if r.Error == nil && r.RowsAffected == 0 {
+		return fault.New(fault.NotFound, "This version is no longer kept.")
+	}
+	return r.Error
+}
+
+// KeepSent marks the version that letters are made of from now on. It is kept for good;
+// called again it changes nothing.
+func (s *Store) KeepSent(ctx context.Context, l Letter, c campaigns.Content) error {
+	return s.tx(ctx, func(tx *gorm.DB) error {
+		var r versionRow
+		if err := l.of(tx).Select(versionFacts).Where("version = ?", c.Version).Order("n DESC").Limit(1).Find(&r).Error; err != nil {
+			return fmt.Errorf("sent version: %w", err)
+		}
+		now := s.now()
+		switch {
+		case r.N == 0:
+			var last int
+			if err := l.of(tx).Select("COALESCE(MAX(n), 0)").Scan(&last).Error; err != nil {
+				return fmt.Errorf("sent version: %w", err)
+			}
+			return s.addVersion(tx, l, c, "", last+1, &now)
+		case r.SentAt == nil:
+			return l.of(tx).Where("n = ?", r.N).Updates(map[string]any{"sent_at": now}).Error
+		}
+		return nil
+	})
+}
+
+// sentBetween counts the letters of a message that left from one moment up to another, to
+// readers of that language, or with others also to those who read none of the message's.
+const sentBetween = `SELECT COUNT(*) FROM deliveries d JOIN subscribers p ON p.id = d.subscriber_id
+	WHERE d.campaign_id = (SELECT campaign_id FROM messages WHERE id = ?) AND d.message_id = ?
+	AND d.sent_at >= ? AND d.sent_at < ? AND (p.lang = ? OR (? AND p.lang NOT IN ?))`
+
+// SentTo counts for each sent version of a message's letter to how many people it went: a
+// version serves from when it was first used up to when the next one was. langs are the
+// languages of the message, of which the letter's serves all others when others is true.
+func (s *Store) SentTo(ctx context.Context, l Letter, list []campaigns.Version, langs []string, others bool) (map[int]int64, error) {
+	counts, until := map[int]int64{}, s.now().Add(time.Second)
+	for _, v := range list { // youngest first
+		if v.SentAt == nil || l.Design != 0 {
+			continue
+		}
+		var n int64
+		if err := s.read.WithContext(ctx).Raw(sentBetween, l.Message, l.Message, *v.SentAt, until, l.Lang, others, langs).Scan(&n).Error; err != nil {
+			return nil, fmt.Errorf("count version %d: %w", v.N, err)
+		}
+		counts[v.N], until = n, *v.SentAt
+	}
+	return counts, nil
+}
