@@ -28,21 +28,15 @@ type Shop struct {
 	Sample      bool   `json:"sample"` // the demo's invented shop
 
 	// How letters look where their own theme says nothing; what is empty is the default.
-	LogoDark    string          `json:"logo_dark"`
-	Light       document.Colors `json:"light,omitzero"` // its accent is Accent
-	Dark        document.Colors `json:"dark,omitzero"`
-	Font        string          `json:"font"`
-	HeadingFont string          `json:"heading_font"`
-	Radius      *int            `json:"radius,omitempty"` // px
-	Social      []Profile       `json:"social,omitempty"`
+	LogoDark    string                `json:"logo_dark"`
+	Light       document.Colors       `json:"light,omitzero"` // its accent is Accent
+	Dark        document.Colors       `json:"dark,omitzero"`
+	Font        string                `json:"font"`
+	HeadingFont string                `json:"heading_font"`
+	Radius      *int                  `json:"radius,omitempty"` // px
+	Social      []document.SocialLink `json:"social,omitempty"`
 
 	look Look
-}
-
-// Profile is the shop's page in a social network.
-type Profile struct {
-	Network string `json:"network"` // as in the letters' social block
-	Href    string `json:"href"`
 }
 
 // Look stands for all the settings of a shop: it changes with any of them.
