@@ -60,15 +60,18 @@ type Message struct {
 // Content is a message in one language.
 type Content struct {
 	Lang      string    `json:"lang"`
-	Mode      string    `json:"mode"` // blocks or html
+	Mode      string    `json:"mode"` // blocks, mjml or html
 	Subject   string    `json:"subject"`
 	Preheader string    `json:"preheader"`
 	Document  string    `json:"document"` // block document, JSON, with mode blocks
-	HTML      string    `json:"html"`     // with mode html
+	HTML      string    `json:"html"`     // the code, with mode html or mjml
 	Version   int       `json:"version"`  // grows with each save; a save with an old one is a Conflict
 	UpdatedAt time.Time `json:"updated_at"`
 	Restored  int       `json:"-" gorm:"-"` // of a save: the version that it brings back; 0 is none
 }
+
+// Coded reports whether the letter is written in code, not made of blocks.
+func (c Content) Coded() bool { return c.Mode == "html" || c.Mode == "mjml" }
 
 // Content returns the message in the subscriber's language, else in the campaign's,
 // else the first there is.

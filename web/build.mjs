@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import { mjml } from "./mjml.mjs";
 
 const web = dirname(fileURLToPath(import.meta.url));
 const root = dirname(web);
@@ -39,15 +40,21 @@ for (const { name, path, kilobytes } of found) {
     bundle: true, minify: true, sourcemap: false, format: "esm", target: "es2022", charset: "utf8",
     jsx: "automatic", jsxImportSource: "preact", legalComments: "none", metafile: true, logLevel: "warning",
   });
-  for (const input of Object.keys(result.metafile.inputs)) {
-    const name = input.match(/node_modules\/((?:@[^/]+\/)?[^/]+)\//)?.[1];
-    if (name) used.add(name);
-  }
+  use(Object.keys(result.metafile.inputs));
   weigh(`${name}.js`, kilobytes);
 }
+use(await mjml(root, process.argv[2] ? join(out, "mjml.js.gz") : join(root, "internal/mjml/mjml.js.gz")));
 write("icons.svg", sprite(lines(join(web, "icons.txt"))));
 weigh("icons.svg", 30);
 write("licenses.txt", licences([...used].sort()));
+
+// use remembers whose packages went into a bundle, for their notices.
+function use(inputs) {
+  for (const input of inputs) {
+    const name = input.match(/node_modules\/((?:@[^/]+\/)?[^/]+)\//)?.[1];
+    if (name) used.add(name);
+  }
+}
 
 // sprite puts the named Lucide icons into one file, each to be shown by <use href="…/icons.svg#name">.
 function sprite(names) {

@@ -195,7 +195,7 @@ func (d *Dispatcher) contentLines(ctx context.Context, c campaigns.Campaign, m c
 
 // documentLines say what the letter's blocks still lack: an address, a picture's words.
 func documentLines(content campaigns.Content, line func(string, string, ...any) Line) []Line {
-	if content.Mode == "html" {
+	if content.Coded() {
 		return nil
 	}
 	doc, err := document.Parse(content.Document)

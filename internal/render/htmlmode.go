@@ -22,22 +22,25 @@ func htmlSources(c campaigns.Content, o Options) (sources, error) {
 	if len(c.HTML) > document.MaxBytes {
 		return sources{}, fault.New(fault.TooLarge, "This letter is larger than 1 MB. Use pictures by upload, not inside the text.")
 	}
-	t, err := liquid.Parse(c.HTML, liquid.HTML)
-	if e, ok := errors.AsType[*liquid.Error](err); ok {
-		return sources{}, fault.Field(fmt.Sprintf("html:%d:%d", e.Line, e.Column), e.Text, e.Args...)
+	if err := placedLiquid(c.HTML); err != nil {
+		return sources{}, err
 	}
+	t, err := liquid.Parse(c.HTML, liquid.HTML)
 	if err != nil {
 		return sources{}, err
 	}
 	p := protect(c.HTML)
-	w := &walker{p: p, frame: frameOf(c, o, t)}
-	w.css = readStyles(p.src)
+	return walked(&walker{p: p, frame: frameOf(c, o, t), css: readStyles(p.src)}, c)
+}
+
+// walked is the letter a walker makes of its tokens.
+func walked(w *walker, c campaigns.Content) (sources, error) {
 	if err := w.walk(); err != nil {
 		return sources{}, err
 	}
 	body := w.finish()
-	text := p.restore(htmlText(p)) + w.frame.textFooter
-	return sources{subject: c.Subject, preheader: c.Preheader, html: p.restore(body), text: text, links: w.links}, nil
+	text := w.p.restore(htmlText(w.p)) + w.frame.textFooter
+	return sources{subject: c.Subject, preheader: c.Preheader, html: w.p.restore(body), text: text, links: w.links}, nil
 }
 
 // htmlFrame is what every letter has and this one may lack.

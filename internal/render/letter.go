@@ -120,8 +120,11 @@ func Compile(c campaigns.Content, o Options) (*Letter, error) {
 }
 
 func sourcesOf(c campaigns.Content, o Options) (sources, error) {
-	if c.Mode == "html" {
+	switch c.Mode {
+	case "html":
 		return htmlSources(c, o)
+	case "mjml":
+		return mjmlSources(c, o)
 	}
 	d, err := document.Parse(c.Document)
 	if err != nil {

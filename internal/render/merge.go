@@ -50,7 +50,7 @@ func unknown(c campaigns.Content, src sources, o Options) []Unknown {
 	f := finder{known: knownShape(o.Data)}
 	f.look("subject", c.Subject, liquid.Text)
 	f.look("preheader", c.Preheader, liquid.Text)
-	if c.Mode == "html" {
+	if c.Coded() {
 		f.look("html", c.HTML, liquid.HTML)
 		return f.found
 	}

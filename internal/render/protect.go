@@ -2,6 +2,7 @@ package render
 
 import (
 	"html"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -17,12 +18,29 @@ func nextTag(s string) (start, end int) {
 		if s[i+1] == '%' {
 			closing = "%}"
 		}
-		if n := tagEnd(s[i+2:], closing); n >= 0 {
-			return i, i + 2 + n
+		n := tagEnd(s[i+2:], closing)
+		if n < 0 {
+			return i, len(s)
 		}
-		return i, len(s)
+		end := i + 2 + n
+		if m := verbatimTag.FindStringSubmatch(s[i:end]); m != nil {
+			end += verbatimEnd(s[end:], m[1])
+		}
+		return i, end
 	}
 	return -1, -1
+}
+
+// verbatimTag begins what Liquid does not look into; it is one tag up to its end.
+var verbatimTag = regexp.MustCompile(`^\{%-?\s*(raw|comment|doc)\s*-?%\}$`)
+
+// verbatimEnd is the offset behind the tag that ends a raw, a comment or a doc; the end of s without one.
+func verbatimEnd(s, name string) int {
+	at := regexp.MustCompile(`\{%-?\s*end` + name + `\s*-?%\}`).FindStringIndex(s)
+	if at == nil {
+		return len(s)
+	}
+	return at[1]
 }
 
 // tagEnd is the offset behind the closing mark.

@@ -91,8 +91,8 @@ func (a *Admin) readLetter(c *gin.Context) (letterAt, letterBody, error) {
 // content is what was sent, in the letter's language.
 func (b letterBody) content(lang string) campaigns.Content {
 	mode := "blocks"
-	if b.Mode == "html" {
-		mode = "html"
+	if b.Mode == "html" || b.Mode == "mjml" {
+		mode = b.Mode
 	}
 	return campaigns.Content{Lang: lang, Mode: mode, Subject: b.Subject, Preheader: b.Preheader, Document: string(b.Document), HTML: b.HTML, Version: b.Version}
 }
@@ -196,6 +196,9 @@ func (a *Admin) problems(c *gin.Context, l letterAt, content campaigns.Content) 
 	}
 	for _, u := range p.Unknown {
 		all = append(all, a.unknownProblem(c, u))
+	}
+	for _, w := range render.Warnings(content) {
+		all = append(all, problem{Field: "html", Line: w.Line, Text: a.T(c, w.Text, w.Args...), Level: "warn"})
 	}
 	return all, (len(p.HTML) + 1023) / 1024
 }

@@ -220,7 +220,7 @@ func campaignOf(c campaigns.Campaign) (Campaign, error) {
 
 func contentOf(c campaigns.Content) (Content, error) {
 	out := Content{Lang: c.Lang, Subject: c.Subject, Preheader: c.Preheader, HTML: c.HTML, Version: c.Version}
-	if c.Document == "" || c.Mode == "html" {
+	if c.Document == "" || c.Coded() {
 		return out, nil
 	}
 	err := json.Unmarshal([]byte(c.Document), &out.Document)
