@@ -5,5 +5,5 @@ import "embed"
 
 // FS holds the folders admin, public, kinds, letters, lang and art.
 //
-//go:embed all:admin all:public letters kinds lang
+//go:embed all:admin all:public letters kinds lang art
 var FS embed.FS

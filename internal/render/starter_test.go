@@ -10,7 +10,6 @@ import (
 
 	"keepsake/campaigns"
 	"keepsake/campaigns/audience"
-	"keepsake/campaigns/document"
 	"keepsake/templates"
 )
 
@@ -103,37 +102,6 @@ func golden(t *testing.T, name, got string) {
 	if got != string(want) {
 		t.Errorf("%s changed; look at it and run with -update", file)
 	}
-}
-
-func TestStartersKeepTheirPromises(t *testing.T) {
-	eachStarter(t, func(t *testing.T, name string, c campaigns.Content) {
-		if !strings.Contains(c.Preheader, "{{") {
-			if n := len([]rune(c.Preheader)); n < 40 || n > 90 {
-				t.Errorf("the preheader has %d characters: %s", n, c.Preheader)
-			}
-		}
-		if n := len([]rune(withoutTags(c.Subject))); n > 60 {
-			t.Errorf("the subject has %d characters: %s", n, c.Subject)
-		}
-		d, err := document.Parse(c.Document)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := d.Validate(); err != nil {
-			t.Error(err)
-		}
-		// A stranger gets a whole letter too.
-		l, err := Compile(c, Options{Brand: brand})
-		if err != nil {
-			t.Fatal(err)
-		}
-		v := sampleValues()
-		v.Subscriber = audience.Subscriber{Email: "x@y.test"}
-		v.Order = nil
-		if _, err := l.Render(v); err != nil {
-			t.Error(err)
-		}
-	})
 }
 
 func TestAKindWithoutALetterBeginsWithTheNewsletters(t *testing.T) {

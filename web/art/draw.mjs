@@ -9,7 +9,7 @@ import { png } from "./png.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, "../../templates/art");
-const most = 60 * 1024 // bytes of one picture;
+const most = 60 * 1024; // bytes of one picture
 
 const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
 const only = process.argv.slice(2);

@@ -2,7 +2,7 @@
 import { crc32, deflateSync } from "node:zlib";
 
 const colors = 128;
-const flat = 48 // of them the commonest tones, exactly as drawn;
+const flat = 48; // of them the commonest tones, exactly as drawn
 
 // png encodes RGBA pixels with a palette of their own.
 export function png(width, height, rgba) {
@@ -12,7 +12,7 @@ export function png(width, height, rgba) {
   const palette = choose([...counts]);
   const nearest = new Map();
   for (const p of counts.keys()) nearest.set(p, closest(palette, bytes(p)));
-  const rows = Buffer.alloc((width + 1) * height) // each begins with filter 0;
+  const rows = Buffer.alloc((width + 1) * height); // each begins with filter 0
   for (let y = 0, i = 0; y < height; y++) for (let x = 0; x < width; x++) rows[y * (width + 1) + 1 + x] = nearest.get(px[i++]);
   const head = Buffer.alloc(13);
   head.writeUInt32BE(width, 0);
