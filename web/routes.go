@@ -228,6 +228,7 @@ func campaignRoutes(in *gin.RouterGroup, h handle, a *admin.Admin) {
 	letter.POST("/save", h(a.SaveLetter))
 	letter.POST("/frame", h(a.FrameLetter))
 	letter.POST("/preview", h(a.PreviewLetter))
+	letter.POST("/branches", h(a.Branches))
 	letter.POST("/test", h(a.TestLetter))
 	letter.POST("/remove", h(a.RemoveLanguage))
 	one.GET("/frame/:token", h(a.Frame))

@@ -1,6 +1,10 @@
 package document
 
-import "strings"
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
 
 // Node is rich text: a ProseMirror document of paragraphs, lists, text, line breaks and chips.
 type Node struct {
@@ -13,10 +17,31 @@ type Node struct {
 
 // Attrs are a node's or a mark's own values.
 type Attrs struct {
-	Path     string `json:"path,omitempty"`     // of a chip: subscriber.first_name
-	Fallback string `json:"fallback,omitempty"` // of a chip
-	Href     string `json:"href,omitempty"`     // of a link
-	Order    int    `json:"order,omitempty"`    // of an ordered list: its first number
+	Path     string   `json:"path,omitempty"`     // of a chip: subscriber.first_name
+	Fallback string   `json:"fallback,omitempty"` // of a chip
+	As       string   `json:"as,omitempty"`       // of a chip: one of Formats, "" as it is
+	Forms    []string `json:"forms,omitempty"`    // of a chip shown as plural: "% point", "% points"; % is the number
+	Href     string   `json:"href,omitempty"`     // of a link
+	Order    int      `json:"order,omitempty"`    // of an ordered list: its first number
+}
+
+// Formats are how a chip may show its value.
+var Formats = []string{"date", "datetime", "money", "upper", "capitalize", "plural"}
+
+// maxForm is how long a plural form is, in letters.
+const maxForm = 60
+
+// formed says whether the chip names a way to show its value that there is.
+func (a Attrs) formed() bool {
+	if a.As == "plural" && (len(a.Forms) < 2 || len(a.Forms) > 4) {
+		return false
+	}
+	for _, f := range a.Forms {
+		if utf8.RuneCountInString(f) > maxForm {
+			return false
+		}
+	}
+	return a.As == "" || slices.Contains(Formats, a.As)
 }
 
 // Mark is how a piece of text looks: strong, em, underline or link.

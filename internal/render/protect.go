@@ -94,21 +94,6 @@ func withoutTags(s string) string {
 	}
 }
 
-// chip is the merge tag of a chip. Liquid strings have no escapes, so the fallback goes
-// into the quotes it does not hold.
-func chip(path, fallback string) string {
-	if fallback == "" {
-		return "{{ " + path + " }}"
-	}
-	fallback = strings.NewReplacer("{", "(", "}", ")", "\n", " ").Replace(fallback)
-	quote := `"`
-	if strings.Contains(fallback, `"`) {
-		quote = "'"
-		fallback = strings.ReplaceAll(fallback, "'", "’")
-	}
-	return "{{ " + path + " | default: " + quote + fallback + quote + " }}"
-}
-
 // protected is HTML whose merge tags are replaced by marks that no tokenizer stumbles over.
 type protected struct {
 	src  string

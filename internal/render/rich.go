@@ -74,7 +74,7 @@ func (w *writer) chip(n document.Node) {
 	if n.Attrs == nil {
 		return
 	}
-	tag := chip(n.Attrs.Path, n.Attrs.Fallback)
+	tag := chip(*n.Attrs)
 	if w.o.Canvas {
 		tag = fmt.Sprintf(`<span data-chip="%s">%s</span>`, n.Attrs.Path, tag)
 	}

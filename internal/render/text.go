@@ -139,7 +139,7 @@ func flat(nodes []document.Node) string {
 			b.WriteString("\n")
 		case "chip":
 			if n.Attrs != nil {
-				b.WriteString(chip(n.Attrs.Path, n.Attrs.Fallback))
+				b.WriteString(chip(*n.Attrs))
 			}
 		default:
 			b.WriteString(flat(n.Content))

@@ -6,13 +6,11 @@ import (
 	"io/fs"
 	"reflect"
 	"strings"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"keepsake/campaigns"
 	"keepsake/internal/dispatch"
-	"keepsake/internal/liquid"
 	"keepsake/internal/render"
 	"keepsake/web/page"
 )
@@ -48,6 +46,7 @@ type composerProps struct {
 	UILang   string         `json:"uiLang"`
 	Strings  map[string]any `json:"strings"`
 	Blocks   []string       `json:"blocks"`
+	Gives    []string       `json:"gives"` // what the campaign has for its letters
 	Content  islandLetter   `json:"content"`
 	Values   []letterValue  `json:"values"`
 	URLs     composerURLs   `json:"urls"`
@@ -63,7 +62,9 @@ type composerURLs struct {
 	Test    string `json:"test"`
 	Media   string `json:"media"`
 	People  string `json:"people"`
-	Lang    string `json:"lang"` // {lang} stands for another language
+	// Branches counts who gets which block.
+	Branches string `json:"branches"`
+	Lang     string `json:"lang"` // {lang} stands for another language
 }
 
 // islandLetter is a content with its document as JSON, not as text.
@@ -117,7 +118,7 @@ func (a *Admin) composerProps(c *gin.Context, l letterAt) (composerProps, error)
 	lang := a.Lang(c)
 	at := composerPath(l.campaign.ID, l.message.Name, l.content.Lang)
 	p := composerProps{Campaign: l.campaign.ID, Message: l.message.Name, Lang: l.content.Lang, Kind: l.campaign.Kind, UILang: lang, Content: islandContent(l.content),
-		URLs: composerURLs{Save: at + "/save", Frame: at + "/frame", Preview: at + "/preview", Test: at + "/test", People: at + "/people", Media: "/media",
+		URLs: composerURLs{Save: at + "/save", Frame: at + "/frame", Preview: at + "/preview", Test: at + "/test", People: at + "/people", Branches: at + "/branches", Media: "/media",
 			Lang: composerPath(l.campaign.ID, l.message.Name, "{lang}")},
 		Back: path(l.campaign.ID, "/messages"), Me: page.User(c).Email, Over: keptAsIs(l.campaign) != nil}
 	for _, content := range l.message.Contents {
@@ -131,8 +132,8 @@ func (a *Admin) composerProps(c *gin.Context, l letterAt) (composerProps, error)
 	if err != nil {
 		return p, err
 	}
-	p.Blocks = blocksFor(sample.Data)
-	p.Values, err = a.words(c).letterValues(l.campaign, sample)
+	p.Blocks, p.Gives = blocksFor(sample.Data), givenBy(sample)
+	p.Values, err = a.letterValues(c, l, sample)
 	return p, err
 }
 
@@ -154,8 +155,9 @@ func (a *Admin) islandWords(lang string) (map[string]any, error) {
 
 // blocksFor are the blocks offered: those that show what a kind gives need its data.
 func blocksFor(data any) []string {
-	blocks := []string{"heading", "text", "image", "button", "divider", "spacer", "columns", "article"}
-	for _, need := range []struct{ field, block string }{{"Scale", "rating"}, {"Code", "coupon"}, {"Prize", "contest"}} {
+	blocks := []string{"heading", "text", "image", "button", "divider", "spacer", "columns", "article", "event", "quote", "expert", "video", "season",
+		"poll", "coupon", "referral", "points", "products", "menu", "social", "html"}
+	for _, need := range []struct{ field, block string }{{"Scale", "rating"}, {"Prize", "contest"}} {
 		if hasField(data, need.field) {
 			blocks = append(blocks, need.block)
 		}
@@ -163,68 +165,22 @@ func blocksFor(data any) []string {
 	return blocks
 }
 
+// givenBy names what the campaign has for its letters: a code for each, a link to share,
+// items, an order.
+func givenBy(s dispatch.Sample) []string {
+	given := []string{}
+	for _, need := range []struct{ field, name string }{{"Code", "code"}, {"ShareURL", "share"}, {"Items", "items"}} {
+		if hasField(s.Data, need.field) {
+			given = append(given, need.name)
+		}
+	}
+	if s.Event != nil && s.Event.Order != nil {
+		given = append(given, "order")
+	}
+	return given
+}
+
 func hasField(data any, name string) bool {
 	v := reflect.ValueOf(data)
 	return v.Kind() == reflect.Struct && v.FieldByName(name).IsValid()
-}
-
-// letterValue is a merge tag the composer offers, with what it looks like.
-type letterValue struct {
-	Path   string `json:"path"`
-	Label  string `json:"label"`
-	Sample string `json:"sample"`
-}
-
-// letterValues are the values a letter of this campaign may show.
-func (w words) letterValues(c campaigns.Campaign, sample dispatch.Sample) ([]letterValue, error) {
-	p := sample.Person
-	all := []letterValue{{"subscriber.first_name", w.T("First name"), p.FirstName}, {"subscriber.last_name", w.T("Last name"), p.LastName},
-		{"subscriber.name", w.T("Full name"), p.Name()}, {"subscriber.email", w.T("Email address"), p.Email},
-		{"shop.name", w.T("Your shop's name"), w.shop.Name}, {"shop.address", w.T("Your postal address"), w.shop.Address}, {"shop.url", w.T("Your website"), w.shop.URL}}
-	if sample.Event != nil && sample.Event.Order != nil {
-		all = append(all, letterValue{"order.number", w.T("Order number"), sample.Event.Order.Number})
-	}
-	k, err := c.Open()
-	if err != nil {
-		return nil, err
-	}
-	return append(all, w.dataValues(k, sample.Data)...), nil
-}
-
-// dataValues are the kind's own: each plain value of its data that has a name people know.
-func (w words) dataValues(k campaigns.Kind, data any) (all []letterValue) {
-	v := reflect.Indirect(reflect.ValueOf(data))
-	if v.Kind() != reflect.Struct {
-		return nil
-	}
-	labels := map[string]string{"code": w.T("Code"), "expires_at": w.T("Valid until"), "entries": w.T("Entries so far")}
-	for _, f := range w.fieldsOf(k) {
-		labels[f.Name] = f.Label
-	}
-	for _, f := range reflect.VisibleFields(v.Type()) {
-		name := liquid.Snake(f.Name)
-		if label := labels[name]; label != "" && f.IsExported() {
-			all = append(all, letterValue{"data." + name, label, w.sample(v.FieldByIndex(f.Index))})
-		}
-	}
-	return all
-}
-
-func (w words) sample(v reflect.Value) string {
-	v = reflect.Indirect(v)
-	if !v.IsValid() {
-		return ""
-	}
-	switch x := v.Interface().(type) {
-	case time.Time:
-		if x.IsZero() {
-			return ""
-		}
-		return w.cat.DateTime(w.lang, x, w.shop.Location())
-	case string:
-		return x
-	case int:
-		return w.cat.Number(w.lang, x)
-	}
-	return ""
 }

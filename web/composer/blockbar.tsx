@@ -6,7 +6,7 @@ import { IconButton } from "./icons";
 import { removeBlock } from "./keys";
 import { rects } from "./measure";
 import { props, t } from "./props";
-import { block, content, duplicate, editing, nudge, picker, sheet } from "./store";
+import { block, content, dialog, duplicate, editing, nudge, picker, sheet } from "./store";
 
 export function BlockBar() {
   const own = block.value;
@@ -26,6 +26,7 @@ export function BlockBar() {
               <IconButton icon="arrow-up" label={t("Move up")} keys="Alt+ArrowUp" disabled={!step(doc, own.id, "up")} onClick={() => nudge(own.id, "up")} />
               <IconButton icon="arrow-down" label={t("Move down")} keys="Alt+ArrowDown" disabled={!step(doc, own.id, "down")} onClick={() => nudge(own.id, "down")} />
               <IconButton icon="copy" label={t("Duplicate")} keys="Ctrl+D" onClick={() => duplicate(own.id)} />
+              {props.urls.saved && own.type !== "saved" && <IconButton icon="bookmark-plus" label={t("Save for reuse…")} onClick={() => { dialog.value = "reuse"; }} />}
               <IconButton icon="trash-2" label={t("Delete")} keys="Delete" class="kc-danger" onClick={() => removeBlock(own.id)} />
             </>}
             <IconButton icon="sliders-horizontal" label={t("Settings")} class="kc-small-only" onClick={() => { sheet.value = "block"; }} />

@@ -74,8 +74,12 @@ export function get(from: unknown, path: string): unknown {
 }
 
 // put is the object with the value at the path; undefined takes the key away, and a thing left empty with it.
+// In a list the keys are its places, which stay as they are.
 export function put<T extends object>(into: T, path: string, value: unknown): T {
   const [key, ...rest] = path.split(".") as [string, ...string[]];
+  if (Array.isArray(into)) {
+    return into.map((item: unknown, i) => (String(i) !== key ? item : rest.length > 0 ? put(item as object, rest.join("."), value) : value)) as T;
+  }
   const held = into as Record<string, unknown>;
   let next = value;
   if (rest.length > 0) {

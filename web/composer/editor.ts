@@ -7,6 +7,7 @@ import { EditorState, NodeSelection, Selection, TextSelection, type Command, typ
 import { EditorView } from "prosemirror-view";
 import { redo, undo } from "./store";
 import type { Rich } from "./document";
+import { chipOf, type Chip, type Shown } from "./line";
 import { headingSchema, lineSchema, pasted, richSchema } from "./schema";
 
 export interface Hooks {
@@ -101,14 +102,14 @@ export function place(view: EditorView, at?: { x: number; y: number }, all = fal
 }
 
 // putChip writes a value at the caret, or changes the chip that is selected.
-export function putChip(view: EditorView, path: string, fallback: string): void {
-  const chip = view.state.schema.nodes.chip!.create({ path, fallback });
+export function putChip(view: EditorView, path: string, fallback: string, shown: Shown = {}): void {
+  const chip = view.state.schema.nodes.chip!.create({ path, fallback, as: shown.as ?? "", forms: shown.forms ?? [] });
   view.dispatch(view.state.tr.replaceSelectionWith(chip).scrollIntoView());
   view.focus();
 }
 
 // chipAt is the selected chip, if one is.
-export function chipAt(view: EditorView): { path: string; fallback: string } | undefined {
+export function chipAt(view: EditorView): Chip | undefined {
   const sel = view.state.selection;
-  return sel instanceof NodeSelection && sel.node.type.name === "chip" ? (sel.node.attrs as { path: string; fallback: string }) : undefined;
+  return sel instanceof NodeSelection && sel.node.type.name === "chip" ? chipOf(sel.node.attrs) : undefined;
 }

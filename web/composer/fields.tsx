@@ -4,8 +4,11 @@ import type { ComponentChildren } from "preact";
 import { Icon, IconButton } from "./icons";
 import { LineField } from "./linefield";
 import { pickFile } from "./images";
-import { t } from "./props";
+import { Day, Moment, Zone } from "./moments";
+import { props, t } from "./props";
+import { RichField } from "./richfield";
 import type { Choice, Field } from "./schemas";
+import type { Rich } from "./document";
 
 interface Props { field: Field; value: unknown; onChange: (value: unknown) => void; blockID?: string }
 
@@ -16,11 +19,19 @@ export function Input({ field, value, onChange, blockID = "" }: Props) {
     case "plain": return <Labelled {...field}>{(id) => <input id={id} class="kc-input" value={String(value ?? "")} placeholder={field.placeholder} onInput={(e) => onChange(e.currentTarget.value)} />}</Labelled>;
     case "number": return <Num field={field} value={Number(value ?? field.preset)} unset={value === undefined} onChange={onChange} />;
     case "choice": return <Choices name={field.name} choices={field.choices} value={(value ?? field.preset) as string | number} onChange={onChange} />;
-    case "toggle": return <Toggle name={field.name} value={Boolean(value ?? field.preset)} onChange={onChange} />;
+    case "toggle": return <Toggle {...field} value={Boolean(value ?? field.preset)} onChange={onChange} />;
+    case "rich": return <Labelled {...field}>{(id) => <RichField id={id} label={field.name} value={value as Rich | undefined} onChange={onChange} />}</Labelled>;
+    case "code": return <Labelled {...field}>{(id) => <textarea id={id} class="kc-input kc-area" rows={10} spellcheck={false} wrap="off" value={String(value ?? "")} onInput={(e) => onChange(e.currentTarget.value)} />}</Labelled>;
+    case "select": return <Select field={field} value={String(value || field.preset)} onChange={onChange} />;
+    case "checks": return <Checks name={field.name} choices={field.choices} value={(value as string[] | undefined) ?? []} onChange={onChange} />;
+    case "moment": return <Labelled {...field}>{(id) => <Moment id={id} value={String(value ?? "")} onChange={onChange} />}</Labelled>;
+    case "day": return <Labelled {...field}>{(id) => <Day id={id} value={String(value ?? "")} onChange={onChange} />}</Labelled>;
+    case "zone": return <Labelled {...field}>{(id) => <Zone id={id} value={String(value ?? "")} onChange={onChange} />}</Labelled>;
+    case "value": return <ValueSelect field={field} value={String(value ?? "")} onChange={onChange} />;
     case "color": return <Colour name={field.name} value={String(value ?? "")} preset={field.preset} onChange={onChange} />;
     case "ground": return <Ground name={field.name} value={String(value ?? "")} onChange={onChange} />;
     case "image": return <Picture name={field.name} asset={String(value ?? "")} path={field.path} blockID={blockID} onChange={onChange} />;
-    case "layout": return null; // drawn by settings.tsx: it changes the columns too
+    case "layout": case "list": return null; // drawn by settings.tsx: they change more than one value
   }
 }
 
@@ -44,7 +55,7 @@ function Url({ field, value, onChange }: { field: Field; value: string; onChange
     if (/^[\w-]+(\.[\w-]+)+(\/|$|\?)/.test(typed)) onChange("https://" + typed);
   };
   return (
-    <Labelled name={field.name}>{(id) => <>
+    <Labelled {...field}>{(id) => <>
       <input id={id} class="kc-input" type="url" inputMode="url" value={value} placeholder="https://" aria-invalid={odd ? "true" : "false"}
         onInput={(e) => onChange(e.currentTarget.value.trim())} onBlur={finish} />
       {odd && <p class="kc-hint kc-bad">{t("A link begins with https://")}</p>}
@@ -62,7 +73,7 @@ function Num({ field, value, unset, onChange }: { field: Extract<Field, { as: "n
         <span class="kc-px">
           <input id={id} class="kc-input" type="number" min={field.min} max={field.max} value={shown} placeholder={field.zero ?? t("auto")}
             onChange={(e) => onChange(held(e.currentTarget.valueAsNumber))} />
-          <i aria-hidden="true">px</i>
+          <i aria-hidden="true">{field.unit ?? "px"}</i>
         </span>
       </div>
     )}</Labelled>
@@ -87,12 +98,50 @@ export function Choices({ name, choices, value, onChange, bare }: { name: string
   );
 }
 
-function Toggle({ name, value, onChange }: { name: string; value: boolean; onChange: (v: boolean) => void }) {
+export function Toggle({ name, hint, value, onChange }: { name: string; hint?: string; value: boolean; onChange: (v: boolean) => void }) {
   return (
     <label class="kc-toggle">
-      <input type="checkbox" role="switch" class="kc-sr" checked={value} onChange={(e) => onChange(e.currentTarget.checked)} />
-      <span class="kc-switch" aria-hidden="true" /><span>{name}</span>
+      <input type="checkbox" role="switch" class="kc-sr" checked={value} aria-label={name} onChange={(e) => onChange(e.currentTarget.checked)} />
+      <span class="kc-switch" aria-hidden="true" /><span>{name}{hint && <small class="kc-hint">{hint}</small>}</span>
     </label>
+  );
+}
+
+function Select({ field, value, onChange }: { field: Extract<Field, { as: "select" }>; value: string; onChange: (v: string) => void }) {
+  return (
+    <Labelled {...field}>{(id) => (
+      <select id={id} class="kc-input" value={value} onChange={(e) => onChange(e.currentTarget.value)}>
+        {field.choices.map((c) => <option key={c.value} value={c.value}>{c.name}</option>)}
+        {!field.choices.some((c) => c.value === value) && <option value={value}>{value}</option>}
+      </select>
+    )}</Labelled>
+  );
+}
+
+// Checks is a group of checkboxes; the value keeps the order of the choices.
+function Checks({ name, choices, value, onChange }: { name: string; choices: Choice[]; value: string[]; onChange: (v: string[]) => void }) {
+  const turn = (one: string, on: boolean) => onChange(choices.map((c) => String(c.value)).filter((v) => (v === one ? on : value.includes(v))));
+  return (
+    <fieldset class="kc-field kc-checks">
+      <legend class="kc-label">{name}</legend>
+      {choices.map((c) => (
+        <label key={c.value}><input type="checkbox" checked={value.includes(String(c.value))} onChange={(e) => turn(String(c.value), e.currentTarget.checked)} />{c.name}</label>
+      ))}
+    </fieldset>
+  );
+}
+
+// ValueSelect names a personal value; none means the one that is meant for it.
+function ValueSelect({ field, value, onChange }: { field: Field; value: string; onChange: (v: string) => void }) {
+  const all = props.values.filter((v) => v.path.startsWith("subscriber.attributes.") || v.path.startsWith("data."));
+  return (
+    <Labelled {...field}>{(id) => (
+      <select id={id} class="kc-input" value={value} onChange={(e) => onChange(e.currentTarget.value)}>
+        <option value="">{t("Found by itself")}</option>
+        {all.map((v) => <option key={v.path} value={v.path}>{v.label}</option>)}
+        {value && !all.some((v) => v.path === value) && <option value={value}>{value}</option>}
+      </select>
+    )}</Labelled>
   );
 }
 

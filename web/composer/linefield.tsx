@@ -4,7 +4,7 @@ import type { EditorView } from "prosemirror-view";
 import { ValuePicker } from "./chips";
 import { chipAt, mount, putChip, sync } from "./editor";
 import { IconButton } from "./icons";
-import { toLine, toRich } from "./line";
+import { toLine, toRich, type Chip } from "./line";
 import { t } from "./props";
 import { lineSchema } from "./schema";
 
@@ -14,7 +14,7 @@ export function LineField({ id, label, value, onChange, focus, placeholder }: Pr
   const el = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const change = useRef(onChange);
-  const [picking, pick] = useState<{ path: string; fallback: string } | null | undefined>(undefined);
+  const [picking, pick] = useState<Chip | null | undefined>(undefined);
   change.current = onChange;
 
   useEffect(() => {
@@ -35,7 +35,7 @@ export function LineField({ id, label, value, onChange, focus, placeholder }: Pr
       <IconButton icon="braces" label={t("Insert a value")} class="kc-linebtn" aria-expanded={picking !== undefined}
         onMouseDown={(e: Event) => e.preventDefault()} onClick={() => pick(picking === undefined ? chipAt(view.current!) ?? null : undefined)} />
       {picking !== undefined && <ValuePicker given={picking} close={() => { pick(undefined); view.current?.focus(); }}
-        choose={(path, fallback) => { putChip(view.current!, path, fallback); pick(undefined); }} />}
+        choose={(path, fallback, shown) => { putChip(view.current!, path, fallback, shown); pick(undefined); }} />}
     </div>
   );
 }

@@ -2,6 +2,7 @@
 import { render } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { blank } from "./blank";
+import { count } from "./branches";
 import { Canvas } from "./canvas";
 import { Code } from "./code";
 import { ghost } from "./drag";
@@ -13,6 +14,7 @@ import { Preview } from "./preview";
 import { IconButton } from "./icons";
 import { open, props, t } from "./props";
 import { body, keep } from "./save";
+import { Reuse } from "./reuse";
 import { Settings } from "./settings";
 import { begin, block, content, device, dialog, select, sheet } from "./store";
 import { TestSend } from "./testsend";
@@ -38,6 +40,7 @@ function Composer() {
       {dialog.value === "preview" && <Preview />}
       {dialog.value === "test" && <TestSend />}
       {dialog.value === "keys" && <Keys />}
+      {dialog.value === "reuse" && <Reuse />}
     </div>
   );
 }
@@ -67,6 +70,7 @@ function main(el: HTMLElement): void {
   begin(whole(body(first)));
   if (el.clientWidth <= 760) device.value = "phone";
   keep();
+  count();
   select(null);
   const fill = () => el.style.setProperty("--kc-top", `${Math.round(el.getBoundingClientRect().top + scrollY)}px`);
   fill();

@@ -1,6 +1,7 @@
 // The blocks as a list for keyboard and screen reader, and the rings around the chosen and hovered one.
 import { useEffect, useRef } from "preact/hooks";
 import { blank, describe } from "./blank";
+import { branches } from "./branches";
 import { box } from "./canvas";
 import { walk, type Block } from "./document";
 import { ghost } from "./drag";
@@ -8,6 +9,7 @@ import { Icon, IconButton } from "./icons";
 import { focusBlock } from "./inplace";
 import { cols, hovered, rects } from "./measure";
 import { t } from "./props";
+import { reach, showOf, summary } from "./show";
 import { add, content, editing, problems, select, selected, sheet } from "./store";
 
 export function Overlay() {
@@ -29,6 +31,7 @@ export function Overlay() {
         ))}
       </div>
       {all.map(({ block }) => <Troubles key={block.id} id={block.id} />)}
+      {all.map(({ block }) => <Condition key={block.id} block={block} />)}
       {all.filter(({ block }) => block.cols).map(({ block }) => <Hollows key={block.id} block={block} />)}
     </>
   );
@@ -36,7 +39,7 @@ export function Overlay() {
 
 function ring(block: Block): string {
   const chosen = block.id === selected.value;
-  return ["kc-block", chosen ? "on" : "", chosen && editing.value ? "writing" : "", !ghost.value && block.id === hovered.value ? "over" : ""].join(" ");
+  return ["kc-block", rects.value.has(block.id) ? "" : "undrawn", chosen ? "on" : "", chosen && editing.value ? "writing" : "", !ghost.value && block.id === hovered.value ? "over" : ""].join(" ");
 }
 
 // Troubles marks a block that something is wrong with.
@@ -49,6 +52,22 @@ function Troubles({ id }: { id: string }) {
     <button type="button" class={`kc-trouble ${own.some((p) => p.level === "fail") ? "fail" : ""}`} title={text} aria-label={text}
       style={{ left: `${r.x - 12}px`, top: `${r.y + 4}px` }} onClick={() => { select(id); sheet.value = "block"; }}>
       <Icon name="triangle-alert" />
+    </button>
+  );
+}
+
+// Condition says on a block that not everybody sees it, and who does.
+function Condition({ block }: { block: Block }) {
+  const show = showOf(block);
+  const r = rects.value.get(block.id);
+  if (!show || !r || ghost.value) return null;
+  const text = t("Shown if %s", summary(show));
+  const branch = branches.value[block.id];
+  const whole = branch ? `${text}. ${reach(branch)}` : text;
+  return (
+    <button type="button" class="kc-condition" title={whole} aria-label={whole} style={{ left: `${r.x + r.w}px`, top: `${r.y}px`, maxWidth: `${r.w}px` }}
+      onClick={() => { select(block.id); sheet.value = "block"; }}>
+      <Icon name="split" /><span>{text}</span>
     </button>
   );
 }

@@ -1,10 +1,18 @@
 // What the server hands the island, and the words to say it in.
 import type { Content } from "./document";
 
-export interface Value { path: string; label: string; sample: string }
+export interface Value {
+  path: string;
+  label: string;
+  sample: string;
+  time?: string; // the sample of a date with its time of day
+  group?: string; // in words
+  about?: string; // one sentence
+  as?: "date" | "money" | "number" | "list" | "link"; // what it is; a text when unsaid
+}
 export interface Person { id: number; name: string; email: string }
 export interface Problem { block?: string; field?: string; line?: number; text: string; level: "warn" | "fail" }
-export interface Urls { save: string; frame: string; preview: string; people: string; test: string; media: string; lang?: string; icons?: string }
+export interface Urls { save: string; frame: string; preview: string; people: string; test: string; media: string; branches?: string; saved?: string; lang?: string; icons?: string }
 
 type Plural = Partial<Record<Intl.LDMLPluralRule, string>>;
 
@@ -15,6 +23,7 @@ export interface Props {
   uiLang: string;
   strings: Record<string, string | Plural>;
   blocks: string[];
+  gives: string[]; // what the campaign has for its letters: code, order, items, share
   content: Content & { version: number };
   values: Value[];
   urls: Urls;
@@ -30,7 +39,7 @@ export function open(el: HTMLElement): Props {
   const doc = read.content.document as unknown;
   read.content.document = (typeof doc === "string" && doc ? JSON.parse(doc) : doc) || { v: 1, blocks: [] };
   read.content.document.blocks ??= [];
-  return (props = { ...read, strings: read.strings ?? {}, values: read.values ?? [], langs: read.langs ?? [read.lang] });
+  return (props = { ...read, strings: read.strings ?? {}, values: read.values ?? [], gives: read.gives ?? [], langs: read.langs ?? [read.lang] });
 }
 
 function fill(text: string, args: (string | number)[]): string {
@@ -44,11 +53,11 @@ export function t(english: string, ...args: (string | number)[]): string {
   return fill(typeof said === "string" && said ? said : english, args);
 }
 
-// n is t for a count: the plural form that the language asks for.
-export function n(english: string, count: number): string {
+// n is t for a count: the plural form that the language asks for. It is filled with the arguments, or with the count.
+export function n(english: string, count: number, ...args: (string | number)[]): string {
   const forms = props.strings[english];
   const form = typeof forms === "object" ? forms[new Intl.PluralRules(props.uiLang).select(count)] ?? forms.other : forms;
-  return fill(form || english, [count]);
+  return fill(form || english, args.length > 0 ? args : [count]);
 }
 
 // clock is a time of day as the reader writes it.

@@ -3,12 +3,25 @@ import { Schema, type DOMOutputSpec, type MarkSpec, type Node, type NodeSpec, ty
 import { props } from "./props";
 
 const chip: NodeSpec = {
-  inline: true, group: "inline", atom: true, attrs: { path: { validate: "string" }, fallback: { default: "", validate: "string" } },
+  inline: true, group: "inline", atom: true, attrs: {
+    path: { validate: "string" }, fallback: { default: "", validate: "string" }, as: { default: "", validate: "string" },
+    forms: { default: [], validate: (v: unknown) => { if (!Array.isArray(v) || !v.every((f) => typeof f === "string")) throw new RangeError("forms"); } },
+  },
   toDOM: (node: Node): DOMOutputSpec => ["span", {
-    class: "ks-chip", "data-path": node.attrs.path, "data-fallback": node.attrs.fallback, contenteditable: "false",
+    class: "ks-chip", "data-path": node.attrs.path, "data-fallback": node.attrs.fallback, "data-as": node.attrs.as,
+    "data-forms": JSON.stringify(node.attrs.forms), contenteditable: "false",
   }, labelOf(node.attrs.path as string) + (node.attrs.fallback ? ` · ${node.attrs.fallback}` : "")],
-  parseDOM: [{ tag: "span[data-path]", getAttrs: (el) => ({ path: el.dataset.path ?? "", fallback: el.dataset.fallback ?? "" }) }],
+  parseDOM: [{ tag: "span[data-path]", getAttrs: (el) => ({ path: el.dataset.path ?? "", fallback: el.dataset.fallback ?? "", as: el.dataset.as ?? "", forms: forms(el.dataset.forms) }) }],
 };
+
+function forms(written: string | undefined): string[] {
+  try {
+    const read: unknown = JSON.parse(written ?? "[]");
+    return Array.isArray(read) ? read.map(String) : [];
+  } catch {
+    return [];
+  }
+}
 
 // labelOf is a value in words; one the server does not name is its path.
 export function labelOf(path: string): string {

@@ -6,13 +6,17 @@ import type { Block } from "./document";
 import { Input } from "./fields";
 import { Icon, IconButton } from "./icons";
 import { wantsAlt } from "./images";
+import { ListField } from "./listfield";
 import { t } from "./props";
+import { LinkedForm } from "./reuse";
 import { looksOf, settingsOf, type Field } from "./schemas";
+import { ShowSection } from "./showform";
 import { problems, run, select } from "./store";
 
 export function Settings({ block }: { block: Block }) {
   const kind = kindOf(block.type);
   const asked = wantsAlt.value === block.id;
+  const looks = looksOf(block);
   const own = problems.value.filter((p) => p.block === block.id && !asked);
   return (
     <section class="kc-form" aria-label={t("Settings of the block")}>
@@ -21,21 +25,26 @@ export function Settings({ block }: { block: Block }) {
       {own.map((p) => <p key={p.text} class={`kc-note ${p.level === "fail" ? "kc-bad" : "kc-warn"}`}><Icon name="triangle-alert" />{p.text}</p>)}
       {kind.type === "" && <p class="kc-note">{t("This block was made by another version. It stays in the letter as it is.")}</p>}
       {asked && <AltQuestion />}
+      {block.type === "saved" && <LinkedForm block={block} />}
       {settingsOf(block).map((f) => <Row key={`${block.id} ${f.path}`} block={block} field={f} />)}
-      <details class="kc-look" open>
-        <summary><Icon name="chevron-right" />{t("Appearance")}</summary>
-        {looksOf(block).map((f) => <Row key={`${block.id} ${f.path}`} block={block} field={f} />)}
-      </details>
+      <ShowSection block={block} />
+      {looks.length > 0 && (
+        <details class="kc-look" open>
+          <summary><Icon name="chevron-right" />{t("Appearance")}</summary>
+          {looks.map((f) => <Row key={`${block.id} ${f.path}`} block={block} field={f} />)}
+        </details>
+      )}
     </section>
   );
 }
 
-function Row({ block, field }: { block: Block; field: Field }) {
+export function Row({ block, field }: { block: Block; field: Field }) {
   const set = (value: unknown) => {
     if (field.path === "alt" && wantsAlt.value === block.id && value) wantsAlt.value = null;
     run({ do: "set", id: block.id, path: field.path, value: value === "" && field.path.startsWith("style.") ? undefined : value }, { key: `set ${block.id} ${field.path}` });
   };
   if (field.as === "layout") return <Layout block={block} name={field.name} />;
+  if (field.as === "list") return <ListField block={block} field={field} />;
   return <Input field={field} value={get(block, field.path)} onChange={set} blockID={block.id} />;
 }
 

@@ -19,6 +19,18 @@ export function TextBar() {
 }
 
 function Bar({ view, style, within }: { view: EditorView; style: Record<string, string>; within: boolean }) {
+  const keep = (e: Event) => { if (!(e.target as Element).closest("input, select")) e.preventDefault(); }; // the caret stays in the text
+  return (
+    <div class={`kc-bar kc-textbar ${within ? "within" : ""}`} role="toolbar" aria-label={t("Text")} style={style} onMouseDown={keep}>
+      <div class="kc-barbox">
+        <TextTools view={view} done={() => { endEdit(); focusBlock.value++; }} />
+      </div>
+    </div>
+  );
+}
+
+// TextTools are the buttons of a text: over the letter, and above a field of the settings.
+export function TextTools({ view, done }: { view: EditorView; done?: () => void }) {
   const open = useSignal<"" | "link" | "value">("");
   const { strong, em, underline, link } = view.state.schema.marks;
   const { bullet_list: bullets, ordered_list: numbers } = view.state.schema.nodes;
@@ -26,10 +38,8 @@ function Bar({ view, style, within }: { view: EditorView; style: Record<string, 
   const mark = (type: typeof strong) => !!type && marked(view, type.name);
   const chip = chipAt(view);
   useEffect(() => { if (chip) open.value = "value"; }, [chip?.path]);
-  const keep = (e: Event) => { if (!(e.target as Element).closest("input")) e.preventDefault(); }; // the caret stays in the text
   return (
-    <div class={`kc-bar kc-textbar ${within ? "within" : ""}`} role="toolbar" aria-label={t("Text")} style={style} onMouseDown={keep}>
-      <div class="kc-barbox">
+      <>
         {strong && <>
           <IconButton icon="bold" label={t("Bold")} keys="Ctrl+B" on={mark(strong)} onClick={() => run(toggled(strong))} />
           <IconButton icon="italic" label={t("Italic")} keys="Ctrl+I" on={mark(em)} onClick={() => run(toggled(em!))} />
@@ -41,12 +51,11 @@ function Bar({ view, style, within }: { view: EditorView; style: Record<string, 
           <IconButton icon="list-ordered" label={t("Numbered list")} on={inList(view, "ordered_list")} onClick={() => run(listed(view, numbers!.name))} />
         </>}
         <IconButton icon="braces" label={t("Insert a value")} aria-expanded={open.value === "value"} onClick={() => { open.value = open.value === "value" ? "" : "value"; }} />
-        <IconButton icon="check" label={t("Done")} keys="Escape" onClick={() => { endEdit(); focusBlock.value++; }} />
+        {done && <IconButton icon="check" label={t("Done")} keys="Escape" onClick={done} />}
         {open.value === "value" && <ValuePicker key={chip?.path ?? ""} given={chip ?? null} close={() => { open.value = ""; }}
-          choose={(path, fallback) => { putChip(view, path, fallback); open.value = ""; }} />}
+          choose={(path, fallback, shown) => { putChip(view, path, fallback, shown); open.value = ""; }} />}
         {open.value === "link" && <LinkBox view={view} close={() => { open.value = ""; view.focus(); }} />}
-      </div>
-    </div>
+      </>
   );
 }
 
