@@ -1,5 +1,5 @@
 # What one types here. Each target is a script or a line that can be run by hand.
-.PHONY: art bench build check front screenshots show-delivery show-letter test
+.PHONY: art bench build check front screenshots show-composer show-delivery show-letter test
 
 build: ## the binary, ./keepsake
 	go build -o keepsake ./cmd/keepsake
@@ -27,6 +27,9 @@ show-letter: ## the figures of the way of a letter, one "name: value" a line
 
 show-delivery: ## the figures of delivery; BRIEF=1 takes the small form of each
 	@scripts/show-delivery
+
+show-composer: ## the figures of letters and of the composer; BRIEF=1 fuzzes for a minute
+	@scripts/show-composer
 
 bench: ## the Go benchmarks and the figures of our sink and drivers, into docs/bench.md
 	@scripts/bench

@@ -52,7 +52,7 @@ func (w *writer) heading(b *document.Heading) {
 	if b.Size == 0 {
 		class += fmt.Sprintf(" k-h%d", level)
 	}
-	w.f(`<h%d class="%s"%s style="margin:0;font-family:%s;font-size:%dpx;line-height:1.25;font-weight:%s;color:%s;mso-line-height-rule:exactly">`,
+	w.f(`<h%d class="%s"%s style="margin:0;font-family:%s;font-size:%dpx;line-height:1.25;font-weight:%s;color:%s">`,
 		level, class, w.edit("rich"), w.t.heading, cmp.Or(b.Size, headingSizes[level]), weight, w.ink(w.t.light.text))
 	for i, p := range b.Rich.Content {
 		if i > 0 {

@@ -44,16 +44,17 @@ func edgeToEdge(b document.Block) bool {
 
 func (w *writer) head(body *writer, dir string) {
 	w.f(`<!DOCTYPE html>
-<html lang="%s" dir="%s" xmlns="http://www.w3.org/1999/xhtml" xmlns:v="urn:schemas-microsoft-com:vml" xmlns:w="urn:schemas-microsoft-com:office:word" xmlns:o="urn:schemas-microsoft-com:office:office">
+<!--[if mso]><html lang="%[1]s" dir="%[2]s" xmlns:v="urn:schemas-microsoft-com:vml" xmlns:w="urn:schemas-microsoft-com:office:word" xmlns:o="urn:schemas-microsoft-com:office:office"><![endif]-->
+<!--[if !mso]><!--><html lang="%[1]s" dir="%[2]s"><!--<![endif]-->
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1">
-<meta name="x-apple-disable-message-reformatting">
+<meta name="x-apple-disable-message-reformatting" content="">
 <meta name="format-detection" content="telephone=no,date=no,address=no,email=no,url=no">
 <meta name="color-scheme" content="light dark">
 <meta name="supported-color-schemes" content="light dark">
 <title>{{ message.subject }}</title>
-<!--[if mso]><xml><o:OfficeDocumentSettings><o:AllowPNG/><o:PixelsPerInch>96</o:PixelsPerInch></o:OfficeDocumentSettings></xml><![endif]-->
+<!--[if mso]><xml><o:OfficeDocumentSettings><o:AllowPNG/><o:PixelsPerInch>96</o:PixelsPerInch></o:OfficeDocumentSettings></xml><style>table,td{mso-table-lspace:0pt;mso-table-rspace:0pt}h1,h2,h3{mso-line-height-rule:exactly}.k-hide,.k-nd{mso-hide:all}</style><![endif]-->
 <style>
 `, esc(w.lang), dir)
 	w.WriteString(w.t.stylesheet(body.dark, body.phone.String()))
@@ -70,7 +71,7 @@ func (w *writer) preheader(text string) {
 	if text == "" {
 		return
 	}
-	w.WriteString(`<div style="display:none;font-size:1px;line-height:1px;max-height:0;max-width:0;opacity:0;overflow:hidden;mso-hide:all">`)
+	w.WriteString(`<div class="k-hide" style="display:none;font-size:1px;line-height:1px;max-height:0;max-width:0;opacity:0;overflow:hidden">`)
 	w.WriteString(esc(text) + filler + "</div>\n")
 }
 

@@ -38,9 +38,9 @@ const phoneCSS = `.k-col{display:block!important;width:100%!important;max-width:
 // stylesheet is what cannot stand in attributes: the reset, the phone and the dark scheme.
 func (t theme) stylesheet(extra []rule, phoneExtra string) string {
 	var b strings.Builder
-	b.WriteString(`:root{color-scheme:light dark;supported-color-schemes:light dark}
+	b.WriteString(`:root{color-scheme:light dark}
 body,table,td,a{-webkit-text-size-adjust:100%;-ms-text-size-adjust:100%}
-table,td{mso-table-lspace:0pt;mso-table-rspace:0pt;border-collapse:collapse}
+table,td{border-collapse:collapse}
 img{-ms-interpolation-mode:bicubic;border:0}
 a[x-apple-data-detectors]{color:inherit!important;text-decoration:none!important}
 `)

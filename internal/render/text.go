@@ -23,7 +23,7 @@ type plain struct {
 
 func textOf(d document.Document, w *writer) string {
 	p := &plain{w: w}
-	p.line("{{ shop.name }}", "")
+	p.line("{{ shop.name }}{% if shop.url != blank %} [{{ shop.url }}]{% endif %}", "")
 	for _, b := range d.Blocks {
 		p.block(b)
 	}

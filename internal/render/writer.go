@@ -133,7 +133,7 @@ func hidden(on string) string {
 	case "phone":
 		return ` class="k-np"`
 	case "desktop":
-		return ` class="k-nd" style="display:none;mso-hide:all;max-height:0;overflow:hidden"`
+		return ` class="k-nd" style="display:none;max-height:0;overflow:hidden"`
 	}
 	return ""
 }

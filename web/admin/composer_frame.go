@@ -70,7 +70,7 @@ func serveFrame(c *gin.Context, html string) {
 var (
 	schemeQuery = regexp.MustCompile(`@media[^{}]*\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)[^{}]*\{`)
 	schemeMeta  = regexp.MustCompile(`(<meta name="(?:supported-)?color-schemes?" content=")[^"]*"`)
-	schemeRoot  = regexp.MustCompile(`(:root\{color-scheme:)light dark;supported-color-schemes:light dark`)
+	schemeRoot  = regexp.MustCompile(`(:root\{color-scheme:)light dark`)
 )
 
 // dress shows a letter as a mailbox in light or in dark would, whatever the reader's own
@@ -81,7 +81,7 @@ func dress(html string, dark bool) string {
 		want = "dark"
 	}
 	html = schemeMeta.ReplaceAllString(html, "${1}"+want+`"`)
-	html = schemeRoot.ReplaceAllString(html, "${1}"+want+";supported-color-schemes:"+want)
+	html = schemeRoot.ReplaceAllString(html, "${1}"+want)
 	return schemeQuery.ReplaceAllStringFunc(html, func(rule string) string {
 		if schemeQuery.FindStringSubmatch(rule)[1] == want {
 			return "@media all{"

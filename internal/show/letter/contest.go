@@ -34,7 +34,7 @@ type published struct {
 
 // contest enters people, lets the entries close and draws again with a script that shares no code.
 func contest(ctx context.Context, w *workshop) (map[string]stage.Figure, error) {
-	in, err := w.inbox()
+	in, err := w.Inbox()
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +55,7 @@ func contest(ctx context.Context, w *workshop) (map[string]stage.Figure, error) 
 	if _, err := k.Finished(ctx, c.ID, len(all), time.Until(ends)); err != nil {
 		return nil, err
 	}
-	letters, err := in.opened()
+	letters, err := in.Opened()
 	if err != nil {
 		return nil, err
 	}
@@ -162,8 +162,8 @@ func (w *workshop) drawAgain(ctx context.Context, record string) error {
 }
 
 // told waits for the winners' letters.
-func (k *keepsake) told(ctx context.Context, in *inbox, invited int) error {
+func (k *keepsake) told(ctx context.Context, in *stage.Inbox, invited int) error {
 	return stage.Until(ctx, 20*time.Second, "the winners' letters", func() (bool, error) {
-		return len(in.all()) == invited+winners, fmt.Errorf("%d letters came", len(in.all()))
+		return len(in.All()) == invited+winners, fmt.Errorf("%d letters came", len(in.All()))
 	})
 }

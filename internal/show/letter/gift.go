@@ -28,7 +28,7 @@ func giftDraft(list int64) stage.Draft {
 
 // gift gives 50 codes to 60 people and lets several people redeem one code at once.
 func gift(ctx context.Context, w *workshop) (map[string]stage.Figure, error) {
-	in, err := w.inbox()
+	in, err := w.Inbox()
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func gift(ctx context.Context, w *workshop) (map[string]stage.Figure, error) {
 		return nil, err
 	}
 	double, err := k.race(ctx, given)
-	letters := len(in.all())
+	letters := len(in.All())
 	return map[string]stage.Figure{"codes_twice": stage.Count(letters-len(given), 0), "gift_letters": stage.Count(letters, pool),
 		"gift_skipped": stage.Count(skipped, guests-pool), "double_redemptions": stage.Count(double, 0)}, err
 }
@@ -74,14 +74,14 @@ func (k *keepsake) giveAway(ctx context.Context, all []stage.Person) (int64, err
 }
 
 // given reads the code in each letter; the letters of one code are counted once.
-func (k *keepsake) given(ctx context.Context, campaign int64, in *inbox) (map[string]stage.Letter, error) {
+func (k *keepsake) given(ctx context.Context, campaign int64, in *stage.Inbox) (map[string]stage.Letter, error) {
 	codes, err := stage.Pages[struct {
 		Code string `json:"code"`
 	}](ctx, k.Keepsake, fmt.Sprintf("/campaigns/%d/codes", campaign))
 	if err != nil {
 		return nil, err
 	}
-	letters, err := in.opened()
+	letters, err := in.Opened()
 	given := map[string]stage.Letter{}
 	for _, l := range letters {
 		found := 0

@@ -46,7 +46,7 @@ two lines";40`)
 
 // input sends broken files and letters, and expects that each is answered with its reason and harms nothing.
 func input(ctx context.Context, w *workshop) (map[string]stage.Figure, error) {
-	in, err := w.inbox()
+	in, err := w.Inbox()
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +117,7 @@ func (k *keepsake) brokenImport(ctx context.Context) (lost, unnamed int, err err
 }
 
 // revive imports one who left and one who is suppressed: both stay as they are, and get no letter.
-func (k *keepsake) revive(ctx context.Context, in *inbox) (int, error) {
+func (k *keepsake) revive(ctx context.Context, in *stage.Inbox) (int, error) {
 	all := stage.People(3, names...)
 	list, err := k.List(ctx, "Again", all)
 	if err != nil {

@@ -28,15 +28,3 @@ func newsletterDraft(list int64) stage.Draft {
 	return stage.Draft{Kind: "newsletter", Name: "Autumn teas", Lang: "bg", Trigger: stage.Now, Lists: []int64{list},
 		Messages: []stage.Message{{Name: "news", Contents: []stage.Content{{Lang: "bg", Subject: subject, Document: news}}}}}
 }
-
-// opened are all letters of an inbox, taken apart.
-func (in *inbox) opened() (all []stage.Letter, err error) {
-	for _, a := range in.all() {
-		l, err := stage.Open(a.to, a.data)
-		if err != nil {
-			return nil, fmt.Errorf("the letter to %s: %w", a.to, err)
-		}
-		all = append(all, l)
-	}
-	return all, nil
-}

@@ -11,7 +11,7 @@ import (
 
 // orders posts one order over and over, and refunds another in time.
 func orders(ctx context.Context, w *workshop) (map[string]stage.Figure, error) {
-	in, err := w.inbox()
+	in, err := w.Inbox()
 	if err != nil {
 		return nil, err
 	}
@@ -28,7 +28,7 @@ func orders(ctx context.Context, w *workshop) (map[string]stage.Figure, error) {
 }
 
 // repeatOrder posts one fulfilled order ten times, five at once, and updates it five times.
-func repeatOrder(ctx context.Context, k *keepsake, in *inbox) (int, error) {
+func repeatOrder(ctx context.Context, k *keepsake, in *stage.Inbox) (int, error) {
 	c, err := k.Begin(ctx, stage.FeedbackDraft(0))
 	if err != nil {
 		return 0, err
@@ -63,7 +63,7 @@ func repeatOrder(ctx context.Context, k *keepsake, in *inbox) (int, error) {
 }
 
 // refundOrder refunds an order before its letter is due; another's letter shows that it was due.
-func refundOrder(ctx context.Context, k *keepsake, in *inbox) (int, error) {
+func refundOrder(ctx context.Context, k *keepsake, in *stage.Inbox) (int, error) {
 	c, err := k.Begin(ctx, stage.FeedbackDraft(2))
 	if err != nil {
 		return 0, err
@@ -88,9 +88,9 @@ func refundOrder(ctx context.Context, k *keepsake, in *inbox) (int, error) {
 	return lettersTo(in, sorry), err
 }
 
-func lettersTo(in *inbox, email string) (n int) {
-	for _, a := range in.all() {
-		if a.to == email {
+func lettersTo(in *stage.Inbox, email string) (n int) {
+	for _, a := range in.All() {
+		if a.To == email {
 			n++
 		}
 	}

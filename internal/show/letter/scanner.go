@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"mime/multipart"
 	"net/http"
-	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -19,7 +18,7 @@ import (
 
 // scanner lets a gateway GET and HEAD every link of the letters of five kinds, and compares what is stored.
 func scanner(ctx context.Context, w *workshop) (map[string]stage.Figure, error) {
-	in, err := w.inbox()
+	in, err := w.Inbox()
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +42,7 @@ func scanner(ctx context.Context, w *workshop) (map[string]stage.Figure, error) 
 	if err != nil {
 		return nil, err
 	}
-	v, err := w.judge(ctx, form(letters), in.folder)
+	v, err := w.judge(ctx, form(letters), in.Folder)
 	if err != nil {
 		return nil, err
 	}
@@ -61,13 +60,13 @@ func form(letters []stage.Letter) expectation {
 }
 
 // fiveKinds sends one letter of each kind to each of three people and waits for them.
-func (k *keepsake) fiveKinds(ctx context.Context, w *workshop, in *inbox) ([]stage.Letter, error) {
+func (k *keepsake) fiveKinds(ctx context.Context, w *workshop, in *stage.Inbox) ([]stage.Letter, error) {
 	all := stage.People(3, names...)
 	list, err := k.List(ctx, "Everybody", all)
 	if err != nil {
 		return nil, err
 	}
-	feed := w.feed()
+	feed := w.Feed()
 	contest := contestDraft(list, time.Now().Add(time.Hour))
 	knowledge := stage.Draft{Kind: "knowledge", Name: "Tips", Lang: "bg", Lists: []int64{list}, Trigger: stage.Now, Settings: map[string]any{"feed_url": feed, "least": 1}}
 	for _, d := range []stage.Draft{newsletterDraft(list), knowledge, contest, stage.FeedbackDraft(0)} {
@@ -91,28 +90,13 @@ func (k *keepsake) fiveKinds(ctx context.Context, w *workshop, in *inbox) ([]sta
 		return nil, err
 	}
 	err = stage.Until(ctx, 30*time.Second, "letters of five kinds", func() (bool, error) {
-		return len(in.all()) >= 5*len(all), fmt.Errorf("%d came", len(in.all()))
+		return len(in.All()) >= 5*len(all), fmt.Errorf("%d came", len(in.All()))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%w; log: %s", err, stage.Last(k.Said(), 300))
 	}
 	time.Sleep(2 * time.Second) // the dispatcher has nothing left to note
-	return in.opened()
-}
-
-// feed serves a feed with three items and returns its address.
-func (w *workshop) feed() string {
-	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
-		rw.Header().Set("Content-Type", "application/rss+xml")
-		fmt.Fprint(rw, `<?xml version="1.0"?><rss version="2.0"><channel><title>Tips</title><link>https://shop.test/</link><description>Tips</description>`)
-		for i := range 3 {
-			fmt.Fprintf(rw, `<item><title>Tip %d</title><link>https://shop.test/tips/%[1]d</link><guid>tip-%[1]d</guid><description>Let it stand.</description><pubDate>%s</pubDate></item>`,
-				i, time.Now().Add(-time.Hour).Format(time.RFC1123Z))
-		}
-		fmt.Fprint(rw, `</channel></rss>`)
-	}))
-	w.After(func() error { server.Close(); return nil })
-	return server.URL
+	return in.Opened()
 }
 
 // scan asks every link of ours with GET and HEAD, as many gateways do within seconds of delivery.

@@ -3,17 +3,14 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"sync"
 	"syscall"
 	"time"
 
-	"keepsake/internal/inbound"
 	"keepsake/internal/show/stage"
 )
 
@@ -98,51 +95,4 @@ func freeAddr() (string, error) {
 	}
 	defer l.Close()
 	return l.Addr().String(), nil
-}
-
-// An inbox is the built-in receiver: it keeps each letter as it came, in memory and as a file.
-type inbox struct {
-	*inbound.Receiver
-	folder  string
-	mu      sync.Mutex
-	letters []arrival
-}
-
-// arrival is one letter that came.
-type arrival struct {
-	to   string
-	data []byte
-}
-
-func (w *workshop) inbox() (*inbox, error) {
-	folder, err := w.Folder("inbox")
-	if err != nil {
-		return nil, err
-	}
-	in := &inbox{folder: folder}
-	in.Receiver, err = inbound.Listen("127.0.0.1:0", in.keep, inbound.Limits{})
-	if err == nil {
-		w.After(in.Close)
-	}
-	return in, err
-}
-
-func (in *inbox) keep(_ context.Context, _ string, to []string, data []byte) error {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	for _, rcpt := range to {
-		in.letters = append(in.letters, arrival{rcpt, data})
-		name := filepath.Join(in.folder, fmt.Sprintf("%05d.eml", len(in.letters)))
-		if err := os.WriteFile(name, data, 0o600); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// all are the letters that came so far.
-func (in *inbox) all() []arrival {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	return append([]arrival(nil), in.letters...)
 }

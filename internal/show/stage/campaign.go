@@ -27,9 +27,10 @@ type Message struct {
 }
 
 type Content struct {
-	Lang     string          `json:"lang"`
-	Subject  string          `json:"subject"`
-	Document json.RawMessage `json:"document"`
+	Lang      string          `json:"lang"`
+	Subject   string          `json:"subject"`
+	Preheader string          `json:"preheader,omitempty"`
+	Document  json.RawMessage `json:"document"`
 }
 
 // Running is a campaign as the API shows it.
