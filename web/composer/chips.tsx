@@ -87,7 +87,7 @@ function Chosen({ chip, value, change, id }: { chip: Chip; value: Value | undefi
         <div class="kc-field kc-forms">
           {count.map((name, i) => <label key={name} class="kc-label">{t("With %s", name)}
             <input class="kc-input" value={chip.forms?.[i] ?? ""} maxLength={60} onInput={(e) => form(i, e.currentTarget.value)} /></label>)}
-          <p class="kc-hint">{t("The sign % stands for the number.")}</p>
+          <p class="kc-hint">{t("The sign “%” stands for the number.")}</p>
         </div>
       )}
       <div class="kc-field">
