@@ -27,6 +27,7 @@ func routes(r *gin.Engine, site *page.Site) {
 	peopleRoutes(in, h, a)
 	jobRoutes(in, h, a)
 	campaignRoutes(in, h, a)
+	designRoutes(in, h, a)
 	settingsRoutes(in, site.RequireOwner, h, a)
 }
 
@@ -222,6 +223,12 @@ func campaignRoutes(in *gin.RouterGroup, h handle, a *admin.Admin) {
 	one.POST("/restore/:token", h(a.RestoreLanguage))
 
 	letter := one.Group("/messages/:name/:lang")
+	letterRoutes(letter, h, a)
+	letter.POST("/remove", h(a.RemoveLanguage))
+}
+
+// letterRoutes are the URLs of one letter: of a campaign, a design or a saved block.
+func letterRoutes(letter *gin.RouterGroup, h handle, a *admin.Admin) {
 	letter.GET("", h(a.Composer))
 	letter.GET("/picture", h(a.LetterPicture))
 	letter.GET("/people", h(a.ComposerPeople))
@@ -230,6 +237,40 @@ func campaignRoutes(in *gin.RouterGroup, h handle, a *admin.Admin) {
 	letter.POST("/preview", h(a.PreviewLetter))
 	letter.POST("/branches", h(a.Branches))
 	letter.POST("/test", h(a.TestLetter))
-	letter.POST("/remove", h(a.RemoveLanguage))
-	one.GET("/frame/:token", h(a.Frame))
+	letter.POST("/design", h(a.SaveAsDesign))
+	letter.GET("/versions", h(a.LetterVersions))
+	letter.GET("/versions/:n", h(a.LetterVersion))
+	letter.POST("/versions/:n/name", h(a.NameVersion))
+	letter.POST("/versions/:n/compare", h(a.CompareVersion))
+}
+
+// designRoutes are the URLs of designs, of saved blocks, and of letters that are looked at.
+func designRoutes(in *gin.RouterGroup, h handle, a *admin.Admin) {
+	in.GET("/frames/:token", h(a.Frame))
+	in.GET("/designs", h(a.Designs))
+	in.GET("/designs.json", h(a.DesignList))
+	in.POST("/designs/import", h(a.ImportDesign))
+	in.GET("/designs/starters/:name/:lang", h(a.StarterContent))
+	in.GET("/designs/starters/:name/:lang/picture", h(a.StarterPicture))
+	in.POST("/designs/starters/:name/:lang/use", h(a.UseStarter))
+	in.POST("/designs/starters/:name/:lang/copy", h(a.CopyStarter))
+
+	one := in.Group("/designs/:id")
+	one.GET("", h(a.DesignContent))
+	one.POST("/use", h(a.UseDesign))
+	one.POST("/copy", h(a.CopyDesign))
+	one.POST("/name", h(a.RenameDesign))
+	one.POST("/archive", h(a.ArchiveDesign))
+	one.POST("/restore", h(a.RestoreDesign))
+	one.GET("/export", h(a.ExportDesign))
+	letterRoutes(one.Group("/letter"), h, a)
+
+	in.GET("/saved-blocks", h(a.SavedBlockList))
+	in.POST("/saved-blocks", h(a.CreateSavedBlock))
+	saved := in.Group("/designs/saved/:id")
+	saved.GET("", h(a.SavedBlock))
+	saved.POST("/name", h(a.RenameSavedBlock))
+	saved.POST("/delete", h(a.DeleteSavedBlock))
+	saved.POST("/restore", h(a.RestoreSavedBlock))
+	letterRoutes(saved.Group("/letter"), h, a)
 }

@@ -103,6 +103,11 @@ func (a *Admin) CreateCampaign(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	return a.createDraft(c, one)
+}
+
+// createDraft stores a draft for all lists and leads to its setup.
+func (a *Admin) createDraft(c *gin.Context, one campaigns.Campaign) error {
 	ctx := c.Request.Context()
 	lists, err := a.Store.Lists(ctx)
 	if err != nil {

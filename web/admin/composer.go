@@ -15,7 +15,6 @@ import (
 	"keepsake/internal/dispatch"
 	"keepsake/internal/render"
 	"keepsake/internal/store"
-	"keepsake/web/page"
 )
 
 // letterBody is a letter as the composer sends it, with what it wants to know.
@@ -29,6 +28,8 @@ type letterBody struct {
 	Dark      bool            `json:"dark"`
 	Person    int64           `json:"person"`
 	To        string          `json:"to"`
+	Name      string          `json:"name"`     // of a new design
+	Restored  int             `json:"restored"` // of a save: the version that it brings back
 }
 
 // problem is one thing to put right, as the composer shows it.
@@ -42,34 +43,6 @@ type problem struct {
 
 // mostLetter is how large a request of the composer may be.
 const mostLetter = 2 << 20
-
-// letterAt is the letter of an address: a message of a campaign in one language.
-type letterAt struct {
-	campaign campaigns.Campaign
-	message  campaigns.Message
-	content  campaigns.Content // as it is stored
-}
-
-func (a *Admin) letterAt(c *gin.Context) (letterAt, error) {
-	id, err := page.ID(c)
-	if err != nil {
-		return letterAt{}, err
-	}
-	l := letterAt{}
-	if l.campaign, err = a.Store.Campaign(c.Request.Context(), id); err != nil {
-		return l, err
-	}
-	if l.message, err = l.campaign.Message(c.Param("name")); err != nil {
-		return l, err
-	}
-	for _, content := range l.message.Contents {
-		if content.Lang == c.Param("lang") {
-			l.content = content
-			return l, nil
-		}
-	}
-	return l, fault.New(fault.NotFound, "The message “%s” does not speak this language yet.", l.message.Name)
-}
 
 // readLetter is the letter of the address with what the composer sent in place of its content.
 func (a *Admin) readLetter(c *gin.Context) (letterAt, letterBody, error) {
@@ -128,12 +101,14 @@ func (a *Admin) SaveLetter(c *gin.Context) error {
 	if err := check(content); err != nil {
 		return a.refuseLetter(c, err)
 	}
-	ctx := c.Request.Context()
-	err = a.Store.SaveContent(ctx, l.message.ID, &content, cmp.Or(page.User(c).Name, page.User(c).Email))
-	if fault.Is(err, fault.Conflict) {
+	content.Restored = b.Restored
+	err = a.keepContent(c, l, &content)
+	switch {
+	case fault.Is(err, fault.Conflict):
 		return a.otherVersion(c)
-	}
-	if err != nil {
+	case fault.Is(err, fault.Invalid):
+		return a.refuseLetter(c, err)
+	case err != nil:
 		return err
 	}
 	problems, size := a.problems(c, l, content)
@@ -168,7 +143,7 @@ func (a *Admin) otherVersion(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	by, at, err := a.Store.ContentAuthor(c.Request.Context(), l.message.ID, l.content.Lang)
+	by, at, err := a.lastSaved(c.Request.Context(), l)
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"fmt"
 	"net/http"
 	"regexp"
 
@@ -28,7 +27,7 @@ func (a *Admin) FrameLetter(c *gin.Context) error {
 
 // keepFrame keeps a drawing for this session and returns its address.
 func (a *Admin) keepFrame(c *gin.Context, html string, dark bool) string {
-	return fmt.Sprintf("/campaigns/%s/frame/%s", c.Param("id"), a.frames.put(page.SessionToken(c), dress(html, dark)))
+	return "/frames/" + a.frames.put(page.SessionToken(c), dress(html, dark))
 }
 
 // Frame shows a drawing that was kept for this session.
@@ -47,6 +46,11 @@ func (a *Admin) LetterPicture(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	return a.picture(c, l)
+}
+
+// picture draws a letter as it is stored.
+func (a *Admin) picture(c *gin.Context, l letterAt) error {
 	p, err := a.Dispatch.Preview(c.Request.Context(), dispatch.Draft{Campaign: l.campaign, Message: l.message, Content: l.content})
 	if err != nil {
 		return err

@@ -65,6 +65,10 @@ type composerURLs struct {
 	// Branches counts who gets which block.
 	Branches string `json:"branches"`
 	Lang     string `json:"lang"` // {lang} stands for another language
+
+	Designs  string `json:"designs"`            // the gallery, to replace the letter
+	Design   string `json:"design"`             // keeps the letter as a design
+	Versions string `json:"versions,omitempty"` // what the letter was
 }
 
 // islandLetter is a content with its document as JSON, not as text.
@@ -86,8 +90,10 @@ func islandContent(c campaigns.Content) islandLetter {
 }
 
 type composerPage struct {
-	Campaign campaigns.Campaign
+	Title    string // of what it belongs to
+	Back     string
 	Message  string
+	Reach    string // of a saved block: which letters a change shows in
 	Language string
 	Props    string
 	Locked   string // why it cannot be changed now, "" when it can
@@ -107,7 +113,10 @@ func (a *Admin) Composer(c *gin.Context) error {
 	if err != nil {
 		return fmt.Errorf("composer: %w", err)
 	}
-	p := composerPage{Campaign: l.campaign, Message: l.message.Name, Language: languageOf(l.content.Lang), Props: string(b)}
+	p := composerPage{Title: l.campaign.Name, Back: l.back(), Message: l.message.Name, Language: languageOf(l.content.Lang), Props: string(b)}
+	if err := a.libraryPage(c, l, &p); err != nil {
+		return err
+	}
 	if err := keptAsIs(l.campaign); err != nil {
 		p.Locked = a.Catalog.Fault(a.Lang(c), err)
 	}
@@ -116,13 +125,16 @@ func (a *Admin) Composer(c *gin.Context) error {
 
 func (a *Admin) composerProps(c *gin.Context, l letterAt) (composerProps, error) {
 	lang := a.Lang(c)
-	at := composerPath(l.campaign.ID, l.message.Name, l.content.Lang)
+	at := l.path()
 	p := composerProps{Campaign: l.campaign.ID, Message: l.message.Name, Lang: l.content.Lang, Kind: l.campaign.Kind, UILang: lang, Content: islandContent(l.content),
 		URLs: composerURLs{Save: at + "/save", Frame: at + "/frame", Preview: at + "/preview", Test: at + "/test", People: at + "/people", Branches: at + "/branches", Media: "/media",
-			Lang: composerPath(l.campaign.ID, l.message.Name, "{lang}")},
-		Back: path(l.campaign.ID, "/messages"), Me: page.User(c).Email, Over: keptAsIs(l.campaign) != nil}
+			Lang: composerPath(l.campaign.ID, l.message.Name, "{lang}"), Designs: "/designs.json", Design: at + "/design", Versions: at + "/versions"},
+		Back: l.back(), Me: page.User(c).Email, Over: keptAsIs(l.campaign) != nil}
 	for _, content := range l.message.Contents {
 		p.Langs = append(p.Langs, content.Lang)
+	}
+	if l.saved.ID != 0 {
+		p.URLs.Versions, p.URLs.Designs, p.URLs.Design = "", "", ""
 	}
 	var err error
 	if p.Strings, err = a.islandWords(lang); err != nil {
@@ -183,4 +195,31 @@ func givenBy(s dispatch.Sample) []string {
 func hasField(data any, name string) bool {
 	v := reflect.ValueOf(data)
 	return v.Kind() == reflect.Struct && v.FieldByName(name).IsValid()
+}
+
+// back is where one came from to write the letter.
+func (l letterAt) back() string {
+	switch {
+	case l.design != 0:
+		return "/designs"
+	case l.saved.ID != 0:
+		return "/designs?show=blocks"
+	}
+	return path(l.campaign.ID, "/messages")
+}
+
+// libraryPage says what is written when it is no campaign's letter.
+func (a *Admin) libraryPage(c *gin.Context, l letterAt, p *composerPage) error {
+	switch {
+	case l.design != 0:
+		p.Title, p.Message = a.T(c, "Designs"), l.campaign.Name
+	case l.saved.ID != 0:
+		uses, err := a.savedUses(c)
+		if err != nil {
+			return err
+		}
+		p.Title, p.Message, p.Language = a.T(c, "Saved blocks"), l.saved.Name, ""
+		p.Reach = a.words(c).reachOf(uses[l.saved.ID])
+	}
+	return nil
 }
