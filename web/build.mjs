@@ -20,6 +20,7 @@ const stroke = `fill="none" stroke="currentColor" stroke-width="2" stroke-lineca
 const entries = {
   composer: { from: ["composer/main.tsx", "composer/main.ts"], kilobytes: 120 },
   admin: { from: ["admin.ts"], kilobytes: 30 },
+  library: { from: ["library.ts"], kilobytes: 3 },
   campaigns: { from: ["campaigns.ts"], kilobytes: 3 },
 };
 

@@ -20,12 +20,17 @@ const (
 	uploadTime = time.Hour // 200 MB over half a megabit a second
 )
 
-const picture = 11 << 20 // a picture of 10 MB and the form around it
+// The form around a picture; how large that may be is configured.
+const (
+	picture     = -1 // in bodies: the largest picture
+	aroundIt    = 1 << 20
+	codesUpload = 11 << 20
+)
 
 // bodies are the routes that take more.
 var bodies = map[string]int64{
-	"/media": picture, "/settings": picture, "/articles": picture, "/articles/:id": picture,
-	"/jobs/import": jobs.MaxUpload + 1<<20, "/campaigns/:id/codes": picture,
+	"/media": picture, "/library": 20 * picture, "/settings": picture, "/articles": picture, "/articles/:id": picture,
+	"/jobs/import": jobs.MaxUpload + 1<<20, "/campaigns/:id/codes": codesUpload,
 	"/campaigns/:id/messages/:name/:lang/save": 2 << 20, "/campaigns/:id/messages/:name/:lang/frame": 2 << 20,
 	"/campaigns/:id/messages/:name/:lang/preview": 2 << 20, "/campaigns/:id/messages/:name/:lang/test": 2 << 20,
 }
@@ -38,6 +43,9 @@ func limit(site *page.Site) gin.HandlerFunc {
 			return // the API's operations have limits of their own
 		}
 		most, large := bodies[c.FullPath()]
+		if most < 0 {
+			most = -most*site.Config.Media.MaxFile() + aroundIt
+		}
 		within := uploadTime
 		if !large {
 			most, within = mostBody, bodyTime

@@ -35,7 +35,7 @@ func TestEveryPageOpens(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{"/", "/subscribers", "/subscribers?q=p1&list=1&state=confirmed&lang=en", "/subscribers?state=unsubscribed", "/subscribers/new",
-		"/subscribers/1", "/subscribers/1?edit=1", "/subscribers/1/erase", "/lists", "/lists/new", fmt.Sprint("/lists/", l.ID), "/articles", "/articles/new",
+		"/subscribers/1", "/subscribers/1?edit=1", "/subscribers/1/erase", "/lists", "/lists/new", fmt.Sprint("/lists/", l.ID), "/articles", "/articles/new", "/library", "/library?q=x&tag=y",
 		"/jobs", "/jobs/import", "/jobs/export", "/mailbox", "/mailbox/1", "/mailbox/1?view=text", "/mailbox/1?view=headers", "/mailbox/1?view=source",
 		"/settings", "/settings/users", "/settings/tokens", "/settings/processes", "/settings/bounces", "/settings/sending", "/settings/sending/servers/new", "/settings/sending/limits/new", "/settings/domain", "/settings/domain/test", "/settings/profile"} {
 		r := a.get(path)
@@ -282,7 +282,7 @@ func TestPicturesAreDrawnAnew(t *testing.T) {
 	}
 	file.WriteString("<script>hidden behind the end</script>")
 	r := a.upload("/media", "file", "logo.html", file.Bytes())
-	want(t, r, http.StatusCreated, `"width":1600`, `"height":50`, ".png")
+	want(t, r, http.StatusCreated, `"width":1200`, `"height":37`, ".png")
 	_, rest, _ := strings.Cut(r.Body.String(), `"url":"`)
 	url, _, _ := strings.Cut(rest, `"`)
 	got := a.get(url)

@@ -21,6 +21,7 @@ func routes(r *gin.Engine, site *page.Site) {
 	h, a := site.Handle, admin.New(site)
 	signInRoutes(r, h, a)
 	r.GET("/media/:asset", h(a.Asset))
+	r.HEAD("/media/:asset", h(a.Asset))
 
 	in := r.Group("/", site.RequireUser)
 	marketerRoutes(in, h, a)
@@ -66,7 +67,7 @@ func marketerRoutes(in *gin.RouterGroup, h handle, a *admin.Admin) {
 	in.GET("/articles/:id", h(a.Article))
 	in.POST("/articles/:id", h(a.SaveArticle))
 	in.POST("/articles/:id/delete", h(a.DeleteArticle))
-	in.POST("/media", h(a.Upload))
+	mediaRoutes(in, h, a)
 
 	box := in.Group("/mailbox", a.RequireMailbox)
 	box.GET("", h(a.Mailbox))
@@ -74,6 +75,17 @@ func marketerRoutes(in *gin.RouterGroup, h handle, a *admin.Admin) {
 	box.GET("/:id/html", h(a.LetterFrame))
 	box.GET("/:id/source", h(a.LetterSource))
 	box.GET("/:id/attachments/:n", h(a.LetterAttachment))
+}
+
+// mediaRoutes are the URLs of the library of pictures; their files are at /media/:asset, for everybody.
+func mediaRoutes(in *gin.RouterGroup, h handle, a *admin.Admin) {
+	in.POST("/media", h(a.Upload))
+	in.GET("/library", h(a.Library))
+	in.GET("/library.json", h(a.LibraryJSON))
+	in.POST("/library", h(a.UploadMany))
+	in.POST("/library/bulk", h(a.BulkPictures))
+	in.POST("/library/restore", h(a.RestorePictures))
+	in.POST("/library/:id", h(a.EditPicture))
 }
 
 // peopleRoutes are the URLs of subscribers and lists.

@@ -12,6 +12,7 @@ import (
 
 	"keepsake/internal/config"
 	"keepsake/internal/link"
+	"keepsake/internal/media"
 	"keepsake/internal/render"
 	"keepsake/internal/store"
 	"keepsake/internal/store/storetest"
@@ -61,7 +62,7 @@ func newApp(t *testing.T) *app {
 	cfg := config.Defaults()
 	cfg.BaseURL = "http://shop.test"
 	site := &page.Site{Store: st, Links: link.New([]byte("a secret for tests, long enough"), cfg.Base()), Catalog: cat,
-		Config: cfg, Now: clock.Now, Book: book, Mailbox: true, Media: t.TempDir()}
+		Config: cfg, Now: clock.Now, Book: book, Mailbox: true, Media: media.Disk(t.TempDir())}
 	h, err := New(site)
 	if err != nil {
 		t.Fatal(err)

@@ -51,8 +51,16 @@ func pgDump(c config.Config) string {
 	if u.User != nil {
 		u.User = url.User(u.User.Username())
 	}
-	return fmt.Sprintf("PostgreSQL makes its own backups. Run:\n  pg_dump --format=custom --file=keepsake.dump '%s'\nIt asks for the password, or takes it from PGPASSWORD. Copy %s beside it, for the pictures and the secret.",
-		strings.ReplaceAll(u.String(), "'", "%27"), c.Data)
+	return fmt.Sprintf("PostgreSQL makes its own backups. Run:\n  pg_dump --format=custom --file=keepsake.dump '%s'\nIt asks for the password, or takes it from PGPASSWORD. Copy %s beside it, for the pictures and the secret.%s",
+		strings.ReplaceAll(u.String(), "'", "%27"), c.Data, bucketToo(c))
+}
+
+// bucketToo reminds of pictures that are in no folder.
+func bucketToo(c config.Config) string {
+	if c.Media.Store != config.InS3 {
+		return ""
+	}
+	return fmt.Sprintf(" The bucket %s holds pictures too: let its server keep versions, or copy it.", c.Media.S3.Bucket)
 }
 
 // manifest says what a backup holds, and by its sum whether it still does.
@@ -84,7 +92,7 @@ func backup(ctx context.Context, c config.Config, to string, secret bool, out io
 	if m.Database, err = sum(db); err != nil {
 		return err
 	}
-	if m.Media, err = copyFolder(filepath.Join(c.Data, "media"), filepath.Join(to, "media")); err != nil {
+	if m.Media, err = copyMedia(ctx, c, filepath.Join(to, "media")); err != nil {
 		return fmt.Errorf("media: %w", err)
 	}
 	if m.Secret, err = copySecret(c, to, secret); err != nil {
@@ -98,6 +106,16 @@ func backup(ctx context.Context, c config.Config, to string, secret bool, out io
 		fmt.Fprintln(out, "The secret is not in it. Keep it elsewhere: without it every link already sent is dead.")
 	}
 	return nil
+}
+
+// copyMedia copies the pictures, those of a bucket too.
+func copyMedia(ctx context.Context, c config.Config, to string) (backedUp, error) {
+	all, err := copyFolder(mediaFolder(c), to)
+	if err != nil || c.Media.Store != config.InS3 {
+		return all, err
+	}
+	more, err := fetchBucket(ctx, c, to)
+	return backedUp{Files: all.Files + more.Files, Bytes: all.Bytes + more.Bytes}, err
 }
 
 // emptyFolder makes the folder, or takes one that is empty.

@@ -99,6 +99,7 @@ func examine(ctx context.Context, f flags) []finding {
 		p.sender(ctx)
 		p.leftAlone(ctx)
 	}
+	p.media(ctx)
 	p.mailServers(ctx)
 	p.bounces()
 	return p.found

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -81,15 +81,19 @@ func (p *program) wire(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("templates: %w", err)
 	}
-	media := filepath.Join(p.config.Data, "media")
-	if err := os.MkdirAll(media, 0o700); err != nil {
-		return fault.New(fault.Away, "The media folder cannot be made: %v", err)
+	pictures, err := openMedia(p.config)
+	if err != nil {
+		return err
+	}
+	art, err := fs.Sub(templates.FS, "art")
+	if err != nil {
+		return fmt.Errorf("art: %w", err)
 	}
 	if err := p.nameSender(ctx); err != nil {
 		return err
 	}
 	links := link.New(key, p.config.Base())
-	p.site = &page.Site{Store: p.store, Links: links, Catalog: catalog, Config: p.config, Now: p.now, Book: book, Media: media,
+	p.site = &page.Site{Store: p.store, Links: links, Catalog: catalog, Config: p.config, Now: p.now, Book: book, Media: pictures, Art: art,
 		Dispatch: dispatch.New(p.store, mailer.New(transport(p.config)), links, catalog, p.sending(links))}
 	p.site.Instance, p.leader = p.instance, p.store.Stand(p.site.Dispatch.Owner())
 	p.site.Jobs = p.site.NewJobs()

@@ -35,6 +35,7 @@ type Config struct {
 	Bounces      Bounces  `yaml:"bounces" envPrefix:"BOUNCES_"`
 	Hooks        Hooks    `yaml:"hooks" envPrefix:"HOOKS_"`
 	Guard        Guard    `yaml:"guard" envPrefix:"GUARD_"`
+	Media        Media    `yaml:"media" envPrefix:"MEDIA_"`
 	SMTP         SMTP     `yaml:"smtp" envPrefix:"SMTP_"`
 	Limits       []Limit  `yaml:"limits" env:"LIMITS"`           // on letters of all transports together
 	RetryHours   int      `yaml:"retry_hours" env:"RETRY_HOURS"` // how long a letter is tried that is put off
@@ -137,6 +138,7 @@ func Defaults() Config {
 			Mailbox: Mailbox{TLS: ImplicitTLS, Folder: "INBOX", PollSeconds: 60, Done: "delete"}},
 		Hooks: Hooks{SES: HookSES{Topics: []string{}}},
 		Guard: Guard{After: 1000, HardPercent: 5, ComplaintPercent: 0.3},
+		Media: Media{Store: OnDisk, MaxFileMB: 10, QuotaMB: 5000, S3: MediaS3{TLS: true, Region: "us-east-1"}},
 		SMTP: SMTP{Port: 587, TLS: StartTLS, Connections: 10, PerConnection: 500,
 			TimeoutSeconds: 60, Weight: 1, Priority: 1},
 		Tracking: Tracking{Opens: true, Clicks: true},

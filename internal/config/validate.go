@@ -38,6 +38,7 @@ func (c Config) Validate() error {
 		c.Bounces.validate(c.BounceDomain),
 		c.Hooks.validate(),
 		c.Guard.validate(),
+		c.Media.validate(),
 	)
 }
 

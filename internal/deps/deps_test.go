@@ -36,6 +36,7 @@ var rooms = map[string][]string{
 	"internal/feed":              {"campaigns/...", "internal/fetch"},
 	"internal/fetch":             {},
 	"internal/link":              {"campaigns/..."},
+	"internal/media":             {"campaigns/fault"},
 	"internal/dkim":              {},
 	"internal/domain":            {"campaigns/...", "internal/dkim"},
 	"internal/config":            {"campaigns/..."},
@@ -57,7 +58,7 @@ var rooms = map[string][]string{
 
 // belowWeb is all under web's floor, except mailer: only dispatch sends.
 var belowWeb = []string{"campaigns/...", "internal/config", "internal/dispatch", "internal/dkim", "internal/domain", "internal/exchange", "internal/feed", "internal/fetch",
-	"internal/hooks", "internal/inbound", "internal/jobs", "internal/link", "internal/liquid", "internal/render", "internal/shop", "internal/store"}
+	"internal/hooks", "internal/inbound", "internal/jobs", "internal/link", "internal/liquid", "internal/media", "internal/render", "internal/shop", "internal/store"}
 
 // testOnly packages help tests; the program never holds them.
 var testOnly = []string{"campaigns/kindtest", "internal/store/storetest", "internal/mailer/smtptest", "internal/render/rendertest"}
@@ -80,6 +81,7 @@ var technology = map[string][]string{
 	"go.yaml.in/yaml":                {"internal/config"},
 	"github.com/nicksnyder/go-i18n":  {"internal/render"},
 	"github.com/emersion/go-imap":    {"internal/inbound"},
+	"github.com/minio/minio-go":      {"internal/media"},
 	"github.com/emersion/go-msgauth": {"internal/dkim"},
 }
 

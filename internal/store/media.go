@@ -2,79 +2,273 @@ package store
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
+	"gorm.io/gorm"
+
+	"keepsake/campaigns/audience"
 	"keepsake/campaigns/fault"
 )
 
-// Asset is an uploaded picture; its file lies in the media folder under the asset's name.
+// Asset is an uploaded picture; its files lie in the store of pictures.
 type Asset struct {
 	ID        int64     `json:"id"`
 	Asset     string    `json:"asset"` // generated: "ab12cd.png"
-	Name      string    `json:"name"`  // as uploaded
+	Name      string    `json:"name"`  // as uploaded, or as somebody called it since
 	Type      string    `json:"type"`
 	Bytes     int64     `json:"bytes"`
 	Width     int       `json:"width"`
 	Height    int       `json:"height"`
 	Alt       string    `json:"alt"`
+	Frames    int       `json:"frames"`   // more than one of a picture that moves
+	Original  int64     `json:"original"` // bytes of what was uploaded
+	Stored    int64     `json:"-"`        // bytes of all its files
+	Variants  string    `json:"-"`        // SmallFiles as JSON
 	CreatedAt time.Time `json:"created_at"`
+	Tags      []string  `json:"tags" gorm:"-"`
+	Again     bool      `json:"again" gorm:"-"` // it was in the library already
 }
 
-// SaveAsset records an uploaded picture; the same picture twice is one asset.
-func (s *Store) SaveAsset(ctx context.Context, a *Asset) error {
-	return s.db.WithContext(ctx).Raw(`INSERT INTO media (asset, name, type, bytes, width, height, alt, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (asset) DO UPDATE SET name = excluded.name RETURNING *`,
-		a.Asset, a.Name, a.Type, a.Bytes, a.Width, a.Height, a.Alt, s.now()).Scan(a).Error
+// SmallFile is one of an asset's smaller files.
+type SmallFile struct {
+	Name          string
+	Width, Height int
 }
 
-// Assets lists pictures, newest first.
-func (s *Store) Assets(ctx context.Context, limit int) (rows []Asset, err error) {
-	err = s.read.WithContext(ctx).Table("media").Order("id DESC").Limit(limit).Find(&rows).Error
-	return rows, err
+// Smaller are the asset's smaller files, widest first.
+func (a Asset) Smaller() (files []SmallFile) {
+	_ = json.Unmarshal([]byte(a.Variants), &files) // we wrote it
+	return files
 }
 
-// BoxLetter is a letter in the built-in mailbox.
-type BoxLetter struct {
-	ID        int64
-	Sender    string
-	Recipient string
-	Subject   string
-	Data      []byte
-	At        time.Time
-}
-
-// boxSize is how many letters the built-in mailbox keeps.
-const boxSize = 20000
-
-// KeepLetter puts a letter into the built-in mailbox; the oldest make room.
-func (s *Store) KeepLetter(ctx context.Context, l BoxLetter) error {
-	var id int64
-	err := s.db.WithContext(ctx).Raw(`INSERT INTO letters (sender, recipient, subject, data, at) VALUES (?, ?, ?, ?, ?) RETURNING id`,
-		l.Sender, l.Recipient, l.Subject, l.Data, s.now()).Scan(&id).Error
-	if err != nil || id%1000 != 0 {
-		return err
+// Thumb is the file that lists show: the narrowest.
+func (a Asset) Thumb() string {
+	if all := a.Smaller(); len(all) > 0 {
+		return all[len(all)-1].Name
 	}
-	return s.db.WithContext(ctx).Exec(`DELETE FROM letters WHERE id <= ?`, id-boxSize).Error
+	return a.Asset
 }
 
-// Letters lists the built-in mailbox without the letters' bytes, newest first.
-func (s *Store) Letters(ctx context.Context, search string, before int64, limit int) (rows []BoxLetter, err error) {
-	q := s.read.WithContext(ctx).Table("letters").Select("id, sender, recipient, subject, at").Order("id DESC").Limit(limit)
-	if before > 0 {
-		q = q.Where("id < ?", before)
+// Files are the names of all its files.
+func (a Asset) Files() []string {
+	names := []string{a.Asset}
+	for _, f := range a.Smaller() {
+		names = append(names, f.Name)
 	}
-	if search != "" {
-		q = part(q, search, "recipient", "subject")
-	}
-	err = q.Find(&rows).Error
-	return rows, err
+	return names
 }
 
-// Letter is one letter of the built-in mailbox.
-func (s *Store) Letter(ctx context.Context, id int64) (l BoxLetter, err error) {
-	err = s.read.WithContext(ctx).Table("letters").Where("id = ?", id).Limit(1).Find(&l).Error
-	if err == nil && l.ID == 0 {
-		err = fault.New(fault.NotFound, "This letter is no longer on record.")
+// noAsset is said of a picture that is not on record.
+const noAsset = "There is no picture with that number."
+
+// SaveAsset records an uploaded picture; the same picture twice is one asset, and one that
+// was deleted is back. A new one that does not fit into quota bytes (0: no limit) is refused.
+func (s *Store) SaveAsset(ctx context.Context, a *Asset, quota int64) error {
+	if a.Variants == "" {
+		a.Variants = "[]"
 	}
-	return l, err
+	return s.txAgain(ctx, func(tx *gorm.DB) error {
+		var known int64
+		if err := tx.Raw(`SELECT COUNT(*) FROM media WHERE asset = ? AND deleted_at IS NULL`, a.Asset).Scan(&known).Error; err != nil {
+			return err
+		}
+		if known == 0 && quota > 0 {
+			used, err := mediaBytes(tx)
+			if err != nil {
+				return err
+			}
+			if used+a.Stored > quota {
+				return fault.Field("file", "There is no room for this picture: %d of %d MB are used. Delete pictures that nothing needs.", used>>20, quota>>20)
+			}
+		}
+		fresh := *a
+		err := tx.Raw(`INSERT INTO media (asset, name, type, bytes, width, height, alt, frames, original, stored, variants, created_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (asset) DO UPDATE SET deleted_at = NULL, stored = excluded.stored, variants = excluded.variants RETURNING *`,
+			a.Asset, a.Name, a.Type, a.Bytes, a.Width, a.Height, a.Alt, max(1, a.Frames), a.Original, a.Stored, a.Variants, s.now()).Scan(&fresh).Error
+		if err != nil {
+			return fmt.Errorf("save a picture: %w", err)
+		}
+		fresh.Again = known > 0
+		*a = fresh
+		return nil
+	})
+}
+
+// AssetQuery says which pictures are listed.
+type AssetQuery struct {
+	Search string // a part of the name, the alternative text or a tag
+	Tag    string
+	Before int64 // a number; 0 is the newest page
+	Limit  int
+}
+
+// Assets lists pictures with their tags, newest first; next is the Before of the next page, 0 on the last.
+func (s *Store) Assets(ctx context.Context, q AssetQuery) (rows []Asset, next int64, err error) {
+	db := s.read.WithContext(ctx)
+	list := db.Table("media").Where("deleted_at IS NULL").Order("id DESC").Limit(q.Limit + 1)
+	if q.Before > 0 {
+		list = list.Where("id < ?", q.Before)
+	}
+	if q.Tag != "" {
+		list = list.Where("id IN (SELECT media_id FROM media_tags WHERE tag = ?)", q.Tag)
+	}
+	if q.Search != "" {
+		tagged := part(db.Table("media_tags").Select("media_id"), q.Search, "tag")
+		list = list.Where(part(db, q.Search, "name", "alt").Or("id IN (?)", tagged))
+	}
+	if err := list.Find(&rows).Error; err != nil {
+		return nil, 0, fmt.Errorf("list pictures: %w", err)
+	}
+	if len(rows) > q.Limit {
+		rows = rows[:q.Limit]
+		next = rows[q.Limit-1].ID
+	}
+	return rows, next, s.fillTags(ctx, rows)
+}
+
+// fillTags looks up the tags of these pictures.
+func (s *Store) fillTags(ctx context.Context, rows []Asset) error {
+	ids, at := make([]int64, len(rows)), map[int64]int{}
+	for i := range rows {
+		ids[i], at[rows[i].ID] = rows[i].ID, i
+		rows[i].Tags = []string{}
+	}
+	var tags []struct {
+		MediaID int64
+		Tag     string
+	}
+	err := s.read.WithContext(ctx).Table("media_tags").Where("media_id IN ?", ids).Order("tag").Find(&tags).Error
+	for _, t := range tags {
+		a := &rows[at[t.MediaID]]
+		a.Tags = append(a.Tags, t.Tag)
+	}
+	return err
+}
+
+// Asset is one picture with its tags.
+func (s *Store) Asset(ctx context.Context, id int64) (Asset, error) {
+	rows := make([]Asset, 1)
+	err := s.db.WithContext(ctx).Table("media").Where("id = ? AND deleted_at IS NULL", id).Take(&rows[0]).Error
+	if err != nil {
+		return Asset{}, notFound(err, noAsset)
+	}
+	return rows[0], s.fillTags(ctx, rows)
+}
+
+// TagCount is a tag and how many pictures have it.
+type TagCount struct {
+	Tag   string `json:"tag"`
+	Count int64  `json:"count"`
+}
+
+// MediaTags are all tags of pictures, the most used first.
+func (s *Store) MediaTags(ctx context.Context) (tags []TagCount, err error) {
+	err = s.read.WithContext(ctx).Raw(`SELECT t.tag, COUNT(*) AS count FROM media_tags t JOIN media m ON m.id = t.media_id
+		WHERE m.deleted_at IS NULL GROUP BY t.tag ORDER BY COUNT(*) DESC, t.tag LIMIT 200`).Scan(&tags).Error
+	return tags, err
+}
+
+// MediaSize is how many pictures there are, and the bytes of all their files.
+func (s *Store) MediaSize(ctx context.Context) (count, bytes int64, err error) {
+	var r struct{ Count, Bytes int64 }
+	err = s.read.WithContext(ctx).Raw(`SELECT COUNT(*) AS count, COALESCE(SUM(stored), 0) AS bytes FROM media WHERE deleted_at IS NULL`).Scan(&r).Error
+	return r.Count, r.Bytes, err
+}
+
+func mediaBytes(tx *gorm.DB) (n int64, err error) {
+	err = tx.Raw(`SELECT COALESCE(SUM(stored), 0) FROM media WHERE deleted_at IS NULL`).Scan(&n).Error
+	return n, err
+}
+
+// EditAsset stores a picture's name, alternative text and tags.
+func (s *Store) EditAsset(ctx context.Context, a Asset) error {
+	return s.tx(ctx, func(tx *gorm.DB) error {
+		r := tx.Exec(`UPDATE media SET name = ?, alt = ? WHERE id = ? AND deleted_at IS NULL`, a.Name, a.Alt, a.ID)
+		if r.Error == nil && r.RowsAffected == 0 {
+			return fault.New(fault.NotFound, noAsset)
+		}
+		if err := errors.Join(r.Error, tx.Exec(`DELETE FROM media_tags WHERE media_id = ?`, a.ID).Error); err != nil {
+			return err
+		}
+		for _, tag := range a.Tags {
+			if err := addTag(tx, a.ID, tag); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func addTag(tx *gorm.DB, id int64, tag string) error {
+	return tx.Exec(`INSERT INTO media_tags (media_id, tag) SELECT id, ? FROM media WHERE id = ? ON CONFLICT DO NOTHING`, tag, id).Error
+}
+
+// TagAssets gives these pictures a tag, or takes it off them.
+func (s *Store) TagAssets(ctx context.Context, ids []int64, tag string, off bool) error {
+	if off {
+		return s.db.WithContext(ctx).Exec(`DELETE FROM media_tags WHERE media_id IN ? AND tag = ?`, ids, tag).Error
+	}
+	return s.tx(ctx, func(tx *gorm.DB) error {
+		for _, id := range ids {
+			if err := addTag(tx, id, tag); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// The most tags of a picture, and characters of one.
+const (
+	mostTags  = 20
+	mostOfTag = 40
+)
+
+// CleanTags reads tags between commas: small letters, each once.
+func CleanTags(text string) (tags []string, err error) {
+	for _, t := range strings.Split(text, ",") {
+		t = strings.ToLower(audience.CleanName(strings.TrimPrefix(strings.TrimSpace(t), "#")))
+		switch {
+		case t == "" || slices.Contains(tags, t):
+		case len([]rune(t)) > mostOfTag:
+			return nil, fault.Field("tags", "A tag has at most %d characters.", mostOfTag)
+		default:
+			tags = append(tags, t)
+		}
+	}
+	if len(tags) > mostTags {
+		return nil, fault.Field("tags", "A picture has at most %d tags.", mostTags)
+	}
+	return tags, nil
+}
+
+// DeleteAssets takes pictures out of the library. Their files stay until ClearMedia, so that
+// RestoreAssets can bring them back.
+func (s *Store) DeleteAssets(ctx context.Context, ids []int64) error {
+	return s.db.WithContext(ctx).Exec(`UPDATE media SET deleted_at = ? WHERE id IN ? AND deleted_at IS NULL`, s.now(), ids).Error
+}
+
+// RestoreAssets undoes DeleteAssets.
+func (s *Store) RestoreAssets(ctx context.Context, ids []int64) error {
+	return s.db.WithContext(ctx).Exec(`UPDATE media SET deleted_at = NULL WHERE id IN ?`, ids).Error
+}
+
+// clearMedia takes what is used after all, by a draft or since, for kept.
+const clearMedia = `
+	DELETE FROM media WHERE deleted_at IS NOT NULL AND deleted_at < ?
+	   AND NOT EXISTS (SELECT 1 FROM contents WHERE document LIKE '%' || substr(asset, 1, 24) || '%' OR html LIKE '%' || substr(asset, 1, 24) || '%')
+	   AND NOT EXISTS (SELECT 1 FROM items WHERE image LIKE '%' || substr(asset, 1, 24) || '%')
+	   AND NOT EXISTS (SELECT 1 FROM settings WHERE name = 'shop' AND value LIKE '%' || substr(asset, 1, 24) || '%')
+	RETURNING *`
+
+// ClearMedia forgets what was deleted before a moment, but what something uses; the caller deletes the files.
+func (s *Store) ClearMedia(ctx context.Context, before time.Time) (gone []Asset, err error) {
+	err = s.db.WithContext(ctx).Raw(clearMedia, before.UTC()).Scan(&gone).Error
+	return gone, err
 }

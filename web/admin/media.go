@@ -1,17 +1,25 @@
 package admin
 
 import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"mime/multipart"
 	"net/http"
-	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"keepsake/campaigns/audience"
 	"keepsake/campaigns/fault"
+	"keepsake/internal/media"
 	"keepsake/internal/store"
-	"keepsake/web/page"
 )
 
 // Upload takes one picture, "file" of a multipart form, and answers with where it is.
@@ -23,18 +31,18 @@ func (a *Admin) Upload(c *gin.Context) error {
 	if asset == nil {
 		return fault.Field("file", "Choose a picture.")
 	}
-	c.JSON(http.StatusCreated, struct {
-		Asset  string `json:"asset"`
-		URL    string `json:"url"`
-		Width  int    `json:"width"`
-		Height int    `json:"height"`
-	}{asset.Asset, "/media/" + asset.Asset, asset.Width, asset.Height})
+	p := pictureOf(*asset)
+	p.Said = a.T(c, "%s → %s", a.Bytes(c, asset.Original), a.Bytes(c, asset.Bytes))
+	if asset.Again {
+		p.Said = a.T(c, "You have this picture already.")
+	}
+	c.JSON(http.StatusCreated, p)
 	return nil
 }
 
 // formImage keeps the picture of a form's field; nil when none was chosen.
 func (a *Admin) formImage(c *gin.Context, field string) (*store.Asset, error) {
-	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxUpload+1<<20)
+	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, a.Config.Media.MaxFile()+1<<20)
 	file, header, err := c.Request.FormFile(field)
 	if err == http.ErrMissingFile || err == http.ErrNotMultipart {
 		return nil, nil
@@ -46,65 +54,110 @@ func (a *Admin) formImage(c *gin.Context, field string) (*store.Asset, error) {
 	if header.Size == 0 {
 		return nil, nil
 	}
-	if header.Size > maxUpload {
-		return nil, tooLarge(field)
+	asset, err := a.keep(c.Request.Context(), file, header)
+	return asset, onField(err, field)
+}
+
+// onField names the form's own field in a fault about the file.
+func onField(err error, field string) error {
+	f, ok := errors.AsType[*fault.Error](err)
+	if !ok || len(f.Fields) == 0 {
+		return err
 	}
-	pic, err := readPicture(field, file)
+	named := *f
+	named.Fields = []fault.FieldError{{Field: field, Format: f.Format, Args: f.Args}}
+	return &named
+}
+
+func (a *Admin) tooLarge() error {
+	const why = "The picture is larger than %d MB. Make it smaller first."
+	return &fault.Error{Code: fault.TooLarge, Format: why, Args: []any{a.Config.Media.MaxFileMB},
+		Fields: []fault.FieldError{{Field: "file", Format: why, Args: []any{a.Config.Media.MaxFileMB}}}}
+}
+
+// filing keeps the clearing away of deleted files apart from uploads: the same picture may
+// come again at that very moment.
+var filing sync.RWMutex
+
+// keep draws an uploaded picture anew, puts its files into the store and records it.
+func (a *Admin) keep(ctx context.Context, file multipart.File, header *multipart.FileHeader) (*store.Asset, error) {
+	most := a.Config.Media.MaxFile()
+	data, err := io.ReadAll(io.LimitReader(file, most+1))
 	if err != nil {
 		return nil, err
 	}
-	asset := store.Asset{Asset: pic.name(), Name: filepath.Base(header.Filename), Type: pic.kind, Bytes: int64(len(pic.data)), Width: pic.width, Height: pic.height}
-	if err := a.keep(asset.Asset, pic.data); err != nil {
+	if int64(len(data)) > most {
+		return nil, a.tooLarge()
+	}
+	pic, err := media.Draw(ctx, data)
+	if err != nil {
 		return nil, err
 	}
-	return &asset, a.Store.SaveAsset(c.Request.Context(), &asset)
+	asset, err := assetOf(pic, header)
+	if err != nil {
+		return nil, err
+	}
+	filing.RLock()
+	defer filing.RUnlock()
+	if err := a.Store.SaveAsset(ctx, &asset, a.Config.Media.Quota()); err != nil {
+		return nil, err
+	}
+	if err := a.put(ctx, pic); err != nil {
+		if !asset.Again { // without its files it is none
+			err = errors.Join(err, a.Store.DeleteAssets(context.WithoutCancel(ctx), []int64{asset.ID}))
+		}
+		return nil, err
+	}
+	return &asset, nil
 }
 
-// keep writes a file into the media folder, whole or not at all.
-func (a *Admin) keep(name string, data []byte) error {
-	if err := os.MkdirAll(a.Media, 0o755); err != nil {
-		return err
+func (a *Admin) put(ctx context.Context, pic media.Picture) error {
+	for _, f := range append([]media.Made{pic.Made}, pic.Smaller...) {
+		if err := a.Media.Put(ctx, f.Name, f.Type, f.Data); err != nil {
+			return err
+		}
 	}
-	f, err := os.CreateTemp(a.Media, ".new-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // gone already when all went well
-	if _, err := f.Write(data); err != nil {
-		f.Close()
-		return err
-	}
-	if err := f.Chmod(0o644); err != nil {
-		f.Close()
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), filepath.Join(a.Media, name))
-}
-
-var assetName = regexp.MustCompile(`^[a-z0-9]+\.(png|jpg|gif)$`)
-
-var assetTypes = map[string]string{".png": "image/png", ".jpg": "image/jpeg", ".gif": "image/gif"}
-
-// Asset serves a picture to anybody: letters show it. Nothing in it can run.
-func (a *Admin) Asset(c *gin.Context) error {
-	name := c.Param("asset")
-	if !assetName.MatchString(name) {
-		return fault.New(fault.NotFound, page.NoPage)
-	}
-	data, err := os.ReadFile(filepath.Join(a.Media, name))
-	if os.IsNotExist(err) {
-		return fault.New(fault.NotFound, page.NoPage)
-	}
-	if err != nil {
-		return err
-	}
-	c.Header("Content-Security-Policy", "default-src 'none'; sandbox")
-	c.Header("Cross-Origin-Resource-Policy", "cross-origin") // webmails show it on their own pages
-	c.Header("Content-Disposition", "inline; filename="+name)
-	c.Header("Cache-Control", "public, max-age=31536000, immutable")
-	c.Data(http.StatusOK, assetTypes[strings.ToLower(filepath.Ext(name))], data)
 	return nil
+}
+
+// assetOf is the record of a picture.
+func assetOf(pic media.Picture, header *multipart.FileHeader) (store.Asset, error) {
+	small := make([]store.SmallFile, len(pic.Smaller))
+	for i, s := range pic.Smaller {
+		small[i] = store.SmallFile{Name: s.Name, Width: s.Width, Height: s.Height}
+	}
+	b, err := json.Marshal(small)
+	if err != nil {
+		return store.Asset{}, fmt.Errorf("smaller files: %w", err)
+	}
+	name := audience.CleanName(filepath.Base(strings.ReplaceAll(header.Filename, `\`, "/")))
+	if r := []rune(name); len(r) > maxPictureName {
+		name = string(r[:maxPictureName])
+	}
+	return store.Asset{Asset: pic.Name, Name: name, Type: pic.Type, Bytes: int64(len(pic.Data)), Width: pic.Width, Height: pic.Height,
+		Frames: pic.Frames, Original: header.Size, Stored: pic.Bytes(), Variants: string(b)}, nil
+}
+
+// The most characters of a picture's name and of its alternative text.
+const (
+	maxPictureName = 150
+	maxAlt         = 500
+)
+
+// keptFor is how long the files of a deleted picture stay: somebody may want it back.
+const keptFor = time.Hour
+
+// clearMedia deletes the files of what was deleted long enough ago.
+func (a *Admin) clearMedia(ctx context.Context) {
+	filing.Lock()
+	defer filing.Unlock()
+	gone, err := a.Store.ClearMedia(ctx, a.Now().Add(-keptFor))
+	for _, asset := range gone {
+		for _, name := range asset.Files() {
+			err = errors.Join(err, a.Media.Delete(ctx, name))
+		}
+	}
+	if err != nil {
+		slog.Warn("pictures were not all cleared away", "error", err)
+	}
 }

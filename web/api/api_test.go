@@ -25,6 +25,7 @@ import (
 	"keepsake/internal/link"
 	"keepsake/internal/mailer"
 	"keepsake/internal/mailer/smtptest"
+	"keepsake/internal/media"
 	"keepsake/internal/render"
 	"keepsake/internal/store"
 	"keepsake/internal/store/storetest"
@@ -60,7 +61,7 @@ func newBench(t *testing.T) *bench {
 	cfg := config.Defaults()
 	cfg.BaseURL, cfg.Data = "http://tea.test", t.TempDir()
 	links := link.New([]byte("0123456789abcdef0123456789abcdef"), cfg.Base())
-	site := &page.Site{Store: st, Links: links, Catalog: catalog, Config: cfg, Now: clock.Now, Book: book, Media: t.TempDir(),
+	site := &page.Site{Store: st, Links: links, Catalog: catalog, Config: cfg, Now: clock.Now, Book: book, Media: media.Disk(t.TempDir()),
 		Dispatch: dispatch.New(st, pool, links, catalog, dispatch.Options{BaseURL: cfg.Base()})}
 	site.Jobs = site.NewJobs()
 	b := &bench{st: st, site: site, paths: map[string]bool{}}

@@ -8,7 +8,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gin-gonic/gin"
+
 	"keepsake/campaigns/audience"
+	"keepsake/internal/render"
 	"keepsake/internal/store"
 )
 
@@ -36,6 +39,7 @@ func (b *Book) funcs(v *view) template.FuncMap {
 		"zone":    func() string { return v.Zone.String() },
 		"now":     func() time.Time { return v.Now },
 		"number":  func(n any) string { return cat.Number(v.Lang, n) },
+		"bytes":   func(n int64) string { return sayBytes(cat, v.Lang, n) },
 		"money":   func(cents int64, currency string) string { return cat.Money(v.Lang, cents, currency) },
 		"percent": func(part, whole any) string { return percent(b, v.Lang, part, whole) },
 
@@ -92,6 +96,20 @@ func sayCount(b *Book, lang, id string, count any, args []any) string {
 	format := strings.Replace(id, "%d", "%d", 1)
 	said := b.catalog.N(lang, format, int(n), args...)
 	return strings.Replace(said, fmt.Sprint(n), b.catalog.Number(lang, n), 1)
+}
+
+// Bytes says the size of a file in the reader's language: "3.1 MB".
+func (s *Site) Bytes(c *gin.Context, n int64) string { return sayBytes(s.Catalog, s.Lang(c), n) }
+
+func sayBytes(cat *render.Catalog, lang string, n int64) string {
+	switch kb := float64(n) / 1024; {
+	case kb < 1000:
+		return cat.T(lang, "%s KB", cat.Number(lang, int64(math.Ceil(kb))))
+	case kb < 100*1024:
+		return cat.T(lang, "%s MB", cat.Number(lang, math.Round(kb/102.4)/10))
+	default:
+		return cat.T(lang, "%s MB", cat.Number(lang, int64(kb/1024)))
+	}
 }
 
 // onDay is "" for no moment: a nil or zero time.

@@ -3,6 +3,7 @@ package page
 
 import (
 	"crypto/x509"
+	"io/fs"
 	"net/url"
 	"strings"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"keepsake/internal/hooks"
 	"keepsake/internal/jobs"
 	"keepsake/internal/link"
+	"keepsake/internal/media"
 	"keepsake/internal/render"
 	"keepsake/internal/store"
 )
@@ -35,7 +37,8 @@ type Site struct {
 	Counter  *Counter        // of opens and clicks; web.New starts it
 	Resolver domain.Resolver // nil: the machine's own
 	Mailbox  bool            // the built-in mailbox is on
-	Media    string          // folder of the uploaded pictures
+	Media    media.Store     // the files of pictures
+	Art      fs.FS           // the program's own drawings, art-x.png; nil: none
 	Fetch    hooks.Fetch     // of what webhooks are verified with; nil is the web's own
 	Roots    *x509.CertPool  // whom to trust for that; nil: the machine's own
 }

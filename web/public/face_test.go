@@ -20,6 +20,7 @@ import (
 	"keepsake/internal/link"
 	"keepsake/internal/mailer"
 	"keepsake/internal/mailer/smtptest"
+	"keepsake/internal/media"
 	"keepsake/internal/render"
 	"keepsake/internal/store"
 	"keepsake/internal/store/storetest"
@@ -85,7 +86,7 @@ func (f *face) wire(server *httptest.Server) {
 	pool := mailer.New(mailer.Config{Host: f.smtp.Host, Port: f.smtp.Port, TLS: mailer.TLSNone, HELO: "keepsake.test"})
 	f.t.Cleanup(func() { pool.Close() })
 	d := dispatch.New(f.st, pool, links, catalog, dispatch.Options{BaseURL: f.base, TrackOpens: true, TrackClicks: true})
-	f.site = &page.Site{Store: f.st, Dispatch: d, Links: links, Catalog: catalog, Config: cfg, Now: f.clock.Now, Book: book, Media: f.t.TempDir()}
+	f.site = &page.Site{Store: f.st, Dispatch: d, Links: links, Catalog: catalog, Config: cfg, Now: f.clock.Now, Book: book, Media: media.Disk(f.t.TempDir())}
 	server.Config.Handler, err = web.New(f.site)
 	must(f.t, err)
 	server.Start()

@@ -1,4 +1,4 @@
-package admin
+package media
 
 import (
 	"encoding/binary"

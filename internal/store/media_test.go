@@ -1,0 +1,181 @@
+package store_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"keepsake/campaigns"
+	"keepsake/campaigns/fault"
+	"keepsake/internal/store"
+	"keepsake/internal/store/storetest"
+)
+
+// asset is a picture on record, of 100 bytes.
+func asset(t *testing.T, st *store.Store, n int, name string, tags ...string) store.Asset {
+	t.Helper()
+	a := store.Asset{Asset: fmt.Sprintf("%024x.png", n), Name: name, Type: "image/png", Bytes: 60, Stored: 100, Width: 4, Height: 3}
+	if err := st.SaveAsset(t.Context(), &a, 0); err != nil {
+		t.Fatal(err)
+	}
+	if a.Tags = tags; len(tags) > 0 {
+		if err := st.EditAsset(t.Context(), a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return a
+}
+
+func found(t *testing.T, st *store.Store, q store.AssetQuery) string {
+	t.Helper()
+	if q.Limit == 0 {
+		q.Limit = 10
+	}
+	rows, _, err := st.Assets(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, r := range rows {
+		names = append(names, r.Name)
+	}
+	return strings.Join(names, " ")
+}
+
+func TestPicturesAreFoundByNameDescriptionAndTag(t *testing.T) {
+	storetest.Each(t, storetest.NewClock(tuesday), func(t *testing.T, st *store.Store) {
+		asset(t, st, 1, "Зима.png", "витрина")
+		cup := asset(t, st, 2, "cup.png", "shop", "100%")
+		asset(t, st, 3, "lamp.png", "shop")
+		cup.Alt = "A blue CUP"
+		if err := st.EditAsset(t.Context(), cup); err != nil {
+			t.Fatal(err)
+		}
+		for q, want := range map[store.AssetQuery]string{
+			{}: "lamp.png cup.png Зима.png", {Search: "ЗИМА"}: "Зима.png", {Search: "Витрин"}: "Зима.png", {Search: "blue cup"}: "cup.png",
+			{Search: "0%"}: "cup.png", {Search: "%"}: "cup.png", {Tag: "shop"}: "lamp.png cup.png", {Tag: "shop", Search: "lamp"}: "lamp.png", {Tag: "none"}: "",
+		} {
+			if got := found(t, st, q); got != want {
+				t.Errorf("%+v: %q, want %q", q, got, want)
+			}
+		}
+		rows, next, err := st.Assets(t.Context(), store.AssetQuery{Limit: 2})
+		if err != nil || len(rows) != 2 || next != cup.ID || found(t, st, store.AssetQuery{Before: next}) != "Зима.png" {
+			t.Errorf("a page of %d, next %d, %v", len(rows), next, err)
+		}
+		tags, err := st.MediaTags(t.Context())
+		if err != nil || len(tags) != 3 || tags[0] != (store.TagCount{Tag: "shop", Count: 2}) {
+			t.Errorf("tags %v, %v", tags, err)
+		}
+	})
+}
+
+func TestTheSamePictureTwiceIsOneAsset(t *testing.T) {
+	storetest.Each(t, storetest.NewClock(tuesday), func(t *testing.T, st *store.Store) {
+		first := asset(t, st, 1, "mine.png")
+		var all sync.WaitGroup
+		for range 6 {
+			all.Go(func() {
+				again := store.Asset{Asset: first.Asset, Name: "other.png", Type: "image/png", Bytes: 60, Stored: 100, Width: 4, Height: 3}
+				if err := st.SaveAsset(t.Context(), &again, 100); err != nil || again.ID != first.ID || again.Name != "mine.png" || !again.Again {
+					t.Errorf("%+v, %v", again, err)
+				}
+			})
+		}
+		all.Wait()
+		if n, bytes, err := st.MediaSize(t.Context()); n != 1 || bytes != 100 || err != nil {
+			t.Errorf("%d pictures of %d bytes, %v", n, bytes, err)
+		}
+	})
+}
+
+func TestWhatDoesNotFitIntoTheQuotaIsRefused(t *testing.T) {
+	storetest.Each(t, storetest.NewClock(tuesday), func(t *testing.T, st *store.Store) {
+		first := asset(t, st, 1, "a.png")
+		more := store.Asset{Asset: "ab.png", Name: "b.png", Type: "image/png", Stored: 100}
+		if err := st.SaveAsset(t.Context(), &more, 199); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "no room") {
+			t.Errorf("got %v", err)
+		}
+		if err := st.DeleteAssets(t.Context(), []int64{first.ID}); err != nil {
+			t.Fatal(err)
+		}
+		if err := st.SaveAsset(t.Context(), &more, 199); err != nil {
+			t.Errorf("with room again: %v", err)
+		}
+	})
+}
+
+func TestDeletedPicturesComeBackUntilTheyAreClearedAway(t *testing.T) {
+	clock := storetest.NewClock(tuesday)
+	storetest.Each(t, clock, func(t *testing.T, st *store.Store) {
+		ctx := t.Context()
+		a, b := asset(t, st, 1, "a.png", "tag"), asset(t, st, 2, "b.png")
+		if err := st.DeleteAssets(ctx, []int64{a.ID, b.ID}); err != nil || found(t, st, store.AssetQuery{}) != "" {
+			t.Fatalf("not deleted: %v", err)
+		}
+		if err := st.RestoreAssets(ctx, []int64{a.ID}); err != nil || found(t, st, store.AssetQuery{Tag: "tag"}) != "a.png" {
+			t.Errorf("not back with its tag: %v", err)
+		}
+		if gone, err := st.ClearMedia(ctx, st.Now()); len(gone) != 0 || err != nil {
+			t.Errorf("too early: %v, %v", gone, err)
+		}
+		gone, err := st.ClearMedia(ctx, st.Now().Add(time.Second))
+		if err != nil || len(gone) != 1 || gone[0].Asset != b.Asset {
+			t.Errorf("cleared %v, %v", gone, err)
+		}
+	})
+}
+
+func TestUsesOfAPictureAreFound(t *testing.T) {
+	storetest.Each(t, storetest.NewClock(tuesday), func(t *testing.T, st *store.Store) {
+		ctx := t.Context()
+		a := asset(t, st, 1, "a.png")
+		if uses, err := st.AssetUses(ctx, a.Asset); err != nil || len(uses) != 0 {
+			t.Fatalf("used by nothing in %v, %v", uses, err)
+		}
+		l := storetest.People(t, st, 1)
+		c := storetest.Campaign(t, st, "newsletter", l.ID, func(c *campaigns.Campaign) {
+			c.Messages[0].Contents[0].Mode = "blocks"
+			c.Messages[0].Contents[0].Document = `{"v":1,"blocks":[{"type":"image","asset":"` + a.Asset + `"}]}`
+		})
+		m := c.Messages[0]
+		it := campaigns.Item{Title: "Tea", URL: "https://shop.test/tea", Image: "https://shop.test/media/" + a.Asset, Published: tuesday}
+		if err := st.SaveArticle(ctx, &it); err != nil {
+			t.Fatal(err)
+		}
+		if err := st.SaveShop(ctx, store.Shop{Name: "Shop", Logo: a.Asset, Lang: "en", Zone: "UTC"}); err != nil {
+			t.Fatal(err)
+		}
+		uses, err := st.AssetUses(ctx, a.Asset)
+		if err != nil || len(uses) != 3 {
+			t.Fatalf("used in %+v, %v", uses, err)
+		}
+		if u := uses[1]; u.Place != store.InCampaign || u.ID != c.ID || u.Message != m.Name || u.Lang != "en" || u.Holds() != (u.State != campaigns.Draft) {
+			t.Errorf("campaign: %+v", u)
+		}
+		if !uses[0].Holds() || !uses[2].Holds() || uses[2].Place != store.InShop {
+			t.Errorf("article and shop: %+v", uses)
+		}
+		if err := st.DeleteAssets(ctx, []int64{a.ID}); err != nil {
+			t.Fatal(err)
+		}
+		if gone, err := st.ClearMedia(ctx, tuesday.Add(time.Hour)); len(gone) != 0 || err != nil {
+			t.Errorf("what is used was cleared: %v, %v", gone, err)
+		}
+	})
+}
+
+func TestTagsAreCleaned(t *testing.T) {
+	tags, err := store.CleanTags(" Shop, #winter ,shop,, Ана ")
+	if err != nil || strings.Join(tags, "|") != "shop|winter|ана" {
+		t.Errorf("%v, %v", tags, err)
+	}
+	if _, err := store.CleanTags(strings.Repeat("a", 41)); !fault.Is(err, fault.Invalid) {
+		t.Error("a long tag is taken")
+	}
+	if _, err := store.CleanTags("a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u"); !fault.Is(err, fault.Invalid) {
+		t.Error("21 tags are taken")
+	}
+}
