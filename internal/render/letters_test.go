@@ -213,8 +213,8 @@ func TestOurPicturesAreSmall(t *testing.T) {
 	}
 }
 
-// words are the fields that hold what a person reads.
-var words = []string{"alt", "author", "cta", "disclosure", "excerpt", "high", "host", "kicker", "label", "low", "options", "place", "price", "question",
+// readable are the fields that hold what a person reads.
+var readable = []string{"alt", "author", "cta", "disclosure", "excerpt", "high", "host", "kicker", "label", "low", "options", "place", "price", "question",
 	"reward", "role", "rulesLabel", "terms", "text", "title", "why"}
 
 func TestLettersAreTheSameInEveryLanguageButTheirWords(t *testing.T) {
@@ -249,7 +249,7 @@ func skeleton(v any) any {
 		}
 		m := map[string]any{}
 		for k, e := range v {
-			if m[k] = skeleton(e); slices.Contains(words, k) {
+			if m[k] = skeleton(e); slices.Contains(readable, k) {
 				m[k] = count(e)
 			}
 		}
@@ -298,7 +298,7 @@ func read(v any) (all []string) {
 			s, one := e.(string)
 			list, many := e.([]any)
 			switch {
-			case one && (slices.Contains(words, k) || k == "fallback" && v["path"] != nil): // of a chip, not of a products block
+			case one && (slices.Contains(readable, k) || k == "fallback" && v["path"] != nil): // of a chip, not of a products block
 				all = append(all, s)
 			case many && k == "options":
 				for _, o := range list {
