@@ -263,6 +263,9 @@ func (s *Store) RestoreAssets(ctx context.Context, ids []int64) error {
 const clearMedia = `
 	DELETE FROM media WHERE deleted_at IS NOT NULL AND deleted_at < ?
 	   AND NOT EXISTS (SELECT 1 FROM contents WHERE document LIKE '%' || substr(asset, 1, 24) || '%' OR html LIKE '%' || substr(asset, 1, 24) || '%')
+	   AND NOT EXISTS (SELECT 1 FROM designs WHERE document LIKE '%' || substr(asset, 1, 24) || '%' OR html LIKE '%' || substr(asset, 1, 24) || '%')
+	   AND NOT EXISTS (SELECT 1 FROM saved_blocks WHERE block LIKE '%' || substr(asset, 1, 24) || '%')
+	   AND NOT EXISTS (SELECT 1 FROM content_versions WHERE sent_at IS NOT NULL AND (document LIKE '%' || substr(asset, 1, 24) || '%' OR html LIKE '%' || substr(asset, 1, 24) || '%'))
 	   AND NOT EXISTS (SELECT 1 FROM items WHERE image LIKE '%' || substr(asset, 1, 24) || '%')
 	   AND NOT EXISTS (SELECT 1 FROM settings WHERE name = 'shop' AND value LIKE '%' || substr(asset, 1, 24) || '%')
 	RETURNING *`

@@ -12,7 +12,7 @@ import (
 // Use is a place that shows a picture.
 type Use struct {
 	Place   string `json:"place"` // InCampaign and the others
-	ID      int64  `json:"id"`    // of the campaign or the article
+	ID      int64  `json:"id"`    // of the campaign, article, design or saved block
 	Name    string `json:"name"`
 	State   string `json:"state"` // of the campaign
 	Message string `json:"message"`
@@ -23,12 +23,16 @@ type Use struct {
 const (
 	InCampaign = "campaign"
 	InArticle  = "article"
-	InShop     = "shop" // its logo
+	InDesign   = "design"
+	InSaved    = "saved" // a block that several letters show
+	InShop     = "shop"  // its logo
 )
 
 // Holds reports whether the picture must stay for it: letters that left, or will by
-// themselves, fetch it when they are opened. A draft can be given another.
-func (u Use) Holds() bool { return u.Place != InCampaign || u.State != campaigns.Draft }
+// themselves, fetch it when they are opened. A draft or a design can be given another.
+func (u Use) Holds() bool {
+	return u.Place != InDesign && (u.Place != InCampaign || u.State != campaigns.Draft)
+}
 
 // uses looks for a picture's name wherever one can stand. Names are sums of content, so no
 // other text holds them by chance.
@@ -39,13 +43,17 @@ const uses = `
 	UNION ALL
 	SELECT 'article', id, title, '', '', '' FROM items WHERE image LIKE ?
 	UNION ALL
+	SELECT 'design', id, name, '', '', lang FROM designs WHERE NOT archived AND (document LIKE ? OR html LIKE ?)
+	UNION ALL
+	SELECT 'saved', id, name, '', '', '' FROM saved_blocks WHERE NOT archived AND block LIKE ?
+	UNION ALL
 	SELECT 'shop', 0, '', '', '', '' FROM settings WHERE name = 'shop' AND value LIKE ?
 	ORDER BY 1, 2, 5, 6 LIMIT 100`
 
 // AssetUses are the places that show a picture, a hundred at most. Its smaller files count too.
 func (s *Store) AssetUses(ctx context.Context, asset string) (all []Use, err error) {
 	like := "%" + strings.TrimSuffix(asset, path.Ext(asset)) + "%"
-	if err := s.read.WithContext(ctx).Raw(uses, like, like, like, like).Scan(&all).Error; err != nil {
+	if err := s.read.WithContext(ctx).Raw(uses, like, like, like, like, like, like, like).Scan(&all).Error; err != nil {
 		return nil, fmt.Errorf("uses of a picture: %w", err)
 	}
 	return all, nil

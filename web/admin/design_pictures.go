@@ -1,35 +1,27 @@
 package admin
 
 import (
-	"bytes"
 	"context"
-	"os"
-	"path/filepath"
+	"errors"
+	"io/fs"
 
-	"keepsake/internal/store"
+	"keepsake/internal/media"
 )
 
 // keepPicture puts the bytes of a picture through what every upload goes through, and
 // returns its asset's name. Its fault names the field.
 func (a *Admin) keepPicture(ctx context.Context, field, name string, data []byte) (string, error) {
-	pic, err := readPicture(field, bytes.NewReader(data))
+	asset, err := a.keep(ctx, name, data)
 	if err != nil {
-		return "", err
+		return "", onField(err, field)
 	}
-	asset := store.Asset{Asset: pic.name(), Name: filepath.Base(name), Type: pic.kind, Bytes: int64(len(pic.data)), Width: pic.width, Height: pic.height}
-	if err := a.keep(asset.Asset, pic.data); err != nil {
-		return "", err
-	}
-	return asset.Asset, a.Store.SaveAsset(ctx, &asset)
+	return asset.Asset, nil
 }
 
 // pictureBytes are the bytes of an uploaded picture; nil when there is none of that name.
-func (a *Admin) pictureBytes(_ context.Context, name string) ([]byte, error) {
-	if !assetName.MatchString(name) {
-		return nil, nil
-	}
-	data, err := os.ReadFile(filepath.Join(a.Media, name))
-	if os.IsNotExist(err) {
+func (a *Admin) pictureBytes(ctx context.Context, name string) ([]byte, error) {
+	data, _, err := media.Read(ctx, a.Media, name)
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	return data, err

@@ -169,7 +169,7 @@ func (a *Admin) keepAll(c *gin.Context) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		_, err = a.keep(c.Request.Context(), f, header)
+		_, err = a.keepUpload(c.Request.Context(), f, header)
 		f.Close()
 		if err != nil {
 			return 0, err

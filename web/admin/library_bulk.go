@@ -100,6 +100,8 @@ func heldBy(p store.Asset, u store.Use) error {
 	switch u.Place {
 	case store.InShop:
 		return fault.New(fault.Conflict, "“%s” is your logo. Choose another in Settings first.", p.Name)
+	case store.InSaved:
+		return fault.New(fault.Conflict, "“%s” is in the saved block “%s”, which letters show. Give it another picture first.", p.Name, u.Name)
 	case store.InArticle:
 		return fault.New(fault.Conflict, "“%s” belongs to the article “%s”. Give it another picture first.", p.Name, u.Name)
 	}

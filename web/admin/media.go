@@ -54,7 +54,7 @@ func (a *Admin) formImage(c *gin.Context, field string) (*store.Asset, error) {
 	if header.Size == 0 {
 		return nil, nil
 	}
-	asset, err := a.keep(c.Request.Context(), file, header)
+	asset, err := a.keepUpload(c.Request.Context(), file, header)
 	return asset, onField(err, field)
 }
 
@@ -79,24 +79,29 @@ func (a *Admin) tooLarge() error {
 // come again at that very moment.
 var filing sync.RWMutex
 
-// keep draws an uploaded picture anew, puts its files into the store and records it.
-func (a *Admin) keep(ctx context.Context, file multipart.File, header *multipart.FileHeader) (*store.Asset, error) {
-	most := a.Config.Media.MaxFile()
-	data, err := io.ReadAll(io.LimitReader(file, most+1))
+// keepUpload keeps the picture of a form's file.
+func (a *Admin) keepUpload(ctx context.Context, file io.Reader, header *multipart.FileHeader) (*store.Asset, error) {
+	data, err := io.ReadAll(io.LimitReader(file, a.Config.Media.MaxFile()+1))
 	if err != nil {
 		return nil, err
 	}
-	if int64(len(data)) > most {
+	return a.keep(ctx, header.Filename, data)
+}
+
+// keep draws a picture anew, puts its files into the store and records it.
+func (a *Admin) keep(ctx context.Context, name string, data []byte) (*store.Asset, error) {
+	if int64(len(data)) > a.Config.Media.MaxFile() {
 		return nil, a.tooLarge()
 	}
 	pic, err := media.Draw(ctx, data)
 	if err != nil {
 		return nil, err
 	}
-	asset, err := assetOf(pic, header)
+	asset, err := assetOf(pic, name)
 	if err != nil {
 		return nil, err
 	}
+	asset.Original = int64(len(data))
 	filing.RLock()
 	defer filing.RUnlock()
 	if err := a.Store.SaveAsset(ctx, &asset, a.Config.Media.Quota()); err != nil {
@@ -121,7 +126,7 @@ func (a *Admin) put(ctx context.Context, pic media.Picture) error {
 }
 
 // assetOf is the record of a picture.
-func assetOf(pic media.Picture, header *multipart.FileHeader) (store.Asset, error) {
+func assetOf(pic media.Picture, called string) (store.Asset, error) {
 	small := make([]store.SmallFile, len(pic.Smaller))
 	for i, s := range pic.Smaller {
 		small[i] = store.SmallFile{Name: s.Name, Width: s.Width, Height: s.Height}
@@ -130,12 +135,12 @@ func assetOf(pic media.Picture, header *multipart.FileHeader) (store.Asset, erro
 	if err != nil {
 		return store.Asset{}, fmt.Errorf("smaller files: %w", err)
 	}
-	name := audience.CleanName(filepath.Base(strings.ReplaceAll(header.Filename, `\`, "/")))
+	name := audience.CleanName(filepath.Base(strings.ReplaceAll(called, `\`, "/")))
 	if r := []rune(name); len(r) > maxPictureName {
 		name = string(r[:maxPictureName])
 	}
 	return store.Asset{Asset: pic.Name, Name: name, Type: pic.Type, Bytes: int64(len(pic.Data)), Width: pic.Width, Height: pic.Height,
-		Frames: pic.Frames, Original: header.Size, Stored: pic.Bytes(), Variants: string(b)}, nil
+		Frames: pic.Frames, Stored: pic.Bytes(), Variants: string(b)}, nil
 }
 
 // The most characters of a picture's name and of its alternative text.
