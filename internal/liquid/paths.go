@@ -168,9 +168,9 @@ func (s *survey) args(f filterCall, fallback bool) {
 	}
 }
 
-// hasDefault tells whether the chain provides for an absent value; so does size, which is then 0.
+// hasDefault tells whether the chain provides for an absent value; so do size, which is then 0, and meets.
 func hasDefault(p *pipeline) bool {
 	return slices.ContainsFunc(p.filters, func(f filterCall) bool {
-		return f.name == "default" || f.name == "size"
+		return f.name == "default" || f.name == "size" || f.name == "meets"
 	})
 }

@@ -3,14 +3,22 @@ package render
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"keepsake/campaigns/document"
 )
 
-// block draws one block; each is one row of the table around it.
+// block draws one block for those who see it; each is one row of the table around it.
 func (w *writer) block(b document.Block, at box) {
+	before, after := w.shown(b.Common().Show)
+	w.WriteString(before)
+	w.draw(b, at)
+	w.WriteString(after)
+}
+
+func (w *writer) draw(b document.Block, at box) {
 	switch b := b.(type) {
 	case *document.Heading:
 		w.row(b, at, 10, func(box) { w.heading(b) })
@@ -28,14 +36,54 @@ func (w *writer) block(b document.Block, at box) {
 		w.row(b, at, 12, func(at box) { w.columns(b, at) })
 	case *document.Article:
 		w.row(b, at, 14, func(at box) { w.article(b, at) })
+	case *document.Unknown:
+		w.unknown(b, at)
+	default:
+		w.drawStory(b, at)
+	}
+}
+
+func (w *writer) drawStory(b document.Block, at box) {
+	switch b := b.(type) {
+	case *document.Event:
+		w.row(b, at, 14, func(at box) { w.event(b, at) })
+	case *document.Quote:
+		w.row(b, at, 14, func(at box) { w.quote(b) })
+	case *document.Expert:
+		w.row(b, at, 14, func(at box) { w.expert(b) })
+	case *document.Video:
+		w.row(b, at, 12, func(at box) { w.video(b, at) })
+	case *document.Season:
+		w.row(b, at, 14, func(at box) { w.season(b, at) })
+	case *document.Social:
+		w.social(b, at)
+	case *document.Menu:
+		w.menu(b, at)
+	case *document.HTML:
+		w.html(b, at)
+	case *document.Saved:
+		w.saved(b, at)
+	default:
+		w.drawOffer(b, at)
+	}
+}
+
+func (w *writer) drawOffer(b document.Block, at box) {
+	switch b := b.(type) {
 	case *document.Rating:
 		w.row(b, at, 14, func(at box) { w.rating(b, at) })
+	case *document.Poll:
+		w.row(b, at, 14, func(at box) { w.poll(b) })
 	case *document.Coupon:
 		w.row(b, at, 14, func(at box) { w.coupon(b, at) })
 	case *document.Contest:
 		w.row(b, at, 14, func(at box) { w.contest(b, at) })
-	case *document.Unknown:
-		w.unknown(b, at)
+	case *document.Referral:
+		w.referral(b, at)
+	case *document.Points:
+		w.points(b, at)
+	case *document.Products:
+		w.products(b, at)
 	}
 }
 
@@ -88,8 +136,32 @@ func (w *writer) image(b *document.Image, at box) {
 		if b.Decorative {
 			alt = ""
 		}
-		w.picture(w.o.asset(b.Asset), alt, b.Href, min(cmp.Or(b.Width, at.width), at.width), b.Style)
+		width := min(cmp.Or(b.Width, at.width), at.width)
+		if b.DarkAsset != "" {
+			w.twoPictures(b, alt, width)
+			return
+		}
+		w.picture(w.o.asset(b.Asset), alt, b.Href, width, b.Style)
 	})
+}
+
+// twoPictures draws the light scheme's picture and, hidden until it is dark, the other.
+func (w *writer) twoPictures(b *document.Image, alt string, width int) {
+	w.swap()
+	w.f(`<div class="k-ll" style="max-width:%dpx">`, width)
+	w.picture(w.o.asset(b.Asset), alt, b.Href, width, b.Style)
+	w.f(`</div><!--[if !mso]><!--><div class="k-ld" style="display:none;max-width:%dpx;max-height:0;overflow:hidden">`, width)
+	w.picture(w.o.asset(b.DarkAsset), alt, b.Href, width, b.Style)
+	w.WriteString(`</div><!--<![endif]-->`)
+}
+
+// swap lets Outlook's own dark mode swap pictures too.
+func (w *writer) swap() {
+	for _, r := range []rule{{".k-ll", "display", "none"}, {".k-ld", "display", "inline-block"}, {".k-ld", "max-height", "none"}} {
+		if !slices.Contains(w.dark, r) {
+			w.dark = append(w.dark, r)
+		}
+	}
 }
 
 func (w *writer) picture(src, alt, href string, width int, s document.Style) {
@@ -170,10 +242,7 @@ func (w *writer) spacer(b *document.Spacer, at box) {
 	class := ""
 	if b.PhoneHeight > 0 && b.PhoneHeight != height {
 		class = fmt.Sprintf("k-s%d", b.PhoneHeight)
-		rule := fmt.Sprintf("\n.%s{height:%dpx!important;line-height:%dpx!important}", class, b.PhoneHeight, b.PhoneHeight)
-		if !strings.Contains(w.phone.String(), rule) {
-			w.phone.WriteString(rule)
-		}
+		w.onPhone(fmt.Sprintf(".%s{height:%dpx!important;line-height:%dpx!important}", class, b.PhoneHeight, b.PhoneHeight))
 	}
 	w.row(b, at, 0, func(box) {
 		w.f(`<div class="%s" style="height:%dpx;line-height:%dpx;font-size:1px">&nbsp;</div>`, class, height, height)

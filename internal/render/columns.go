@@ -19,23 +19,51 @@ func (w *writer) columns(b *document.Columns, at box) {
 		w.fixed(b, shares, widths, gap)
 		return
 	}
+	if b.Reverse {
+		w.reversed(b, at, widths, gap)
+		return
+	}
 	w.f(`<!--[if mso]>`+table+` width="%d"><tr><![endif]-->`, at.width)
 	w.WriteString(`<div style="font-size:0">`)
-	for i, col := range b.Cols {
-		room := gap
+	for i := range b.Cols {
+		class := "k-gap"
 		if i == len(b.Cols)-1 {
-			room = 0
+			class = ""
 		}
-		w.f(`<!--[if mso]><td width="%d" valign="top"><![endif]--><div class="k-col" style="display:inline-block;vertical-align:top;width:100%%;max-width:%dpx">`, widths[i]+room, widths[i]+room)
-		class := ""
-		if room > 0 {
-			class = "k-gap"
-		}
-		w.f(table+` width="100%%"><tr><td class="%s" style="padding-%s:%dpx">`, class, w.end(), room)
-		w.column(b, i, col, widths[i])
-		w.WriteString(`</td></tr></table></div><!--[if mso]></td><![endif]-->`)
+		w.stacked(b, i, widths[i], gap, class, "")
 	}
 	w.WriteString(`</div><!--[if mso]></tr></table><![endif]-->`)
+}
+
+// reversed writes the last column first and turns the direction they flow in: side by side
+// they stand as usual, under one another the last one is on top.
+func (w *writer) reversed(b *document.Columns, at box, widths []int, gap int) {
+	own, other := "ltr", "rtl"
+	if w.rtl {
+		own, other = other, own
+	}
+	w.onPhone(".k-edges{padding-right:0!important;padding-left:0!important}")
+	w.f(`<!--[if mso]>`+table+` width="%d" dir="%s"><tr><![endif]--><div dir="%s" style="font-size:0">`, at.width, other, other)
+	for i := len(b.Cols) - 1; i >= 0; i-- {
+		class := "k-gap"
+		if i == 0 {
+			class = "k-edges"
+		}
+		w.stacked(b, i, widths[i], gap, class, ` dir="`+own+`"`)
+	}
+	w.WriteString(`</div><!--[if mso]></tr></table><![endif]-->`)
+}
+
+// stacked is one column that stands under the one before it where there is no room beside it.
+func (w *writer) stacked(b *document.Columns, i, width, gap int, class, dir string) {
+	room := gap
+	if i == len(b.Cols)-1 {
+		room = 0
+	}
+	w.f(`<!--[if mso]><td width="%d" valign="top"%s><![endif]--><div class="k-col"%s style="display:inline-block;vertical-align:top;width:100%%;max-width:%dpx">`, width+room, dir, dir, width+room)
+	w.f(table+` width="100%%"><tr><td class="%s" style="padding-%s:%dpx">`, class, w.end(), room)
+	w.column(b, i, b.Cols[i], width)
+	w.WriteString(`</td></tr></table></div><!--[if mso]></td><![endif]-->`)
 }
 
 func (w *writer) fixed(b *document.Columns, shares, widths []int, gap int) {
@@ -54,7 +82,7 @@ func (w *writer) fixed(b *document.Columns, shares, widths []int, gap int) {
 
 func (w *writer) column(b *document.Columns, i int, col document.Blocks, width int) {
 	mark := ""
-	if w.o.Canvas {
+	if w.marked() {
 		mark = ` data-column="` + b.ID + "/" + string(rune('0'+i)) + `"`
 	}
 	w.f(table+` width="100%%"%s>`, mark)
@@ -76,4 +104,11 @@ func (w *writer) end() string {
 		return "left"
 	}
 	return "right"
+}
+
+func (w *writer) start() string {
+	if w.rtl {
+		return "right"
+	}
+	return "left"
 }

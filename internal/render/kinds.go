@@ -2,13 +2,12 @@ package render
 
 import (
 	"cmp"
-	"fmt"
 
 	"keepsake/campaigns/document"
 )
 
 // Ends of the scales a rating block offers.
-var scales = map[string][2]int{"stars": {1, 5}, "nps": {0, 10}, "thumbs": {0, 1}}
+var scales = map[string][2]int{"stars": {1, 5}, "nps": {0, 10}, "thumbs": {0, 1}, "emoji": {1, 5}}
 
 func scaleOf(b *document.Rating) (string, int, int) {
 	name := b.Scale
@@ -44,16 +43,12 @@ func (w *writer) muted(field, text string, top int) {
 		w.edit(field), top, w.t.font, w.t.light.muted, esc(text))
 }
 
-// panel is the tinted box that rating, coupon and contest stand in.
-func (w *writer) panel(border string, inner func()) {
-	w.f(table+` width="100%%" style="border-collapse:separate"><tr><td class="k-tint k-edge k-in" align="center" bgcolor="%s" style="background-color:%s;%sborder-radius:%dpx;padding:28px 24px">`,
-		w.t.light.tint, w.t.light.tint, border, w.t.radius)
-	w.on(nil, inner)
-	w.WriteString("</td></tr></table>")
-}
+// panel is the box that is laid out around its middle.
+func (w *writer) panel(border string, inner func()) { w.box("center", border, inner) }
 
 // rating draws each answer as a link. Following one counts nothing yet: the page behind it asks once more.
 func (w *writer) rating(b *document.Rating, at box) {
+	w.asks = asks(b)
 	w.panel("", func() {
 		w.title("question", cmp.Or(b.Question, w.question()), 22)
 		w.WriteString(`<div style="font-size:0;line-height:0;height:16px">&nbsp;</div>`)
@@ -62,6 +57,8 @@ func (w *writer) rating(b *document.Rating, at box) {
 			w.nps(at)
 		case "thumbs":
 			w.thumbs(b, at)
+		case "emoji":
+			w.faces(high)
 		default:
 			w.stars(low, high)
 		}
@@ -69,6 +66,14 @@ func (w *writer) rating(b *document.Rating, at box) {
 			w.ends(b)
 		}
 	})
+}
+
+// asks adds the block to the address of an answer where the page behind it asks on or leads on.
+func asks(b *document.Rating) string {
+	if b.FollowUp+b.RouteHigh+b.RouteLow == "" {
+		return ""
+	}
+	return "&block=" + b.ID
 }
 
 // question is the kind's own, else ours.
@@ -80,8 +85,19 @@ func (w *writer) stars(low, high int) {
 	w.WriteString(table + ` align="center" style="margin:0 auto"><tr>`)
 	for n := low; n <= high; n++ {
 		label := w.say("%d of %d stars", n, high)
-		w.f(`<td align="center" style="padding:0 2px"><a href="{{ links.respond }}?rating=%d" aria-label="%s" title="%s" class="k-star" style="display:block;min-width:44px;color:#b7791f;font-family:'Segoe UI Symbol','Apple Symbols','DejaVu Sans',Arial,sans-serif;font-size:38px;line-height:44px;text-decoration:none">&#9733;<span class="k-m" style="display:block;font-family:%s;font-size:14px;line-height:20px;color:%s">%d</span></a></td>`,
-			n, esc(label), esc(label), w.t.font, w.t.light.muted, n)
+		w.f(`<td align="center" style="padding:0 2px"><a href="{{ links.respond }}?rating=%d%s" aria-label="%s" title="%s" class="k-star" style="display:block;min-width:44px;color:#b7791f;font-family:'Segoe UI Symbol','Apple Symbols','DejaVu Sans',Arial,sans-serif;font-size:38px;line-height:44px;text-decoration:none">&#9733;<span class="k-m" style="display:block;font-family:%s;font-size:14px;line-height:20px;color:%s">%d</span></a></td>`,
+			n, w.asks, esc(label), esc(label), w.t.font, w.t.light.muted, n)
+	}
+	w.WriteString("</tr></table>")
+}
+
+// faces are five, from sad to happy.
+func (w *writer) faces(high int) {
+	w.WriteString(table + ` align="center" style="margin:0 auto"><tr>`)
+	for i, face := range []string{"&#128542;", "&#128577;", "&#128528;", "&#128578;", "&#128512;"} {
+		label := esc(w.say("%d of %d", i+1, high))
+		w.f(`<td align="center" style="padding:0 2px"><a href="{{ links.respond }}?rating=%d%s" aria-label="%s" title="%s" style="display:block;min-width:44px;font-family:'Apple Color Emoji','Segoe UI Emoji','Noto Color Emoji',Arial,sans-serif;font-size:34px;line-height:44px;text-decoration:none">%s<span class="k-m" style="display:block;font-family:%s;font-size:14px;line-height:20px;color:%s">%d</span></a></td>`,
+			i+1, w.asks, label, label, face, w.t.font, w.t.light.muted, i+1)
 	}
 	w.WriteString("</tr></table>")
 }
@@ -96,8 +112,8 @@ func (w *writer) nps(at box) {
 		w.f(`<!--[if mso]><td width="%d"><![endif]--><div class="k-col" style="display:inline-block;vertical-align:top;width:100%%;max-width:%dpx">`+table+` width="100%%"><tr>`, width, width)
 		for n := part[0]; n <= part[1]; n++ {
 			label := w.say("%d of %d", n, 10)
-			w.f(`<td width="%d%%" align="center" style="padding:3px 2px"><a href="{{ links.respond }}?rating=%d" aria-label="%s" class="k-a k-card k-line" style="display:block;background-color:%s;border:1px solid %s;border-radius:6px;color:%s;font-family:%s;font-size:16px;font-weight:bold;line-height:42px;text-decoration:none">%d</a></td>`,
-				100/count, n, esc(label), w.t.light.card, w.t.light.line, w.t.light.accent, w.t.font, n)
+			w.f(`<td width="%d%%" align="center" style="padding:3px 2px"><a href="{{ links.respond }}?rating=%d%s" aria-label="%s" class="k-a k-card k-line" style="display:block;background-color:%s;border:1px solid %s;border-radius:6px;color:%s;font-family:%s;font-size:16px;font-weight:bold;line-height:42px;text-decoration:none">%d</a></td>`,
+				100/count, n, w.asks, esc(label), w.t.light.card, w.t.light.line, w.t.light.accent, w.t.font, n)
 		}
 		w.WriteString(`</tr></table></div><!--[if mso]></td><![endif]-->`)
 	}
@@ -111,8 +127,8 @@ func (w *writer) thumbs(b *document.Rating, at box) {
 		sign, field string
 		label       string
 	}{{0, "&#128078;", "low", cmp.Or(b.Low, w.say("Not good"))}, {1, "&#128077;", "high", cmp.Or(b.High, w.say("Good"))}} {
-		w.f(`<td align="center" width="%d" style="padding:0 6px"><a href="{{ links.respond }}?rating=%d" class="k-card k-line k-t" style="display:block;background-color:%s;border:1px solid %s;border-radius:%dpx;color:%s;font-family:%s;font-size:16px;line-height:24px;padding:14px 12px;text-decoration:none"><span style="font-size:28px;line-height:36px">%s</span><br><span%s>%s</span></a></td>`,
-			min(180, at.width/2-40), c.n, w.t.light.card, w.t.light.line, w.t.radius, w.t.light.text, w.t.font, c.sign, w.edit(c.field), esc(c.label))
+		w.f(`<td align="center" width="%d" style="padding:0 6px"><a href="{{ links.respond }}?rating=%d%s" class="k-card k-line k-t" style="display:block;background-color:%s;border:1px solid %s;border-radius:%dpx;color:%s;font-family:%s;font-size:16px;line-height:24px;padding:14px 12px;text-decoration:none"><span style="font-size:28px;line-height:36px">%s</span><br><span%s>%s</span></a></td>`,
+			min(180, at.width/2-40), c.n, w.asks, w.t.light.card, w.t.light.line, w.t.radius, w.t.light.text, w.t.font, c.sign, w.edit(c.field), esc(c.label))
 	}
 	w.WriteString("</tr></table>")
 }
@@ -133,33 +149,4 @@ func (w *writer) ends(b *document.Rating) {
 	cell(w.align("left"), "low", b.Low)
 	cell(w.align("right"), "high", b.High)
 	w.WriteString("</tr></table>")
-}
-
-// coupon shows the code so that it can be read aloud, copied and printed.
-func (w *writer) coupon(b *document.Coupon, at box) {
-	w.panel(fmt.Sprintf("border:2px dashed %s;", w.t.light.accent), func() {
-		w.title("title", b.Title, 22)
-		w.f(`<div class="k-a" style="margin:14px 0 0;font-family:Consolas,Menlo,'Courier New',monospace;font-size:30px;font-weight:bold;letter-spacing:3px;line-height:1.3;color:%s;word-break:break-all">{{ data.code }}</div>`, w.t.light.accent)
-		w.f(`{%% if data.expires_at != blank %%}<div class="k-m" style="margin:8px 0 0;font-family:%s;font-size:14px;line-height:1.5;color:%s">%s</div>{%% endif %%}`,
-			w.t.font, w.t.light.muted, esc(w.say("Valid until %s", day("data.expires_at", w.lang))))
-		w.f(`<div style="margin:18px 0 0">`)
-		w.cta(cta{label: cmp.Or(b.CTA, w.say("Use the code")), href: "{{ links.respond }}", width: at.width - 48, field: "cta"})
-		w.WriteString("</div>")
-		w.muted("terms", b.Terms, 16)
-	})
-}
-
-// contest shows the prize, when entries close, the way in and the rules.
-func (w *writer) contest(b *document.Contest, at box) {
-	w.panel("", func() {
-		w.kicker("title", b.Title, "k-m", w.t.light.muted)
-		w.f(`<h2 class="k-t"%s style="margin:0;font-family:%s;font-size:28px;line-height:1.25;font-weight:normal;color:%s">%s</h2>`,
-			w.edit("prize"), w.t.heading, w.t.light.text, esc(cmp.Or(b.Prize, "{{ data.prize }}")))
-		w.f(`{%% if data.ends != blank %%}<div class="k-m" style="margin:10px 0 0;font-family:%s;font-size:14px;line-height:1.5;color:%s">%s</div>{%% endif %%}`,
-			w.t.font, w.t.light.muted, esc(w.say("Entries close on %s", moment("data.ends", w.lang))))
-		w.f(`<div style="margin:20px 0 0">`)
-		w.cta(cta{label: cmp.Or(b.CTA, w.say("Enter the contest")), href: "{{ links.respond }}?enter=1", width: at.width - 48, field: "cta"})
-		w.f(`</div><div style="margin:14px 0 0;font-family:%s;font-size:14px;line-height:1.5"><a class="k-a" href="{{ links.public }}"%s style="color:%s;text-decoration:underline">%s</a></div>`,
-			w.t.font, w.edit("rulesLabel"), w.t.light.accent, esc(cmp.Or(b.RulesLabel, w.say("Rules of the contest"))))
-	})
 }

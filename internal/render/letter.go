@@ -130,7 +130,13 @@ func sourcesOf(c campaigns.Content, o Options) (sources, error) {
 	if err != nil {
 		return sources{}, err
 	}
+	if err := d.Resolve(o.Saved); err != nil {
+		return sources{}, err
+	}
 	w := page(c, d, o)
+	if err := fault.Join(w.errs...); err != nil {
+		return sources{}, err
+	}
 	src := sources{subject: c.Subject, preheader: c.Preheader, html: w.String(), text: textOf(d, w), links: w.links}
 	return src, blockFaults(d, w, src)
 }
@@ -181,13 +187,21 @@ func blockFaults(d document.Document, w *writer, src sources) error {
 	}
 	var err error
 	d.Each(func(b document.Block) {
-		if _, isColumns := b.(*document.Columns); err != nil || isColumns {
-			return // what stands in columns comes by itself
+		if err != nil || holdsOthers(b) {
+			return // what stands in it comes by itself
 		}
 		_, bad := liquid.Parse(blockAlone(b, w), liquid.HTML)
 		err = liquidFault(b.Common().ID, bad)
 	})
 	return err // nil: the subject or the preheader, which are asked next
+}
+
+func holdsOthers(b document.Block) bool {
+	switch b.(type) {
+	case *document.Columns, *document.Saved:
+		return true
+	}
+	return false
 }
 
 func blockAlone(b document.Block, w *writer) string {

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"keepsake/campaigns"
-	"keepsake/campaigns/audience"
 	"keepsake/campaigns/document"
 	"keepsake/internal/liquid"
 )
@@ -55,12 +54,13 @@ func unknown(c campaigns.Content, src sources, o Options) []Unknown {
 		return f.found
 	}
 	d, err := document.Parse(c.Document)
-	if err != nil {
+	if err != nil || d.Resolve(o.Saved) != nil {
 		return f.found
 	}
 	w := page(c, d, o)
 	d.Each(func(b document.Block) {
-		if _, isColumns := b.(*document.Columns); !isColumns {
+		if !holdsOthers(b) {
+			f.optional = optional(b)
 			f.look(b.Common().ID, blockAlone(b, w), liquid.HTML)
 		}
 	})
@@ -68,8 +68,22 @@ func unknown(c campaigns.Content, src sources, o Options) []Unknown {
 }
 
 type finder struct {
-	known *shape
-	found []Unknown
+	known    *shape
+	optional []string // paths that the block at hand asks for and does without
+	found    []Unknown
+}
+
+// optional are the values of a kind that a block shows where the kind has them.
+func optional(b document.Block) []string {
+	switch b.(type) {
+	case *document.Points:
+		return []string{"data.points", "data.tier", "data.next_reward", "data.next_reward_at"}
+	case *document.Referral:
+		return []string{"data.share_url", "data.referrals", "data.referral_goal"}
+	case *document.Contest:
+		return []string{"data.entries", "data.share_url", "data.ends"}
+	}
+	return nil
 }
 
 func (f *finder) look(where, src string, mode liquid.Mode) {
@@ -78,7 +92,7 @@ func (f *finder) look(where, src string, mode liquid.Mode) {
 		return // Compile has told
 	}
 	for _, p := range t.Paths() {
-		if f.known.has(p.Name) || slices.ContainsFunc(f.found, func(u Unknown) bool { return u.Path == p.Name && u.Where == where }) {
+		if f.known.has(p.Name) || slices.Contains(f.optional, p.Name) || slices.ContainsFunc(f.found, func(u Unknown) bool { return u.Path == p.Name && u.Where == where }) {
 			continue
 		}
 		u := Unknown{Path: p.Name, Where: where, Suggest: nearest(p.Name, f.known.names(""))}
@@ -106,8 +120,12 @@ func knownShape(data any) *shape {
 	}
 	subscriber := leaves("email", "first_name", "last_name", "name", "lang")
 	subscriber.fields["attributes"] = &shape{any: true}
-	root := &shape{fields: map[string]*shape{"subscriber": subscriber, "shop": leaves("name", "address", "url", "logo"),
-		"order": shapeOf(reflect.TypeFor[audience.Order](), 0), "campaign": leaves("name"), "message": leaves("subject"),
+	order := shapeOf(reflect.TypeFor[order](), 0)
+	subscriber.fields["last_order"] = order
+	shop := leaves("name", "address", "url", "logo")
+	shop.fields["bestsellers"] = shapeOf(reflect.TypeFor[[]Bestseller](), 0)
+	root := &shape{fields: map[string]*shape{"subscriber": subscriber, "shop": shop,
+		"order": order, "campaign": leaves("name"), "message": leaves("subject"),
 		"links": leaves(LinkNames...), "now": nil, "data": {any: true}}}
 	if data != nil {
 		root.fields["data"] = shapeOf(reflect.TypeOf(data), 0)

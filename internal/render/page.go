@@ -14,7 +14,7 @@ func page(c campaigns.Content, d document.Document, o Options) *writer {
 	w := &writer{o: o, t: resolve(d.Theme, o), lang: cmp.Or(c.Lang, d.Lang, audience.Languages[0]), rtl: d.Dir == "rtl"}
 	body := &writer{o: o, t: w.t, lang: w.lang, rtl: w.rtl}
 	body.body(d)
-	w.links = body.links
+	w.links, w.errs = body.links, body.errs
 	w.head(body, cmp.Or(d.Dir, "ltr"))
 	w.preheader(c.Preheader)
 	w.frame(d, body.String(), cmp.Or(d.Dir, "ltr"))

@@ -75,7 +75,7 @@ func (w *writer) chip(n document.Node) {
 		return
 	}
 	tag := chip(*n.Attrs)
-	if w.o.Canvas {
+	if w.marked() {
 		tag = fmt.Sprintf(`<span data-chip="%s">%s</span>`, n.Attrs.Path, tag)
 	}
 	w.WriteString(tag)

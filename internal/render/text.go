@@ -36,7 +36,15 @@ func (p *plain) line(lines ...string) {
 	}
 }
 
+// block says one block to those who see it.
 func (p *plain) block(b document.Block) {
+	before, after := p.w.shown(b.Common().Show)
+	p.WriteString(before)
+	p.say(b)
+	p.WriteString(after)
+}
+
+func (p *plain) say(b document.Block) {
 	switch b := b.(type) {
 	case *document.Heading:
 		p.title(flat(b.Rich.Content), b.Level <= 1)
@@ -56,14 +64,56 @@ func (p *plain) block(b document.Block) {
 		}
 	case *document.Article:
 		p.article(b)
+	case *document.Saved:
+		for _, inner := range b.Blocks {
+			p.block(inner)
+		}
+	case *document.Footer:
+		p.footer(b)
+	default:
+		p.sayStory(b)
+	}
+}
+
+func (p *plain) sayStory(b document.Block) {
+	switch b := b.(type) {
+	case *document.Event:
+		p.event(b)
+	case *document.Quote:
+		p.quote(b)
+	case *document.Expert:
+		p.expert(b)
+	case *document.Video:
+		p.line(bracket(joined(" ", "("+b.Alt+")", b.Length), b.Href), "")
+	case *document.Season:
+		p.season(b)
+	case *document.Social:
+		p.social(b)
+	case *document.Menu:
+		p.menu(b)
+	case *document.HTML:
+		p.html(b)
+	default:
+		p.sayOffer(b)
+	}
+}
+
+func (p *plain) sayOffer(b document.Block) {
+	switch b := b.(type) {
 	case *document.Rating:
 		p.rating(b)
+	case *document.Poll:
+		p.poll(b)
 	case *document.Coupon:
 		p.coupon(b)
 	case *document.Contest:
 		p.contest(b)
-	case *document.Footer:
-		p.footer(b)
+	case *document.Referral:
+		p.referral(b)
+	case *document.Points:
+		p.points(b)
+	case *document.Products:
+		p.products(b)
 	}
 }
 
@@ -170,44 +220,6 @@ func (p *plain) article(b *document.Article) {
 	if _, ok := document.Href(b.Href); ok {
 		p.line(bracket(cmp.Or(b.CTA, p.w.say("Read on")), b.Href), "")
 	}
-}
-
-func (p *plain) rating(b *document.Rating) {
-	p.title(cmp.Or(b.Question, p.w.question()), false)
-	name, low, high := scaleOf(b)
-	for n := high; n >= low; n-- {
-		label := fmt.Sprint(n)
-		switch {
-		case name == "thumbs" && n == 0:
-			label = cmp.Or(b.Low, p.w.say("Not good"))
-		case name == "thumbs":
-			label = cmp.Or(b.High, p.w.say("Good"))
-		case n == high && b.High != "":
-			label += " (" + b.High + ")"
-		case n == low && b.Low != "":
-			label += " (" + b.Low + ")"
-		}
-		p.line(fmt.Sprintf("%s: {{ links.respond }}?rating=%d", label, n))
-	}
-	p.line("")
-}
-
-func (p *plain) coupon(b *document.Coupon) {
-	p.title(b.Title, false)
-	p.line("{{ data.code }}", "")
-	p.line("{% if data.expires_at != blank %}"+p.w.say("Valid until %s", day("data.expires_at", p.w.lang)), "", "{% endif %}"+bracket(cmp.Or(b.CTA, p.w.say("Use the code")), "{{ links.respond }}"), "")
-	if b.Terms != "" {
-		p.line(b.Terms, "")
-	}
-}
-
-func (p *plain) contest(b *document.Contest) {
-	if b.Title != "" {
-		p.line(b.Title, "")
-	}
-	p.title(cmp.Or(b.Prize, "{{ data.prize }}"), false)
-	p.line("{% if data.ends != blank %}"+p.w.say("Entries close on %s", moment("data.ends", p.w.lang)), "", "{% endif %}"+bracket(cmp.Or(b.CTA, p.w.say("Enter the contest")), "{{ links.respond }}?enter=1"))
-	p.line(bracket(cmp.Or(b.RulesLabel, p.w.say("Rules of the contest")), "{{ links.public }}"), "")
 }
 
 func (p *plain) footer(f *document.Footer) {

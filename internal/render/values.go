@@ -1,6 +1,7 @@
 package render
 
 import (
+	"math"
 	"strings"
 	"time"
 	"unicode"
@@ -11,16 +12,38 @@ import (
 
 // Values are what one letter is filled with.
 type Values struct {
-	Subscriber audience.Subscriber
-	Shop       Brand
-	Order      *audience.Order   // nil for a broadcast
-	Data       any               // what the kind's Data returned
-	Links      map[string]string // unsubscribe, preferences, view, respond, public, answer, calendar; open and click "" when not counted
-	Campaign   string            // its name
-	Now        time.Time
-	Zone       *time.Location // in which dates are shown; nil is UTC
+	Subscriber  audience.Subscriber
+	Shop        Brand
+	Order       *audience.Order   // nil for a broadcast
+	LastOrder   *audience.Order   // nil when there is none, or the letter does not ask for it
+	Bestsellers []Bestseller      // likewise
+	Data        any               // what the kind's Data returned
+	Links       map[string]string // unsubscribe, preferences, view, respond, public, answer, calendar; open and click "" when not counted
+	Campaign    string            // its name
+	Now         time.Time
+	Zone        *time.Location // in which dates are shown; nil is UTC
 	// Preview shows a value that is missing as [its.path] instead of refusing the letter.
 	Preview bool
+}
+
+// Bestseller is a product many bought, with the currency of its price.
+type Bestseller struct {
+	audience.Item
+	Currency string
+}
+
+// order is an order as letters see it: with its total as a plain number, too.
+type order struct {
+	*audience.Order
+	Total float64
+}
+
+// orderOf is nil for nil, so that a letter sees nothing there.
+func orderOf(o *audience.Order) any {
+	if o == nil {
+		return nil
+	}
+	return &order{o, float64(o.TotalCents) / math.Pow10(audience.Exponent(o.Currency))}
 }
 
 // LinkNames are the links a letter may use.
@@ -31,11 +54,16 @@ func (v Values) vars(o Options) map[string]any {
 	for _, name := range LinkNames {
 		links[name] = v.Links[name]
 	}
+	for _, name := range []string{"answer", "calendar"} {
+		if v.Links[name] == "" {
+			links[name] = "#" // a letter that is only looked at has nobody to answer
+		}
+	}
 	s := v.Subscriber
 	vars := map[string]any{
 		"subscriber": map[string]any{"email": s.Email, "first_name": s.FirstName, "last_name": s.LastName, "name": s.Name(),
-			"lang": s.Lang, "attributes": s.Attributes},
-		"shop":     map[string]any{"name": v.Shop.Name, "address": v.Shop.Address, "url": v.Shop.URL, "logo": o.asset(v.Shop.Logo)},
+			"lang": s.Lang, "attributes": s.Attributes, "last_order": orderOf(v.LastOrder)},
+		"shop":     map[string]any{"name": v.Shop.Name, "address": v.Shop.Address, "url": v.Shop.URL, "logo": o.asset(v.Shop.Logo), "bestsellers": v.Bestsellers},
 		"data":     v.Data,
 		"campaign": map[string]any{"name": v.Campaign},
 		"message":  map[string]any{"subject": ""},
@@ -43,7 +71,7 @@ func (v Values) vars(o Options) map[string]any {
 		"now":      v.Now,
 	}
 	if v.Order != nil {
-		vars["order"] = v.Order
+		vars["order"] = orderOf(v.Order)
 	}
 	return vars
 }

@@ -17,14 +17,17 @@ const side = 40 // px left and right of a block's words
 // filled with either their own address or the counting one.
 type writer struct {
 	strings.Builder
-	o     Options
-	t     theme
-	lang  string
-	rtl   bool
-	links links
-	dark  []rule // of single blocks
-	phone strings.Builder
-	floor *rgb // the light ground of the block that is drawn; nil is the card
+	o      Options
+	t      theme
+	lang   string
+	rtl    bool
+	links  links
+	dark   []rule // of single blocks
+	phone  strings.Builder
+	floor  *rgb    // the light ground of the block that is drawn; nil is the card
+	within bool    // a saved block: its inside is not the composer's to change
+	asks   string  // what the answers of the rating that is drawn carry besides their value
+	errs   []error // faults of blocks, found while drawing
 }
 
 func (w *writer) f(format string, args ...any) { fmt.Fprintf(w, format, args...) }
@@ -41,10 +44,20 @@ func (o Options) say(lang, id string, args ...any) string {
 
 // edit marks words the composer can change in place; empty ones stay visible there.
 func (w *writer) edit(field string) string {
-	if !w.o.Canvas {
+	if !w.marked() || field == "" {
 		return ""
 	}
 	return ` data-edit="` + field + `"`
+}
+
+// marked reports whether the composer's marks are drawn here.
+func (w *writer) marked() bool { return w.o.Canvas && !w.within }
+
+// onPhone adds a rule for narrow screens, once.
+func (w *writer) onPhone(rule string) {
+	if !strings.Contains(w.phone.String(), "\n"+rule) {
+		w.phone.WriteString("\n" + rule)
+	}
 }
 
 // href is an address fit for an attribute; static web addresses become markers.
@@ -60,7 +73,10 @@ func (w *writer) href(address string) string {
 }
 
 // links are the static addresses of a letter, in the order they are met.
-type links struct{ urls []string }
+type links struct {
+	urls []string
+	off  bool // addresses stay as they are: in the text part none is counted
+}
 
 const markStart, markEnd = "\x01", "\x02"
 
@@ -120,7 +136,7 @@ func (w *writer) row(b document.Block, at box, pad int, inner func(at box)) {
 		style += fmt.Sprintf("border-radius:%dpx;", base.Style.Radius)
 	}
 	mark := ""
-	if w.o.Canvas {
+	if w.marked() {
 		mark = fmt.Sprintf(` data-block="%s"`, base.ID)
 	}
 	w.f(`<tr%s><td class="%s" align="%s"%s%s style="padding:%dpx %dpx;%s">`, hidden(base.HideOn), strings.TrimSpace(class), w.align(base.Style.Align), bg, mark, pad, at.side, style)
