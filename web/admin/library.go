@@ -128,14 +128,14 @@ func orNone[T any](all []T) []T {
 	return all
 }
 
-// drawings are the names of the program's own art.
+// drawings are the names of the program's own art, but for the signs that blocks draw themselves.
 func (a *Admin) drawings() (names []string) {
 	if a.Art == nil {
 		return nil
 	}
 	files, _ := fs.Glob(a.Art, "art-*.png") // the pattern is a good one
 	for _, f := range files {
-		if artName.MatchString(f) {
+		if artName.MatchString(f) && f != "art-play.png" && !strings.HasPrefix(f, "art-social-") {
 			names = append(names, f)
 		}
 	}

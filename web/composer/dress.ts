@@ -1,10 +1,10 @@
 // What the letter in the frame needs to be worked on: a few styles, and listeners that the page owns.
-import { dropFile } from "./images";
+import { dropFiles, picturesOf } from "./images";
 import { hasText } from "./inplace";
 import { placeAt, target } from "./drag";
 import { handleKey } from "./keys";
 import { hovered, parts, scale } from "./measure";
-import { edit, editing, endEdit, select, sheet } from "./store";
+import { edit, editing, endEdit, select, selected, sheet } from "./store";
 
 const styles = `
   html { overflow: hidden; } body { cursor: default; }
@@ -30,6 +30,7 @@ export function dress(doc: Document): void {
   doc.addEventListener("keydown", (e) => handleKey(e));
   doc.addEventListener("dragover", (e) => over(e));
   doc.addEventListener("drop", (e) => dropped(e));
+  doc.addEventListener("paste", (e) => pasted(e), true); // before the text that is being written takes it
 }
 
 function blockAt(target: EventTarget | null): string | null {
@@ -67,13 +68,21 @@ function over(e: DragEvent): void {
 }
 
 function dropped(e: DragEvent): void {
-  const file = e.dataTransfer?.files[0];
-  if (!file) return;
+  const files = [...(e.dataTransfer?.files ?? [])];
+  if (files.length === 0) return;
   e.preventDefault();
   const to = target.value?.place;
   target.value = null;
   const id = blockAt(e.target);
-  void dropFile(file, id, to);
+  void dropFiles(files, id, to);
+}
+
+function pasted(e: ClipboardEvent): void {
+  const files = picturesOf(e.clipboardData);
+  if (files.length === 0) return;
+  e.preventDefault();
+  e.stopPropagation();
+  void dropFiles(files, selected.value);
 }
 
 function inPage(e: DragEvent): { x: number; y: number } {

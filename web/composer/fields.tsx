@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import { Icon, IconButton } from "./icons";
 import { LineField } from "./linefield";
 import { pickFile } from "./images";
+import { chooseFor } from "./library";
 import { Day, Moment, Zone } from "./moments";
 import { props, t } from "./props";
 import { RichField } from "./richfield";
@@ -191,8 +192,8 @@ function Picture({ name, asset, path, blockID, onChange }: { name: string; asset
       <div class={`kc-picture ${asset ? "" : "kc-empty"}`} onDragOver={over} onDrop={dropped}>
         {asset && <img src={assetURL(asset)} alt="" />}
         <div class="kc-row">
-          <button type="button" class="kc-btn" onClick={() => void pickFile(blockID, path)}>
-            <Icon name="upload" /><span>{asset ? t("Replace") : t("Choose a picture")}</span>
+          <button type="button" class="kc-btn" onClick={() => chooseFor({ blockID, path, asset })}>
+            <Icon name="image" /><span>{asset ? t("Replace") : t("Choose a picture")}</span>
           </button>
           {asset && <IconButton icon="trash-2" label={t("Remove the picture")} onClick={() => onChange("")} />}
         </div>

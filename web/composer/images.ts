@@ -1,4 +1,4 @@
-// Pictures: chosen or dropped, uploaded with progress, then asked for their alternative text.
+// Pictures: chosen, dropped or pasted, uploaded with progress, then asked for their alternative text.
 import { signal } from "@preact/signals";
 import { blank } from "./blank";
 import { after, find, type Place } from "./document";
@@ -6,59 +6,60 @@ import { Refusal, upload, type Media } from "./http";
 import { props, t } from "./props";
 import { add, content, run, select, sheet, toast } from "./store";
 
-export const uploading = signal<{ name: string; done: number } | null>(null);
+export interface Upload { name: string; done: number }
+
+export const uploads = signal<Upload[]>([]); // those on their way
 export const wantsAlt = signal<string | null>(null); // the image block just filled
 
-const types = "image/png,image/jpeg,image/gif"; // what the server reads
+export const types = "image/png,image/jpeg,image/gif,image/webp"; // what the server makes a picture of
 
-// pickFile uploads the given file, or one the person chooses, into a field of a block.
-export async function pickFile(blockID: string, path: string, given?: File): Promise<void> {
-  const file = given ?? (await choose());
-  const media = file && (await send(file));
-  if (!media) return;
-  run({ do: "set", id: blockID, path, value: media.asset });
-  askAlt(blockID);
-}
-
-// dropFile uploads a file dropped on the canvas: into the image it fell on, else as a new block.
-export async function dropFile(file: File, on: string | null, at?: Place): Promise<void> {
-  const target = find(content.value.document, on)?.block;
+// pickFile uploads a file into a field of a block.
+export async function pickFile(blockID: string, path: string, file: File): Promise<void> {
   const media = await send(file);
   if (!media) return;
-  if (target?.type === "image") {
-    run({ do: "set", id: target.id, path: "asset", value: media.asset });
-    return askAlt(target.id);
-  }
-  const image = { ...blank("image"), asset: media.asset };
-  add(image, at ?? after(content.value.document, on, "image"));
-  askAlt(image.id);
+  run({ do: "set", id: blockID, path, value: media.asset });
+  if (path === "asset") askAlt(blockID);
 }
 
-function choose(): Promise<File | undefined> {
-  return new Promise((resolve) => {
-    const input = document.createElement("input");
-    input.type = "file";
-    input.accept = types;
-    input.onchange = () => resolve(input.files?.[0]);
-    input.oncancel = () => resolve(undefined);
-    input.click();
-  });
+// dropFiles uploads files dropped on the canvas or pasted: one into the image it fell on, else each as a new block.
+export async function dropFiles(files: File[], on: string | null, at?: Place): Promise<void> {
+  const target = files.length === 1 ? find(content.value.document, on)?.block : undefined;
+  for (const file of files) {
+    const media = await send(file);
+    if (!media) continue;
+    if (target?.type === "image") {
+      run({ do: "set", id: target.id, path: "asset", value: media.asset });
+      askAlt(target.id);
+      continue;
+    }
+    const image = { ...blank("image"), asset: media.asset, alt: media.alt };
+    add(image, at ?? after(content.value.document, on, "image"));
+    [on, at] = [image.id, undefined];
+    askAlt(image.id);
+  }
 }
 
-async function send(file: File): Promise<Media | undefined> {
-  if (!types.split(",").includes(file.type)) {
-    toast(t("Pictures can be PNG, JPEG or GIF."), { bad: true });
-    return undefined;
-  }
-  uploading.value = { name: file.name, done: 0 };
+// picturesOf are the pictures somebody pastes; none where words come along, as out of a text program.
+export function picturesOf(data: DataTransfer | null): File[] {
+  if (!data || data.types.includes("text/html") || data.types.includes("text/plain")) return [];
+  return [...data.files].filter((f) => f.type.startsWith("image/"));
+}
+
+// send uploads one file and says what became of it.
+export async function send(file: File): Promise<Media | undefined> {
+  const mine: Upload = { name: file.name || t("Picture"), done: 0 };
+  const others = () => uploads.value.filter((u) => u.name !== mine.name);
+  uploads.value = [...others(), mine];
   try {
-    return await upload(props.urls.media, file, (done) => (uploading.value = { name: file.name, done }));
+    const media = await upload(props.urls.media, file, (done) => { uploads.value = [...others(), { ...mine, done }]; });
+    toast(`${mine.name}: ${media.said}`);
+    return media;
   } catch (e) {
     if (!(e instanceof Refusal)) throw e;
-    toast(e.message, { bad: true });
+    toast(`${mine.name}: ${e.message}`, { bad: true });
     return undefined;
   } finally {
-    uploading.value = null;
+    uploads.value = others();
   }
 }
 

@@ -8,6 +8,8 @@ import { Code } from "./code";
 import { ghost } from "./drag";
 import { handleKey } from "./keys";
 import { Letter } from "./letter";
+import { dropFiles, picturesOf } from "./images";
+import { MediaDialog } from "./media";
 import { ConflictBanner, Keys, Toasts } from "./notices";
 import { Palette } from "./palette";
 import { Preview } from "./preview";
@@ -16,7 +18,7 @@ import { open, props, t } from "./props";
 import { body, keep } from "./save";
 import { Reuse } from "./reuse";
 import { Settings } from "./settings";
-import { begin, block, content, device, dialog, select, sheet } from "./store";
+import { begin, block, content, device, dialog, select, selected, sheet } from "./store";
 import { TestSend } from "./testsend";
 import { Dock, Topbar } from "./topbar";
 import type { Content } from "./document";
@@ -40,6 +42,7 @@ function Composer() {
       {dialog.value === "preview" && <Preview />}
       {dialog.value === "test" && <TestSend />}
       {dialog.value === "keys" && <Keys />}
+      {dialog.value === "media" && <MediaDialog />}
       {dialog.value === "reuse" && <Reuse />}
     </div>
   );
@@ -77,6 +80,12 @@ function main(el: HTMLElement): void {
   addEventListener("resize", fill);
   // Focus falls to the page when what had it is taken away; the keys still mean the letter.
   document.addEventListener("keydown", (e) => { if (e.target === document.body) handleKey(e); });
+  document.addEventListener("paste", (e) => {
+    const files = picturesOf(e.clipboardData);
+    if (files.length === 0 || props.over || dialog.value || content.value.mode !== "blocks") return;
+    e.preventDefault();
+    void dropFiles(files, selected.value);
+  });
   render(<Composer />, el);
 }
 

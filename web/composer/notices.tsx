@@ -1,7 +1,7 @@
 // What the composer says by itself: toasts, uploads, the other version, the list of keys.
 import { Dialog } from "./dialog";
 import { Icon, IconButton } from "./icons";
-import { uploading } from "./images";
+import { uploads } from "./images";
 import { clock, t } from "./props";
 import { conflict, keepMine, takeTheirs } from "./save";
 import { dismiss, said, toasts, undo } from "./store";
@@ -9,8 +9,8 @@ import { dismiss, said, toasts, undo } from "./store";
 export function Toasts() {
   return (
     <div class="kc-toasts" role="status">
-      {uploading.value && <div class="kc-toast"><Icon name="upload" /><span>{t("Uploading %s", uploading.value.name)}</span>
-        <progress max={1} value={uploading.value.done} aria-label={t("Uploading %s", uploading.value.name)} /></div>}
+      {uploads.value.map((u) => <div key={u.name} class="kc-toast"><Icon name="upload" /><span>{t("Uploading %s", u.name)}</span>
+        <progress max={1} value={u.done} aria-label={t("Uploading %s", u.name)} /></div>)}
       {toasts.value.map((x) => (
         <div key={x.id} class={`kc-toast ${x.bad ? "bad" : ""}`}>
           {x.bad && <Icon name="circle-alert" />}<span>{x.text}</span>
