@@ -42,7 +42,7 @@ export function ValuePicker({ given, choose, close }: Props) {
             {v.group && v.group !== shown[i - 1]?.group && <p class="kc-optgroup">{v.group}</p>}
             <label class={v.path === chip.path ? "on" : ""}>
               <input class="kc-sr" type="radio" name={id} checked={v.path === chip.path} onChange={() => pick(v)} onClick={(e) => { if (e.detail > 0) take(v); }} />
-              <b>{v.label}</b><span title={v.path}>{v.sample || v.path}</span>
+              <b>{v.label}</b><span title={v.path}>{v.sample}</span>
             </label>
           </div>
         ))}

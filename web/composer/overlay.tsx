@@ -60,12 +60,12 @@ function Troubles({ id }: { id: string }) {
 function Condition({ block }: { block: Block }) {
   const show = showOf(block);
   const r = rects.value.get(block.id);
-  if (!show || !r || ghost.value) return null;
+  if (!show || !r || ghost.value || editing.value?.id === block.id) return null;
   const text = t("Shown if %s", summary(show));
   const branch = branches.value[block.id];
   const whole = branch ? `${text}. ${reach(branch)}` : text;
   return (
-    <button type="button" class="kc-condition" title={whole} aria-label={whole} style={{ left: `${r.x + r.w}px`, top: `${r.y}px`, maxWidth: `${r.w}px` }}
+    <button type="button" class="kc-condition" title={whole} aria-label={whole} style={{ left: `${r.x + 14}px`, top: `${r.y}px`, maxWidth: `${r.w - 28}px` }}
       onClick={() => { select(block.id); sheet.value = "block"; }}>
       <Icon name="split" /><span>{text}</span>
     </button>

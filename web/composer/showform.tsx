@@ -6,7 +6,7 @@ import { Choices } from "./fields";
 import { Icon, IconButton } from "./icons";
 import { languageName, props, t } from "./props";
 import { labelOf } from "./schema";
-import { mostRules, needsValue, operatorName, operators, reach, sentence, showOf, subjects, type Rule, type Show } from "./show";
+import { mostRules, needsValue, operatorName, operators, reach, showOf, subjects, type Rule, type Show } from "./show";
 import { run } from "./store";
 
 export function ShowForm({ block }: { block: Block }) {
@@ -52,7 +52,7 @@ function RuleRow({ at, rule, change, remove }: { at: number; rule: Rule; change:
   };
   const compare = (is: string) => change({ path: rule.path, is, ...(needsValue(is) ? { value: rule.value ?? "" } : {}) });
   return (
-    <div class="kc-rule" data-rule={at} role="group" aria-label={`${name}: ${sentence(rule)}`}>
+    <div class="kc-rule" data-rule={at} role="group" aria-label={name}>
       <div class="kc-row">
         <select class="kc-input" aria-label={`${name}: ${t("Value")}`} value={rule.path} onChange={(e) => pick(e.currentTarget.value)}>
           {all.map((v) => <option key={v.path} value={v.path}>{v.label}</option>)}
