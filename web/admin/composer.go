@@ -28,6 +28,7 @@ type letterBody struct {
 	Dark      bool            `json:"dark"`
 	Person    int64           `json:"person"`
 	To        string          `json:"to"`
+	Had       had             `json:"had"`      // of a frame: what is shown already
 	Name      string          `json:"name"`     // of a new design
 	Restored  int             `json:"restored"` // of a save: the version that it brings back
 }

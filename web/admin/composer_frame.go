@@ -11,7 +11,8 @@ import (
 	"keepsake/web/page"
 )
 
-// FrameLetter draws what the composer holds and answers with where the drawing is.
+// FrameLetter draws what the composer holds and answers with where the drawing is, and with
+// the blocks that are other than those it shows.
 func (a *Admin) FrameLetter(c *gin.Context) error {
 	l, b, err := a.readLetter(c)
 	if err != nil {
@@ -21,7 +22,11 @@ func (a *Admin) FrameLetter(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, gin.H{"src": a.keepFrame(c, p.HTML, b.Dark)})
+	parts, err := apart(dress(p.HTML, b.Dark), b.Had)
+	if err != nil {
+		return err
+	}
+	c.JSON(http.StatusOK, gin.H{"src": a.keepFrame(c, p.HTML, b.Dark), "parts": parts})
 	return nil
 }
 

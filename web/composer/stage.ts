@@ -1,21 +1,24 @@
-// The frame that shows the letter: each drawing loads behind the one on show, then they change places.
+// The frame that shows the letter. Changed blocks are replaced in it; what changes more loads a drawing behind
+// the one on show, then they change places.
 import { effect } from "@preact/signals";
 import { post, Refusal } from "./http";
 import { props, t } from "./props";
 import { signal } from "@preact/signals";
 import { body } from "./save";
-import { content, dark, drawn } from "./store";
+import { content, dark, drawn, editing } from "./store";
 import { frameDoc, measure } from "./measure";
+import { blocksOf, patch, type Parts } from "./patch";
 
 export const drawError = signal("");
 export const drawing = signal(true); // until the first letter is on show
 
-const PAUSE = 30; // ms: changes closer together are drawn once
+const PAUSE = 4; // ms: changes at once are drawn once; those during a drawing wait for it
 const RETRY = 4_000;
 
 let host: HTMLElement;
 let front: HTMLIFrameElement | null = null;
 let dress: (doc: Document) => void;
+let shown: Parts | null = null; // what the letter on show is made of
 let busy = false;
 let again = false;
 let timer = 0;
@@ -35,7 +38,7 @@ export function stage(into: HTMLElement, dressing: (doc: Document) => void): () 
     watcher.disconnect();
     removeEventListener("online", online);
     front?.remove();
-    front = frameDoc.value = null;
+    front = frameDoc.value = shown = null;
   };
 }
 
@@ -48,8 +51,9 @@ async function draw(): Promise<void> {
   if (busy) { again = true; return; }
   busy = true;
   try {
-    const { src } = await post<{ src: string }>(props.urls.frame, { ...body(), dark: dark.peek(), canvas: true });
-    await show(src);
+    const { src, parts } = await post<{ src: string; parts: Parts }>(props.urls.frame, { ...body(), dark: dark.peek(), canvas: true, had: had() });
+    if (!patched(parts)) await show(src);
+    shown = parts;
     drawError.value = "";
   } catch (e) {
     if (!(e instanceof Refusal)) throw e;
@@ -59,6 +63,26 @@ async function draw(): Promise<void> {
     busy = drawing.value = false;
     if (again) { again = false; soon(PAUSE); }
   }
+}
+
+// had is what is on show. A block that was written in shows what the server has not drawn: its mark is left out.
+function had(): Pick<Parts, "shell" | "marks"> | undefined {
+  const doc = frameDoc.peek();
+  if (!doc || !shown) return undefined;
+  const written = blocksOf(doc).map((el) => el.matches("[data-ks-edit]") || el.querySelector("[data-ks-edit]") !== null);
+  shown = { ...shown, marks: shown.marks.map((mark, i) => (written[i] ? "" : mark)) };
+  return { shell: shown.shell, marks: shown.marks };
+}
+
+// patched replaces what changed; not while somebody writes in the letter, whose caret moves over with a whole drawing.
+function patched(parts: Parts): boolean {
+  const doc = frameDoc.peek();
+  if (!doc || editing.peek()) return false;
+  const fresh = patch(doc, shown, parts);
+  if (!fresh) return false;
+  for (const el of fresh) for (const seen of [el, ...el.querySelectorAll("[data-block], img")]) watcher.observe(seen);
+  measure();
+  return true;
 }
 
 // show loads a letter into a fresh frame: navigating an old one would fill the browser's history.
