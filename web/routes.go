@@ -248,6 +248,7 @@ func letterRoutes(letter *gin.RouterGroup, h handle, a *admin.Admin) {
 	letter.POST("/frame", h(a.FrameLetter))
 	letter.POST("/preview", h(a.PreviewLetter))
 	letter.POST("/branches", h(a.Branches))
+	letter.POST("/preflight", h(a.PreflightLetter))
 	letter.POST("/test", h(a.TestLetter))
 	letter.POST("/design", h(a.SaveAsDesign))
 	letter.GET("/versions", h(a.LetterVersions))

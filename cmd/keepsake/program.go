@@ -16,6 +16,7 @@ import (
 	"keepsake/internal/config"
 	"keepsake/internal/dispatch"
 	"keepsake/internal/feed"
+	"keepsake/internal/fetch"
 	"keepsake/internal/inbound"
 	"keepsake/internal/link"
 	"keepsake/internal/mailer"
@@ -127,7 +128,7 @@ func (p *program) sending(links *link.Signer) dispatch.Options {
 	c := p.config
 	return dispatch.Options{BaseURL: c.Base(), BounceDomain: c.BounceDomain, UnsubscribeMail: c.UnsubscribeMail(), Transport: c.Transport(), Limits: c.Rules(),
 		RetryFor: time.Duration(c.RetryHours) * time.Hour, TrackOpens: c.Tracking.Opens, TrackClicks: c.Tracking.Clicks, Plans: p.plans, Sends: p.sends,
-		Sign: signing(p.store, links).Sign, Feed: feed.New(c.AllowFetch, p.now).Fetch}
+		Sign: signing(p.store, links).Sign, Feed: feed.New(c.AllowFetch, p.now).Fetch, Links: fetch.NewBook(c.AllowFetch, p.now)}
 }
 
 // drainTime is how long an orderly stop waits for pages; letters on their way are waited for.

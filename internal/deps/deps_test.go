@@ -35,13 +35,14 @@ var rooms = map[string][]string{
 	"internal/jobs":              {"campaigns/..."},
 	"internal/feed":              {"campaigns/...", "internal/fetch"},
 	"internal/fetch":             {},
+	"internal/preflight":         {"campaigns/..."},
 	"internal/link":              {"campaigns/..."},
 	"internal/media":             {"campaigns/fault"},
 	"internal/dkim":              {},
 	"internal/domain":            {"campaigns/...", "internal/dkim"},
 	"internal/config":            {"campaigns/..."},
 	"internal/demo":              {"campaigns/...", "internal/store", "internal/dispatch", "internal/render"},
-	"internal/dispatch":          {"campaigns/...", "internal/store", "internal/render", "internal/mailer", "internal/link", "internal/feed", "internal/fetch"},
+	"internal/dispatch":          {"campaigns/...", "internal/store", "internal/render", "internal/mailer", "internal/link", "internal/feed", "internal/fetch", "internal/preflight"},
 	"internal/deps":              {},
 	"internal/bench/...":         {"internal/bench/..."},
 	"internal/show/...":          {"..."},
@@ -58,7 +59,7 @@ var rooms = map[string][]string{
 
 // belowWeb is all under web's floor, except mailer: only dispatch sends.
 var belowWeb = []string{"campaigns/...", "internal/config", "internal/dispatch", "internal/dkim", "internal/domain", "internal/exchange", "internal/feed", "internal/fetch",
-	"internal/hooks", "internal/inbound", "internal/jobs", "internal/link", "internal/liquid", "internal/media", "internal/render", "internal/shop", "internal/store"}
+	"internal/hooks", "internal/inbound", "internal/jobs", "internal/link", "internal/liquid", "internal/media", "internal/preflight", "internal/render", "internal/shop", "internal/store"}
 
 // testOnly packages help tests; the program never holds them.
 var testOnly = []string{"campaigns/kindtest", "internal/store/storetest", "internal/mailer/smtptest", "internal/render/rendertest"}

@@ -9,13 +9,13 @@ import (
 )
 
 // speakers are the rooms whose reasons, lines and alerts end on a page, beside what goIDs find everywhere.
-var speakers = []string{"campaigns/...", "internal/store", "internal/dispatch", "internal/domain", "internal/feed", "internal/mailer",
+var speakers = []string{"campaigns/...", "internal/store", "internal/dispatch", "internal/domain", "internal/feed", "internal/preflight", "internal/mailer",
 	"internal/inbound", "internal/jobs", "internal/render", "internal/exchange", "internal/shop", "internal/liquid", "web/..."}
 
 // spokenFields and spokenNames hold a text for people wherever a speaker fills them with a literal: as a
 // field, a parameter, or a variable. A spokenFormat is one where values follow it.
 var (
-	spokenFields = []string{"Format", "Reason", "Refusal", "Note", "Alert", "Text", "Label", "Help", "Hint"}
+	spokenFields = []string{"Format", "Reason", "Refusal", "Note", "Alert", "Text", "Label", "Help", "Hint", "Because"}
 	spokenNames  = []string{"format", "reason", "note", "alert", "sentence", "id", "pass", "fail"}
 	spokenFormat = "text"
 )

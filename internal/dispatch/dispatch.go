@@ -12,6 +12,7 @@ import (
 
 	"keepsake/campaigns"
 	"keepsake/campaigns/sending"
+	"keepsake/internal/fetch"
 	"keepsake/internal/link"
 	"keepsake/internal/mailer"
 	"keepsake/internal/render"
@@ -37,6 +38,8 @@ type Options struct {
 	Sign func(domain string, letter []byte) ([]byte, error)
 	// Feed collects the items of a feed.
 	Feed func(ctx context.Context, url string) ([]campaigns.Item, []string, error)
+	// Links opens the links of letters before they are sent; nil opens none.
+	Links *fetch.Book
 }
 
 // Dispatcher is the sending half of Keepsake. Its methods are safe for many at once.

@@ -19,6 +19,8 @@ type Preview struct {
 	Missing []string         // merge tags that are empty for this person, without a fallback
 	Unknown []render.Unknown // merge tags that nobody could ever fill
 	Skip    campaigns.Skip   // why the kind would leave everybody out now; the letter is shown all the same
+
+	unsubscribe string // the address behind its link
 }
 
 // Draft is a content that is being written: it may differ from what is stored.
@@ -64,7 +66,7 @@ func (d *Dispatcher) Preview(ctx context.Context, p Draft) (Preview, error) {
 	v.Preview = true
 	v.Links["open"], v.Links["click"] = "", ""
 	out, err := letter.Render(v)
-	return Preview{Output: out, Missing: letter.Missing(v), Unknown: letter.Unknown(), Skip: skip}, err
+	return Preview{Output: out, Missing: letter.Missing(v), Unknown: letter.Unknown(), Skip: skip, unsubscribe: v.Links["unsubscribe"]}, err
 }
 
 // sampleWork is a delivery that does not exist; its links lead to nobody's record. For an

@@ -3,26 +3,26 @@ package dispatch
 import (
 	"context"
 	"errors"
-	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"keepsake/campaigns"
 	"keepsake/campaigns/audience"
-	"keepsake/campaigns/document"
 	"keepsake/campaigns/fault"
-	"keepsake/internal/render"
 	"keepsake/internal/store"
 )
 
 // Line is one line of the review before a campaign starts.
 type Line struct {
-	Level  string // pass, warn or fail
-	Format string // English, a catalogue id
-	Args   []any
-	Where  string // what it is about: "settings", "audience", "schedule", "messages", "codes", "shop", or a message's name
-	Lang   string // of the message
+	Level   string // pass, warn, fail, or wait for what is still being looked at
+	Format  string // English, a catalogue id
+	Args    []any
+	Where   string // what it is about: "settings", "audience", "schedule", "messages", "codes", "shop", or a message's name
+	Lang    string // of the message
+	About   string // of a letter's line: which check
+	Because string // why it matters, a catalogue id, or ""
+	Block   string // the letter's block to put right, or ""
+	Field   string // subject, preheader, html, or a field of the block
+	At      int    // the line in the HTML, or 0
 }
 
 // Review checks all that can be known before sending. A campaign with a line that fails
@@ -41,7 +41,7 @@ func (d *Dispatcher) Review(ctx context.Context, c campaigns.Campaign) ([]Line, 
 	lines = append(lines, more...)
 	for _, m := range c.Messages {
 		for _, content := range m.Contents {
-			more, err := d.contentLines(ctx, c, m, content, people)
+			more, err := d.letterLines(ctx, Draft{Campaign: c, Message: m, Content: content}, people)
 			if err != nil {
 				return nil, err
 			}
@@ -122,7 +122,7 @@ func check(ok bool, where, pass, fail string) Line {
 }
 
 // reviewSample is how many people a review renders each letter for.
-const reviewSample = 100
+const reviewSample = 200
 
 func (d *Dispatcher) audienceLines(ctx context.Context, c campaigns.Campaign) ([]audience.Subscriber, []Line, error) {
 	if c.Automation() && len(c.Audience.Lists) == 0 {
@@ -166,119 +166,4 @@ func (d *Dispatcher) stockLines(ctx context.Context, c campaigns.Campaign, peopl
 		return []Line{{Level: "warn", Format: "The pool has %d codes for %d people: the last ones get none.", Args: []any{s.Free, people}, Where: "codes"}}, nil
 	}
 	return []Line{{Level: "pass", Format: "The pool has %d codes.", Args: []any{s.Free}, Where: "codes"}}, nil
-}
-
-func (d *Dispatcher) contentLines(ctx context.Context, c campaigns.Campaign, m campaigns.Message, content campaigns.Content, people []audience.Subscriber) ([]Line, error) {
-	line := func(level, format string, args ...any) Line {
-		return Line{Level: level, Format: format, Args: args, Where: m.Name, Lang: content.Lang}
-	}
-	p, err := d.Preview(ctx, Draft{Campaign: c, Message: m, Content: content})
-	if f, ok := errors.AsType[*fault.Error](err); ok {
-		return []Line{line("fail", f.Format, f.Args...)}, nil
-	}
-	if err != nil {
-		return []Line{line("fail", "The letter cannot be made: %s", err.Error())}, nil
-	}
-	lines := append([]Line{line("pass", "The letter can be made.")}, documentLines(content, line)...)
-	if p.Skip != "" {
-		lines = append(lines, line("warn", string(p.Skip)))
-	}
-	for _, u := range p.Unknown {
-		lines = append(lines, line("fail", "There is no value called “%s”.", u.Path))
-	}
-	if n := len([]rune(content.Preheader)); n == 0 {
-		lines = append(lines, line("warn", "The letter has no preheader: mailboxes show its first words instead."))
-	}
-	lines = append(lines, sizeLine(line, len(p.HTML)))
-	return append(lines, d.missingLines(ctx, c, m, content, people, line)...), nil
-}
-
-// documentLines say what the letter's blocks still lack: an address, a picture's words.
-func documentLines(content campaigns.Content, line func(string, string, ...any) Line) []Line {
-	if content.Coded() {
-		return nil
-	}
-	doc, err := document.Parse(content.Document)
-	if err != nil {
-		return nil // said already: the letter cannot be made
-	}
-	f, _ := errors.AsType[*fault.Error](doc.Validate())
-	if f == nil {
-		return nil
-	}
-	var lines []Line
-	for _, field := range f.Fields {
-		lines = append(lines, line("fail", field.Format, field.Args...))
-	}
-	return lines
-}
-
-// Gmail shows a letter up to 102 KB and hides the rest.
-const (
-	sizeWarn = 80 << 10
-	sizeFail = 102 << 10
-)
-
-func sizeLine(line func(string, string, ...any) Line, n int) Line {
-	switch {
-	case n > sizeFail:
-		return line("warn", "The letter has %d KB: Gmail hides what is beyond 102 KB.", n>>10)
-	case n > sizeWarn:
-		return line("warn", "The letter has %d KB, close to the 102 KB at which Gmail hides the rest.", n>>10)
-	}
-	return line("pass", "The letter has %d KB.", n>>10)
-}
-
-// missingLines count the people of the sample who would get no letter because a value is
-// missing for them.
-func (d *Dispatcher) missingLines(ctx context.Context, c campaigns.Campaign, m campaigns.Message, content campaigns.Content, people []audience.Subscriber, line func(string, string, ...any) Line) []Line {
-	shop, err := d.store.Shop(ctx)
-	if err != nil {
-		return nil
-	}
-	letter, err := render.Compile(content, d.options(shop))
-	if err != nil {
-		return nil // said already
-	}
-	opened, err := d.open(ctx, c)
-	if err != nil {
-		return nil
-	}
-	n, looked := map[string]int{}, 0
-	for _, p := range people {
-		if p.Lang != content.Lang && len(m.Contents) > 1 {
-			continue
-		}
-		v, err := d.sampleValues(ctx, opened, m, p, shop)
-		if err != nil {
-			continue // a kind's own reason, not the letter's
-		}
-		looked++
-		for _, path := range letter.Missing(v) {
-			n[path]++
-		}
-	}
-	var lines []Line
-	for _, path := range slices.Sorted(maps.Keys(n)) {
-		if n[path] == looked {
-			lines = append(lines, line("fail", "“%s” is empty for everybody, so nobody would get this letter. Fill it in, or give it a fallback.", path))
-			continue
-		}
-		lines = append(lines, line("warn", "“%s” is empty for %d of %d people looked at; they get no letter. Give it a fallback.", path, n[path], looked))
-	}
-	return lines
-}
-
-func (d *Dispatcher) sampleValues(ctx context.Context, c *campaign, m campaigns.Message, p audience.Subscriber, shop store.Shop) (render.Values, error) {
-	w, err := d.sampleWork(ctx, Draft{Campaign: c.Campaign, Message: m, Person: p})
-	if err != nil {
-		return render.Values{}, err
-	}
-	data, err := c.kind.Data(ctx, previewDesk{d.desk(c.Campaign, 0), d.samples(p.Lang)}, recipient(w, m.Name, d.store.Now()))
-	if err != nil {
-		return render.Values{}, fmt.Errorf("data: %w", err)
-	}
-	v := d.values(letterOf{shop: shop, c: c, m: m, w: w, at: d.store.Now()}, data)
-	v.Links = d.Links(w)
-	return v, nil
 }

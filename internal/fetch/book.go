@@ -90,3 +90,6 @@ func (b *Book) ask(address string) {
 	a.At = b.now()
 	b.known[address] = a
 }
+
+// Wait returns when nothing is being asked any more.
+func (b *Book) Wait() { b.busy.Wait() }

@@ -60,6 +60,7 @@ type Letter struct {
 	counted *liquid.Template // links that count; nil when they are not numbered
 	text    *liquid.Template
 	unknown []Unknown
+	needs   []Need
 	needy   map[*liquid.Template]bool // in which something could be missing
 	linked  map[string]bool           // which links it holds; "" for all
 	marked  func() (*Letter, error)
@@ -102,7 +103,8 @@ func Compile(c campaigns.Content, o Options) (*Letter, error) {
 			return nil, err
 		}
 	}
-	l.unknown = unknown(c, src, o)
+	found := findings(c, o)
+	l.unknown, l.needs = found.found, found.needs
 	l.needy, l.linked = map[*liquid.Template]bool{}, map[string]bool{"click": l.counted != nil}
 	for _, t := range []*liquid.Template{l.subject, l.hidden, l.html, l.counted, l.text} {
 		if t == nil {

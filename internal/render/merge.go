@@ -42,20 +42,30 @@ func needy(t *liquid.Template) bool {
 	return slices.ContainsFunc(t.Paths(), func(p liquid.Path) bool { return !p.HasFallback && p.Name != "message.subject" })
 }
 
+// Need is a merge tag without a fallback: who lacks its value gets no letter.
+type Need struct {
+	Path  string
+	Where string // subject, preheader, html, or the block's id
+	Line  int    // in the HTML; 0 in a block
+}
+
+// Needs lists the merge tags that have no fallback, each where it stands first.
+func (l *Letter) Needs() []Need { return l.needs }
+
 // Unknown lists the merge tags that cannot be right, with what was probably meant.
 func (l *Letter) Unknown() []Unknown { return l.unknown }
 
-func unknown(c campaigns.Content, src sources, o Options) []Unknown {
+func findings(c campaigns.Content, o Options) finder {
 	f := finder{known: knownShape(o.Data)}
 	f.look("subject", c.Subject, liquid.Text)
 	f.look("preheader", c.Preheader, liquid.Text)
 	if c.Coded() {
 		f.look("html", c.HTML, liquid.HTML)
-		return f.found
+		return f
 	}
 	d, err := document.Parse(c.Document)
 	if err != nil || d.Resolve(o.Saved) != nil {
-		return f.found
+		return f
 	}
 	w := page(c, d, o)
 	d.Each(func(b document.Block) {
@@ -64,13 +74,14 @@ func unknown(c campaigns.Content, src sources, o Options) []Unknown {
 			f.look(b.Common().ID, blockAlone(b, w), liquid.HTML)
 		}
 	})
-	return f.found
+	return f
 }
 
 type finder struct {
 	known    *shape
 	optional []string // paths that the block at hand asks for and does without
 	found    []Unknown
+	needs    []Need
 }
 
 // optional are the values of a kind that a block shows where the kind has them.
@@ -92,6 +103,7 @@ func (f *finder) look(where, src string, mode liquid.Mode) {
 		return // Compile has told
 	}
 	for _, p := range t.Paths() {
+		f.need(where, p)
 		if f.known.has(p.Name) || slices.Contains(f.optional, p.Name) || slices.ContainsFunc(f.found, func(u Unknown) bool { return u.Path == p.Name && u.Where == where }) {
 			continue
 		}
@@ -101,6 +113,18 @@ func (f *finder) look(where, src string, mode liquid.Mode) {
 		}
 		f.found = append(f.found, u)
 	}
+}
+
+func (f *finder) need(where string, p liquid.Path) {
+	root, _, _ := strings.Cut(p.Name, ".")
+	if p.HasFallback || !slices.Contains([]string{"subscriber", "order", "data"}, root) || slices.ContainsFunc(f.needs, func(n Need) bool { return n.Path == p.Name }) {
+		return
+	}
+	n := Need{Path: p.Name, Where: where}
+	if where == "html" {
+		n.Line = p.Line
+	}
+	f.needs = append(f.needs, n)
 }
 
 // shape is what a value may be asked for. nil is a plain value.

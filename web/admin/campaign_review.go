@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +17,7 @@ import (
 type reviewPage struct {
 	campaignView
 	Fails, Warns, Passes []reviewLine
+	Waits                []reviewLine // still being looked at
 	People               int64
 	Now                  bool   // goes out as soon as it is started
 	Button               string // what starting does, in words
@@ -24,7 +26,7 @@ type reviewPage struct {
 
 // reviewLine is one line with where to put it right.
 type reviewLine struct {
-	Text, To, Where string
+	Text, To, Where, Why string
 }
 
 // undoTime is how long a start "now" can be taken back before the first letter leaves.
@@ -58,7 +60,11 @@ func (a *Admin) reviewPage(c *gin.Context, v campaignView) (reviewPage, error) {
 	if at := v.Trigger.At; at != nil && !at.After(v.words.now) {
 		lines = append(lines, dispatch.Line{Level: "fail", Format: v.words.T("The chosen time has passed. Choose another."), Where: "schedule"})
 	}
-	for _, l := range lines {
+	more, err := a.domainLines(c, v.Campaign)
+	if err != nil {
+		return p, err
+	}
+	for _, l := range append(lines, more...) {
 		p.add(l)
 	}
 	if len(v.Audience.Lists) > 0 {
@@ -85,7 +91,7 @@ func (v campaignView) asStarted() campaigns.Campaign {
 
 func (p *reviewPage) add(l dispatch.Line) {
 	w := p.words
-	line := reviewLine{Text: w.grouped(w.T(l.Format, l.Args...), l.Args), To: p.whereTo(l)}
+	line := reviewLine{Text: w.grouped(w.T(l.Format, l.Args...), l.Args), To: p.whereTo(l), Why: w.T(l.Because)}
 	if l.Lang != "" {
 		line.Where = l.Where + ", " + languageOf(l.Lang)
 	}
@@ -95,6 +101,8 @@ func (p *reviewPage) add(l dispatch.Line) {
 		to = &p.Fails
 	case "warn":
 		to = &p.Warns
+	case "wait":
+		to = &p.Waits
 	}
 	if !slices.Contains(*to, line) {
 		*to = append(*to, line)
@@ -109,11 +117,31 @@ func (p *reviewPage) whereTo(l dispatch.Line) string {
 		return path(p.ID, "/"+l.Where)
 	case "shop":
 		return "/settings"
+	case "domain":
+		return "/settings/domain"
 	}
 	if l.Lang != "" {
-		return composerPath(p.ID, l.Where, l.Lang)
+		return composerPath(p.ID, l.Where, l.Lang) + placeIn(l)
 	}
 	return path(p.ID, "/messages")
+}
+
+// placeIn is the fault's place in the composer, as the end of its address.
+func placeIn(l dispatch.Line) string {
+	q := url.Values{}
+	if l.Block != "" {
+		q.Set("block", l.Block)
+	}
+	if l.Field != "" {
+		q.Set("field", l.Field)
+	}
+	if l.At > 0 {
+		q.Set("line", strconv.Itoa(l.At))
+	}
+	if len(q) == 0 {
+		return ""
+	}
+	return "#" + q.Encode()
 }
 
 // button says what will happen.

@@ -201,7 +201,7 @@ func (a *Admin) faultProblems(c *gin.Context, f *fault.Error, level string) []pr
 	all := make([]problem, 0, len(f.Fields))
 	for _, e := range f.Fields {
 		p := problem{Text: a.Catalog.Fault(lang, e), Level: level}
-		p.Block, p.Field, p.Line = placeOf(e.Field)
+		p.Block, p.Field, p.Line = dispatch.PlaceOf(e.Field)
 		all = append(all, p)
 	}
 	return all

@@ -5,35 +5,17 @@ import (
 	"fmt"
 	"io/fs"
 	"reflect"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 
 	"keepsake/campaigns"
 	"keepsake/internal/dispatch"
-	"keepsake/internal/render"
 	"keepsake/web/page"
 )
 
 // composerPath is where a message is written in one language.
 func composerPath(campaign int64, message, lang string) string {
 	return fmt.Sprintf("/campaigns/%d/messages/%s/%s", campaign, message, lang)
-}
-
-// placeOf reads a fault's field: "b3.href" is a block and its field, "html:3:7" a line.
-func placeOf(name string) (block, field string, line int) {
-	if l, _, ok := render.Place(name); ok {
-		return "", "html", l
-	}
-	switch name {
-	case "subject", "preheader", "document", "theme", "blocks", "dir":
-		return "", name, 0
-	}
-	block, field, _ = strings.Cut(name, ".")
-	if block == "theme" {
-		return "", name, 0
-	}
-	return block, field, 0
 }
 
 // composerProps are what the island is given; their names are its contract.
@@ -62,6 +44,8 @@ type composerURLs struct {
 	Test    string `json:"test"`
 	Media   string `json:"media"`
 	People  string `json:"people"`
+	Check   string `json:"check"`    // the pre-flight
+	Stand   string `json:"standIns"` // people worth looking at the letter as
 	// Branches counts who gets which block.
 	Branches string `json:"branches"`
 	Lang     string `json:"lang"` // {lang} stands for another language
@@ -127,7 +111,7 @@ func (a *Admin) composerProps(c *gin.Context, l letterAt) (composerProps, error)
 	lang := a.Lang(c)
 	at := l.path()
 	p := composerProps{Campaign: l.campaign.ID, Message: l.message.Name, Lang: l.content.Lang, Kind: l.campaign.Kind, UILang: lang, Content: islandContent(l.content),
-		URLs: composerURLs{Save: at + "/save", Frame: at + "/frame", Preview: at + "/preview", Test: at + "/test", People: at + "/people", Branches: at + "/branches", Media: "/media",
+		URLs: composerURLs{Save: at + "/save", Frame: at + "/frame", Preview: at + "/preview", Test: at + "/test", People: at + "/people", Check: at + "/preflight", Stand: at + "/stand-ins", Branches: at + "/branches", Media: "/media",
 			Lang: composerPath(l.campaign.ID, l.message.Name, "{lang}"), Designs: "/designs.json", Design: at + "/design", Versions: at + "/versions"},
 		Back: l.back(), Me: page.User(c).Email, Over: keptAsIs(l.campaign) != nil}
 	for _, content := range l.message.Contents {
