@@ -36,26 +36,30 @@ func (w *writer) article(b *document.Article, at box) {
 }
 
 func (w *writer) piece(b *document.Article, p piece, at box) {
-	radius := document.Style{Radius: w.t.radius}
+	radius, alt := document.Style{Radius: w.t.radius}, ""
+	if p.href != "" {
+		alt = p.title // a picture that is a link says where it leads
+	}
 	switch {
 	case p.image == "":
 		w.pieceWords(b, p)
 	case b.Layout == "row":
-		w.beside(at, func(width int) { w.picture(p.image, "", p.href, width, radius) }, func() { w.pieceWords(b, p) })
+		w.beside(at, func(width int) { w.picture(p.image, alt, p.href, width, radius) }, func() { w.pieceWords(b, p) })
 	default:
-		w.picture(p.image, "", p.href, at.width, radius)
+		w.picture(p.image, alt, p.href, at.width, radius)
 		w.WriteString(`<div style="font-size:0;line-height:0;height:18px">&nbsp;</div>`)
 		w.pieceWords(b, p)
 	}
 }
 
-// beside is a third for a picture and two for words.
+// beside is a third for a picture and two for words; on a phone the picture takes the whole width.
 func (w *writer) beside(at box, left func(width int), right func()) {
 	const gap = 20
 	narrow := (at.width - gap) * 32 / 100
 	wide := at.width - gap - narrow
+	w.onPhone(".k-row img{max-width:100%!important}")
 	w.f(`<!--[if mso]>`+table+` width="%d"><tr><td width="%d" valign="top"><![endif]--><div style="font-size:0">`, at.width, narrow+gap)
-	w.f(`<div class="k-col" style="display:inline-block;vertical-align:top;width:100%%;max-width:%dpx"><div class="k-gap" style="padding-%s:%dpx">`, narrow+gap, w.end(), gap)
+	w.f(`<div class="k-col" style="display:inline-block;vertical-align:top;width:100%%;max-width:%dpx"><div class="k-gap k-row" style="padding-%s:%dpx">`, narrow+gap, w.end(), gap)
 	left(narrow)
 	w.f(`</div></div><!--[if mso]></td><td width="%d" valign="top"><![endif]--><div class="k-col" style="display:inline-block;vertical-align:top;width:100%%;max-width:%dpx">`, wide, wide)
 	right()

@@ -156,6 +156,9 @@ func TestStartersReachAStrangerWhole(t *testing.T) {
 				t.Errorf("a picture without words: %s", img)
 			}
 		}
+		if link := silentLink.FindString(out.HTML); link != "" {
+			t.Errorf("a picture that is a link does not say where it leads: %s", link)
+		}
 		headingsInOrder(t, out.HTML)
 		d := l.d.Footer()
 		for _, said := range []string{withoutTags(d.Why), "https://k.test/u/t0ken"} {
@@ -167,6 +170,9 @@ func TestStartersReachAStrangerWhole(t *testing.T) {
 }
 
 var picture = regexp.MustCompile(`<img [^>]*>`)
+
+// silentLink is a link of which a screen reader has nothing to say.
+var silentLink = regexp.MustCompile(`<a [^>]*><img [^>]*alt=""[^>]*></a>`)
 
 var headingTag = regexp.MustCompile(`<h([1-6])[ >]`)
 

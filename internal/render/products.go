@@ -179,9 +179,13 @@ func (w *writer) wareLink(p ware, inner func()) {
 	}, inner)
 }
 
-// warePicture says nothing: the product's name stands beside it.
+// warePicture says nothing where the name beside it is enough; as a link it says where it leads.
 func (w *writer) warePicture(p ware, width int) {
-	w.f(`<img src="%s" alt="" width="%d" style="display:block;width:100%%;max-width:%dpx;height:auto;border:0;border-radius:%dpx">`, esc(p.image), width, width, w.t.radius)
+	alt := ""
+	if p.href != "" {
+		alt = p.name
+	}
+	w.f(`<img src="%s" alt="%s" width="%d" style="display:block;width:100%%;max-width:%dpx;height:auto;border:0;border-radius:%dpx">`, esc(p.image), esc(alt), width, width, w.t.radius)
 }
 
 func (w *writer) wareWords(b *document.Products, p ware, align string) {

@@ -65,7 +65,7 @@ func (w *writer) video(b *document.Video, at box) {
 	w.f(`<!--[if mso]><v:rect href="%s" alt="%s" style="width:%dpx;height:%dpx" stroked="f" fillcolor="%s">%s<v:textbox inset="0,0,0,0" style="v-text-anchor:middle"><center style="color:#ffffff;font-family:Arial,sans-serif;font-size:40px">&#9654;<br><span style="font-size:14px">%s</span></center></v:textbox></v:rect><![endif]-->`,
 		href, label, at.width, height, film, fill, esc(b.Length))
 	w.onPhone(".k-play{padding-top:48px!important;padding-bottom:48px!important}")
-	w.f(`<!--[if !mso]><!-->`+table+` width="100%%" style="border-collapse:separate"><tr><td class="k-line" align="center"%s bgcolor="%s" style="background-color:%s%s;border:1px solid %s;border-radius:%dpx">`, attr, film, film, back, film, w.t.radius)
+	w.f(`<!--[if !mso]><!-->`+table+` width="100%%" style="border-collapse:separate"><tr><td class="k-line" align="center"%s bgcolor="%s" style="background-color:%s%s;border:1px solid %s;border-radius:%dpx">`, attr, film, film, back, w.t.light.line, w.t.radius)
 	w.f(`<a class="k-play" href="%s" aria-label="%s" title="%s" style="display:block;padding:%dpx 0;text-align:center;text-decoration:none">`, href, label, label, max((height-108)/2, 24))
 	w.f(`<span style="display:inline-block;width:72px;height:72px;border-radius:36px;background-color:#ffffff;color:%s;font-family:Arial,sans-serif;font-size:30px;line-height:72px;text-align:center">&#9654;&#xFE0E;</span>`, film)
 	if b.Length != "" {
