@@ -57,6 +57,7 @@ type Dispatcher struct {
 	mu      sync.Mutex
 	letters map[letterKey]*render.Letter
 	quoted  sync.Map // of letters' literals (*liquid.Literal) to what they are on the wire (*mailer.Quoted)
+	goods   goods
 	kept    sync.Map // sentVersion: those that are kept as sent already
 	watch   watchers
 }

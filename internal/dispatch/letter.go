@@ -163,6 +163,9 @@ func (d *Dispatcher) render(ctx context.Context, l letterOf) (render.Output, err
 	}
 	v := d.values(l, data)
 	v.Links = d.linksOf(l.w, letter.Holds)
+	if err := d.lookUp(ctx, &v, letter); err != nil {
+		return render.Output{}, err
+	}
 	return letter.Parts(v)
 }
 

@@ -64,6 +64,9 @@ func (d *Dispatcher) Preview(ctx context.Context, p Draft) (Preview, error) {
 	v := d.values(letterOf{shop: shop, c: c, m: p.Message, w: w, at: d.store.Now()}, data)
 	v.Links = d.Links(w)
 	v.Preview = true
+	if err := d.lookUp(ctx, &v, letter); err != nil {
+		return Preview{}, err
+	}
 	v.Links["open"], v.Links["click"] = "", ""
 	out, err := letter.Render(v)
 	return Preview{Output: out, Missing: letter.Missing(v), Unknown: letter.Unknown(), Skip: skip, unsubscribe: v.Links["unsubscribe"]}, err

@@ -120,14 +120,14 @@ func countable(needs []render.Need) (paths []string) {
 }
 
 func (v *valueCheck) needs(ctx context.Context, p audience.Subscriber, path string) bool {
-	values, err := v.d.sampleValues(ctx, v.campaign, v.c.Message, p, v.shop)
+	values, err := v.valuesOf(ctx, p)
 	return err == nil && slices.Contains(v.letter.Missing(values), path)
 }
 
 // sample makes the letter for some real people and looks at what it lacks and how long it is.
 func (v *valueCheck) sample(ctx context.Context) {
 	for _, p := range v.c.people {
-		values, err := v.d.sampleValues(ctx, v.campaign, v.c.Message, p, v.shop)
+		values, err := v.valuesOf(ctx, p)
 		if err != nil {
 			continue // a kind's own reason, not the letter's
 		}
@@ -169,6 +169,15 @@ func (v *valueCheck) lines() (lines []Line) {
 		return []Line{{Level: "pass", About: "values", Format: "No value is empty for the %d people looked at.", Args: []any{v.looked}}}
 	}
 	return lines
+}
+
+// valuesOf are what this person's letter would be filled with.
+func (v *valueCheck) valuesOf(ctx context.Context, p audience.Subscriber) (render.Values, error) {
+	values, err := v.d.sampleValues(ctx, v.campaign, v.c.Message, p, v.shop)
+	if err != nil {
+		return values, err
+	}
+	return values, v.d.lookUp(ctx, &values, v.letter)
 }
 
 func (d *Dispatcher) sampleValues(ctx context.Context, c *campaign, m campaigns.Message, p audience.Subscriber, shop store.Shop) (render.Values, error) {

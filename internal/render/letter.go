@@ -63,6 +63,7 @@ type Letter struct {
 	needs   []Need
 	needy   map[*liquid.Template]bool // in which something could be missing
 	linked  map[string]bool           // which links it holds; "" for all
+	goods   map[string]bool           // whether it reads LastOrder and Bestsellers
 	marked  func() (*Letter, error)
 }
 
@@ -106,6 +107,7 @@ func Compile(c campaigns.Content, o Options) (*Letter, error) {
 	found := findings(c, o)
 	l.unknown, l.needs = found.found, found.needs
 	l.needy, l.linked = map[*liquid.Template]bool{}, map[string]bool{"click": l.counted != nil}
+	l.goods = map[string]bool{}
 	for _, t := range []*liquid.Template{l.subject, l.hidden, l.html, l.counted, l.text} {
 		if t == nil {
 			continue
@@ -114,6 +116,11 @@ func Compile(c campaigns.Content, o Options) (*Letter, error) {
 		for _, p := range t.Paths() {
 			if name, ok := strings.CutPrefix(p.Name, "links"); ok {
 				l.linked[strings.TrimPrefix(strings.TrimSuffix(name, "[]"), ".")] = true
+			}
+			for _, path := range []string{LastOrder, Bestsellers} {
+				if rest, ok := strings.CutPrefix(p.Name, path); ok && strings.Trim(rest[:min(1, len(rest))], ".[") == "" {
+					l.goods[path] = true
+				}
 			}
 		}
 	}
@@ -280,6 +287,9 @@ func join(all, more []string) []string {
 
 // Holds reports whether the letter holds the link of this name: making one costs.
 func (l *Letter) Holds(link string) bool { return l.linked[link] || l.linked[""] }
+
+// Reads reports whether the letter reads LastOrder or Bestsellers: looking them up costs.
+func (l *Letter) Reads(path string) bool { return l.goods[path] }
 
 func (l *Letter) page(v Values) *liquid.Template {
 	if l.counted != nil && v.Links["click"] != "" {

@@ -26,6 +26,12 @@ type Values struct {
 	Preview bool
 }
 
+// The values that are looked up only for letters that read them.
+const (
+	LastOrder   = "subscriber.last_order"
+	Bestsellers = "shop.bestsellers"
+)
+
 // Bestseller is a product many bought, with the currency of its price.
 type Bestseller struct {
 	audience.Item
