@@ -29,6 +29,8 @@ func (d *Dispatcher) linksOf(w ledger.Work, needed func(string) bool) map[string
 	set("preferences", d.links.PreferencesURL, link.Claims{Subscriber: w.SubscriberID, Delivery: w.ID})
 	set("view", d.links.ViewURL, link.Claims{Delivery: w.ID})
 	set("respond", d.links.RespondURL, link.Claims{Delivery: w.ID, Enrolment: w.EnrolmentID})
+	set("answer", d.links.AnswerURL, link.Claims{Delivery: w.ID})
+	set("calendar", d.links.CalendarURL, link.Claims{Delivery: w.ID})
 	set("public", func(link.Claims) string { return d.PublicURL(w.CampaignID) }, link.Claims{})
 	if d.o.TrackOpens {
 		set("open", d.links.OpenURL, link.Claims{Delivery: w.ID})
@@ -47,7 +49,6 @@ func (d *Dispatcher) PublicURL(campaign int64) string {
 // letterKey names a compiled letter; what changes it changes the key.
 type letterKey struct {
 	message int64
-	variant string
 	lang    string
 	version int
 	shop    store.Look
@@ -81,7 +82,7 @@ func (d *Dispatcher) quote(c render.Constant) *mailer.Quoted {
 const mostLetters = 200
 
 func (d *Dispatcher) letter(ctx context.Context, shop store.Shop, message int64, content campaigns.Content) (*render.Letter, error) {
-	key := letterKey{message, content.Variant, content.Lang, content.Version, shop.Look()}
+	key := letterKey{message, content.Lang, content.Version, shop.Look()}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if l, ok := d.letters[key]; ok {
@@ -115,7 +116,7 @@ type sentVersion struct {
 // keepSent has the version that a letter is made of kept for good. A letter that is only
 // looked at again makes no version a sent one.
 func (d *Dispatcher) keepSent(ctx context.Context, l letterOf, content campaigns.Content) error {
-	key := sentVersion{store.Letter{Message: l.m.ID, Variant: content.Variant, Lang: content.Lang}, content.Version}
+	key := sentVersion{store.Letter{Message: l.m.ID, Lang: content.Lang}, content.Version}
 	if _, looked := l.desk.(readingDesk); looked {
 		return nil
 	}

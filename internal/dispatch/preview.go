@@ -7,6 +7,7 @@ import (
 
 	"keepsake/campaigns"
 	"keepsake/campaigns/audience"
+	"keepsake/campaigns/document"
 	"keepsake/campaigns/fault"
 	"keepsake/campaigns/ledger"
 	"keepsake/internal/mailer"
@@ -108,7 +109,7 @@ func (d *Dispatcher) Test(ctx context.Context, p Draft, to string) (string, erro
 	if err != nil {
 		return "", err
 	}
-	from := sender(p.Campaign.SenderOf(p.Content), shop)
+	from := sender(p.Campaign.Sender, shop)
 	data, err := mailer.Compose(mailer.Letter{From: from, To: mailer.Address{Email: email}, Subject: d.catalog.T(p.Content.Lang, "[Test]") + " " + out.Subject,
 		HTML: out.HTML, Text: out.Text, Date: d.store.Now()})
 	if err == nil {
@@ -125,6 +126,23 @@ func (d *Dispatcher) Test(ctx context.Context, p Draft, to string) (string, erro
 		return got.Reply, fault.New(fault.Away, "The test was not sent. The mail server said: %s", got.Reply)
 	}
 	return got.Reply, nil
+}
+
+// Content is what a delivery's message says in its reader's language.
+func (d *Dispatcher) Content(c campaigns.Campaign, w ledger.Work) (campaigns.Content, error) {
+	m, err := c.MessageByID(w.MessageID)
+	if err != nil {
+		return campaigns.Content{}, err
+	}
+	return m.Content(w.Subscriber.Lang, c.Lang)
+}
+
+// Document is a content's document. One that is not written in blocks is a NotFound.
+func (d *Dispatcher) Document(_ context.Context, content campaigns.Content) (document.Document, error) {
+	if content.Mode != "blocks" {
+		return document.Document{}, fault.New(fault.NotFound, "This letter is not written in blocks.")
+	}
+	return document.Parse(content.Document)
 }
 
 // View is the letter of a delivery as it was sent, for "view in browser": what is shown
@@ -153,11 +171,7 @@ func (d *Dispatcher) View(ctx context.Context, delivery int64) (render.Output, e
 	if w.SentAt != nil {
 		at = *w.SentAt
 	}
-	content, err := m.Letter(w.Variant, w.Subscriber.Lang, c.Lang)
-	if err != nil {
-		return render.Output{}, err
-	}
-	out, err := d.render(ctx, letterOf{b.shop, c, m, content, w, readingDesk{k}, at})
+	out, err := d.render(ctx, letterOf{b.shop, c, m, w, readingDesk{k}, at})
 	if reason, ok := skipReason(err); ok {
 		return out, fault.New(fault.NotFound, "This letter cannot be shown any more: %s.", reason)
 	}

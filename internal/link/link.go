@@ -26,6 +26,7 @@ const (
 	unsubscribeMail // the mailto beside the one-click link
 	Undo            // a marketer's last change; in no letter
 	selfTest        // the address a test letter goes to
+	Answer          // to a question of the letter itself: a poll, an invitation
 )
 
 // Claims is what a token says. It names rows, never an address.
@@ -79,6 +80,12 @@ func (s *Signer) UnsubscribeURL(c Claims) string { return s.url("/u/", Unsubscri
 
 // RespondURL is the landing page of a campaign.
 func (s *Signer) RespondURL(c Claims) string { return s.url("/r/", Respond, c) }
+
+// AnswerURL is where one answers a question of the letter itself; ?block= says which.
+func (s *Signer) AnswerURL(c Claims) string { return s.url("/a/", Answer, c) }
+
+// CalendarURL is the letter's event as a file for calendars; ?block= says which.
+func (s *Signer) CalendarURL(c Claims) string { return s.url("/e/", Answer, c) }
 
 // ViewURL shows the letter in the browser.
 func (s *Signer) ViewURL(c Claims) string { return s.url("/v/", View, c) }

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
@@ -125,14 +126,15 @@ func (a *Admin) CampaignResponses(c *gin.Context) error {
 		return err
 	}
 	p := responsesPage{campaignView: v, Next: next}
+	names := asked(a.questionsOf(c.Request.Context(), v.Campaign))
 	for _, r := range rows {
-		p.Rows = append(p.Rows, responseRow{ResponseRow: r, Answers: v.words.answers(r.Values)})
+		p.Rows = append(p.Rows, responseRow{ResponseRow: r, Answers: v.words.answers(r.Values, names)})
 	}
 	return a.Page(c, "admin/campaign-responses", p)
 }
 
-// answers are a response's fields in a set order, empty ones left out.
-func (w words) answers(values map[string]string) []answer {
+// answers are a response's fields in a set order, empty ones left out; asked names those that a letter's own question asks.
+func (w words) answers(values, asked map[string]string) []answer {
 	names := make([]string, 0, len(values))
 	for name, value := range values {
 		if value != "" {
@@ -143,7 +145,7 @@ func (w words) answers(values map[string]string) []answer {
 	slices.Reverse(names) // rating before comment
 	all := make([]answer, len(names))
 	for i, name := range names {
-		all[i] = answer{w.field(name), values[name]}
+		all[i] = answer{cmp.Or(asked[name], w.field(name)), values[name]}
 		if values[name] == "yes" {
 			all[i].Value = w.T("yes")
 		}

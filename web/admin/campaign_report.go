@@ -22,8 +22,7 @@ type reportPage struct {
 	Reasons   []reasonRow
 	Clicks    chart
 	Figures   []figureView
-	Trials    []trialView // A/B tests, newest first
-	Public    string      // the page for everybody, of a kind that has one
+	Public    string // the page for everybody, of a kind that has one
 	Records   []record
 	Live      bool // figures may still change
 	Unsure    int64
@@ -102,13 +101,10 @@ func (a *Admin) reportPage(ctx context.Context, v campaignView) (reportPage, err
 	if cameBack > 0 {
 		p.Reasons = append(p.Reasons, reasonRow{Status: v.words.delivery(ledger.Sent), Text: v.words.T("it left, and came back for good"), N: cameBack, To: path(v.ID, "/deliveries?event=hard")})
 	}
-	if p.Trials, err = a.trials(ctx, v); err != nil {
-		return reportPage{}, err
-	}
 	if p.Clicks, err = a.clicks(ctx, v); err != nil {
 		return reportPage{}, err
 	}
-	if p.Figures, err = a.kindFigures(ctx, v); err != nil {
+	if p.Figures, err = a.allFigures(ctx, v); err != nil {
 		return reportPage{}, err
 	}
 	if err := a.published(ctx, &p); err != nil {
@@ -249,6 +245,16 @@ func shortURL(u string) string {
 		return string(r[:38]) + "…" + string(r[len(r)-20:])
 	}
 	return u
+}
+
+// allFigures are the kind's own and the answers to what the letters ask by themselves.
+func (a *Admin) allFigures(ctx context.Context, v campaignView) ([]figureView, error) {
+	kind, err := a.kindFigures(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	asked, err := a.questionFigures(ctx, v)
+	return append(kind, asked...), err
 }
 
 func (a *Admin) kindFigures(ctx context.Context, v campaignView) ([]figureView, error) {

@@ -32,7 +32,7 @@ func (a *Admin) PreflightLetter(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	lines, err := a.Dispatch.Preflight(c.Request.Context(), dispatch.Draft{Campaign: l.campaign, Message: l.message, Content: b.content(l.content)})
+	lines, err := a.Dispatch.Preflight(c.Request.Context(), dispatch.Draft{Campaign: l.campaign, Message: l.message, Content: b.content(l.content.Lang)})
 	if err != nil {
 		return err
 	}

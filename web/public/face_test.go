@@ -3,6 +3,7 @@ package public_test
 import (
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -86,7 +87,9 @@ func (f *face) wire(server *httptest.Server) {
 	pool := mailer.New(mailer.Config{Host: f.smtp.Host, Port: f.smtp.Port, TLS: mailer.TLSNone, HELO: "keepsake.test"})
 	f.t.Cleanup(func() { pool.Close() })
 	d := dispatch.New(f.st, pool, links, catalog, dispatch.Options{BaseURL: f.base, TrackOpens: true, TrackClicks: true})
-	f.site = &page.Site{Store: f.st, Dispatch: d, Links: links, Catalog: catalog, Config: cfg, Now: f.clock.Now, Book: book, Media: media.Disk(f.t.TempDir())}
+	art, err := fs.Sub(templates.FS, "art")
+	must(f.t, err)
+	f.site = &page.Site{Art: art, Store: f.st, Dispatch: d, Links: links, Catalog: catalog, Config: cfg, Now: f.clock.Now, Book: book, Media: media.Disk(f.t.TempDir())}
 	server.Config.Handler, err = web.New(f.site)
 	must(f.t, err)
 	server.Start()

@@ -1,0 +1,201 @@
+package public
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+
+	"keepsake/campaigns"
+	"keepsake/campaigns/document"
+	"keepsake/campaigns/fault"
+	"keepsake/campaigns/ledger"
+	"keepsake/internal/link"
+)
+
+// asked is a recipient at a question of the letter itself.
+type asked struct {
+	work     ledger.Work
+	campaign campaigns.Campaign
+	document document.Document // of the letter they got
+}
+
+// asking is what the pages of a question show.
+type asking struct {
+	document.Question
+	Picked   int // the option the letter's link named, or the one recorded; -1 for none
+	Answered bool
+	Tally    []tallied // what all answered; nil unless the question shows it
+	Calendar string    // the event as a file; "" for a poll
+	Path     string
+}
+
+// tallied is one option with how many chose it.
+type tallied struct {
+	Option string
+	Count  int
+	All    int
+}
+
+func (p *pages) asked(c *gin.Context) (asked, error) {
+	ctx := c.Request.Context()
+	claims, err := p.site.Links.Open(link.Answer, c.Param("token"))
+	if err != nil {
+		return asked{}, err
+	}
+	a := asked{}
+	if a.work, err = p.site.Store.Work(ctx, claims.Delivery); err != nil {
+		return a, err
+	}
+	if a.work.Subscriber.ID == 0 { // erased
+		return a, noQuestion()
+	}
+	p.speak(c, a.work.Subscriber)
+	if a.campaign, err = p.site.Store.Campaign(ctx, a.work.CampaignID); err != nil {
+		return a, err
+	}
+	a.document, err = p.letterOf(ctx, a)
+	return a, err
+}
+
+func noQuestion() error { return fault.New(fault.NotFound, "This letter asks nothing any more.") }
+
+// letterOf is the document of the letter the delivery got.
+func (p *pages) letterOf(ctx context.Context, a asked) (document.Document, error) {
+	content, err := p.site.Dispatch.Content(a.campaign, a.work)
+	if err != nil {
+		return document.Document{}, err
+	}
+	return p.site.Dispatch.Document(ctx, content)
+}
+
+// question finds what the query or the form names.
+func (a asked) question(block string) (document.Question, error) {
+	for _, q := range a.document.Questions() {
+		if q.Block == block {
+			return q, nil
+		}
+	}
+	return document.Question{}, noQuestion()
+}
+
+// askForm shows the question, with the answer the letter's link named. It changes nothing: scanners follow links.
+func (p *pages) askForm(c *gin.Context) error {
+	a, err := p.asked(c)
+	if err != nil {
+		return err
+	}
+	q, err := a.question(c.Query("block"))
+	if err != nil {
+		return err
+	}
+	data := p.asking(c, a, q)
+	if i, ok := q.Option(c.Query("value")); ok {
+		data.Picked = i
+	}
+	return p.site.Page(c, "public/ask", data)
+}
+
+func (p *pages) asking(c *gin.Context, a asked, q document.Question) asking {
+	data := asking{Question: q, Picked: -1, Path: c.Request.URL.Path}
+	if given, ok := a.work.Responses[q.Field]; ok {
+		data.Answered = true
+		for i := range q.Options {
+			if a.common(q, i) == given {
+				data.Picked = i
+			}
+		}
+	}
+	if q.Event != nil {
+		data.Calendar = "/e/" + c.Param("token") + "?block=" + q.Block
+	}
+	return data
+}
+
+// common is an option as it is recorded: in the campaign's own language, so that readers of several are counted together.
+func (a asked) common(q document.Question, option int) string {
+	if q.Event != nil {
+		return q.Options[option]
+	}
+	if m, err := a.campaign.MessageByID(a.work.MessageID); err == nil {
+		if own, err := m.Content(a.campaign.Lang, ""); err == nil {
+			if d, err := document.Parse(own.Document); err == nil {
+				for _, same := range d.Questions() {
+					if same.Block == q.Block && len(same.Options) == len(q.Options) {
+						return same.Options[option]
+					}
+				}
+			}
+		}
+	}
+	return q.Options[option]
+}
+
+// ask records an answer; a later one takes its place.
+func (p *pages) ask(c *gin.Context) error {
+	a, err := p.asked(c)
+	if err != nil {
+		return err
+	}
+	q, err := a.question(c.PostForm("block"))
+	if err != nil {
+		return err
+	}
+	data := p.asking(c, a, q)
+	option, ok := q.Option(c.PostForm("value"))
+	if !ok {
+		return p.site.Again(c, "public/ask", data, fault.Field("value", "Choose one of the answers."))
+	}
+	ctx := c.Request.Context()
+	value := a.common(q, option)
+	if err := p.site.Store.Apply(ctx, a.work, campaigns.Reply{Record: map[string]string{q.Field: value}}); err != nil {
+		return err
+	}
+	p.site.Dispatch.Wake() // a message may wait for this response
+	data.Picked, data.Answered = option, true
+	if q.Results {
+		if data.Tally, err = p.tally(ctx, a, q); err != nil {
+			return err
+		}
+	}
+	return p.site.Page(c, "public/answered", data)
+}
+
+// tally is what all answered, in the order of the options.
+func (p *pages) tally(ctx context.Context, a asked, q document.Question) ([]tallied, error) {
+	counts, err := p.site.Store.Tally(ctx, a.campaign.ID, q.Field)
+	if err != nil {
+		return nil, err
+	}
+	all := 0
+	for _, n := range counts {
+		all += n
+	}
+	out := make([]tallied, len(q.Options))
+	for i, option := range q.Options {
+		out[i] = tallied{option, counts[a.common(q, i)], all}
+	}
+	return out, nil
+}
+
+// event is the letter's event as a file for calendars.
+func (p *pages) event(c *gin.Context) error {
+	a, err := p.asked(c)
+	if err != nil {
+		return err
+	}
+	e, ok := a.document.Event(c.Query("block"))
+	if !ok {
+		return noQuestion()
+	}
+	uid := "keepsake-" + strconv.FormatInt(a.work.MessageID, 10) + "-" + e.ID
+	file, err := calendar(e, uid, p.site.Now())
+	if err != nil {
+		return noQuestion()
+	}
+	c.Header("Content-Disposition", `attachment; filename="event.ics"`)
+	c.Header("X-Content-Type-Options", "nosniff")
+	c.Data(http.StatusOK, "text/calendar; charset=utf-8; method=PUBLISH", []byte(file))
+	return nil
+}

@@ -1,0 +1,88 @@
+package public_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"keepsake/campaigns"
+)
+
+// asking is a letter with a poll and an invitation, in two languages.
+func asking(c *campaigns.Campaign) {
+	doc := func(question, a, b string) string {
+		return `{"v":1,"blocks":[{"id":"p1","type":"poll","question":"` + question + `","options":["` + a + `","` + b + `"],"showResults":true},
+			{"id":"e1","type":"event","title":"Tea, and talk; \\ <b>","starts":"2026-12-01T18:00","ends":"2026-12-01T20:00","zone":"Europe/Sofia","place":"Зала 3, ул. „Шипка“ 6, София, където винаги има чай за всички гости","link":"https://shop.test/talk","rsvp":true}]}`
+	}
+	c.Messages[0].Contents = []campaigns.Content{
+		{Lang: "en", Mode: "blocks", Subject: "Poll", Document: doc("Which tea?", "Green", "Black")},
+		{Lang: "bg", Mode: "blocks", Subject: "Анкета", Document: doc("Кой чай?", "Зелен", "Черен")},
+	}
+}
+
+func TestAPollIsAnsweredByAButtonAndCountedOnceInOneLanguage(t *testing.T) {
+	f := newFace(t)
+	ana, ivan := f.person("ana@shop.test", "Ana", "en"), f.person("ivan@shop.test", "Иван", "bg")
+	c := f.campaign("newsletter", asking)
+	f.send()
+	_, hers := f.delivery(c.ID, ana)
+	_, his := f.delivery(c.ID, ivan)
+	f.get(hers["answer"]+"?block=p1&value=1").want(http.StatusOK, "Which tea?", `value="1" required checked`)
+	if n := f.tally(c.ID, "poll.p1"); len(n) != 0 {
+		t.Fatalf("a look counted: %v", n)
+	}
+	f.post(hers["answer"], "block", "p1", "value", "0").want(http.StatusOK, "100")
+	f.post(hers["answer"], "block", "p1", "value", "1").want(http.StatusOK)
+	f.post(his["answer"], "block", "p1", "value", "1").want(http.StatusOK, "Черен", "Зелен")
+	if n := f.tally(c.ID, "poll.p1"); n["Black"] != 2 || len(n) != 1 {
+		t.Errorf("counted %v; want 2 for Black", n)
+	}
+	f.get(hers["answer"]+"?block=p1").want(http.StatusOK, `value="1" required checked`)
+}
+
+func TestWhatAPollDoesNotOfferIsRefused(t *testing.T) {
+	f := newFace(t)
+	p := f.person("ana@shop.test", "Ana", "en")
+	c := f.campaign("newsletter", asking)
+	f.send()
+	_, links := f.delivery(c.ID, p)
+	for _, value := range []string{"", "2", "-1", "Green", "1e0", "<script>"} {
+		f.post(links["answer"], "block", "p1", "value", value).want(http.StatusUnprocessableEntity, "Choose one of the answers.")
+	}
+	f.post(links["answer"], "block", "nothing", "value", "0").want(http.StatusNotFound)
+	f.get(links["answer"] + "?block=h1").want(http.StatusNotFound)
+	f.get(strings.Replace(links["respond"], "/r/", "/a/", 1) + "?block=p1").want(http.StatusNotFound)
+	if n := f.tally(c.ID, "poll.p1"); len(n) != 0 {
+		t.Errorf("counted %v", n)
+	}
+}
+
+func TestAnInvitationIsAcceptedAndStandsInTheCalendar(t *testing.T) {
+	f := newFace(t)
+	p := f.person("ana@shop.test", "Ana", "en")
+	c := f.campaign("newsletter", asking)
+	f.send()
+	_, links := f.delivery(c.ID, p)
+	f.post(links["answer"], "block", "e1", "value", "yes").want(http.StatusOK, "We look forward to seeing you.", "/e/")
+	if n := f.tally(c.ID, "rsvp.e1"); n["yes"] != 1 {
+		t.Errorf("counted %v", n)
+	}
+	got := f.get(links["calendar"]+"?block=e1").want(http.StatusOK, "BEGIN:VCALENDAR\r\n", "DTSTART:20261201T160000Z\r\n", "DTEND:20261201T180000Z\r\n",
+		`SUMMARY:Tea\, and talk\; \\ <b>`, "URL:https://shop.test/talk\r\n")
+	if kind := got.header.Get("Content-Type"); !strings.HasPrefix(kind, "text/calendar") {
+		t.Errorf("it is %s", kind)
+	}
+	for line := range strings.SplitSeq(got.body, "\r\n") {
+		if len(line) > 75 {
+			t.Errorf("a line of %d octets: %q", len(line), line)
+		}
+	}
+	f.get(links["calendar"] + "?block=p1").want(http.StatusNotFound)
+}
+
+func (f *face) tally(campaign int64, field string) map[string]int {
+	f.t.Helper()
+	n, err := f.st.Tally(f.t.Context(), campaign, field)
+	must(f.t, err)
+	return n
+}
