@@ -145,22 +145,35 @@ func ByLetter(show document.Show) bool {
 // are only ever parameters.
 func (s *Store) rule(r document.Rule) (sql string, args []any) {
 	value, args := s.valueOf(r.Path)
-	want := strings.ReplaceAll(r.Value, "\x00", "")
+	want := strings.ToLower(strings.TrimSpace(strings.ReplaceAll(r.Value, "\x00", "")))
 	switch r.Is {
 	case "is":
-		return value + ` = ?`, append(args, want)
+		return s.fold(value, want) + ` = ?`, append(args, want)
 	case "not":
-		return value + ` <> ?`, append(args, want)
+		return s.fold(value, want) + ` <> ?`, append(args, want)
 	case "filled":
-		return value + ` <> ''`, args
+		return `TRIM(` + value + `) <> ''`, args
 	case "empty":
-		return value + ` = ''`, args
+		return `TRIM(` + value + `) = ''`, args
 	case "contains":
-		return s.find(value) + ` > 0`, append(args, want)
+		return s.find(s.fold(value, want)) + ` > 0`, append(args, want)
 	case "starts":
-		return s.find(value) + ` = 1`, append(args, want)
+		return s.find(s.fold(value, want)) + ` = 1`, append(args, want)
 	}
 	return s.numbers(r, value, args, want)
+}
+
+// fold is a value as letters compare it: in small letters, without spaces at its ends. As in a
+// search, letters beyond ASCII need a function of ours, or ICU's rules.
+func (s *Store) fold(value, want string) string {
+	trimmed := `TRIM(` + value + `)`
+	switch {
+	case !strings.ContainsFunc(want, func(r rune) bool { return r > 0x7f }):
+		return `LOWER(` + trimmed + `)`
+	case s.d.name == goose.DialectPostgres:
+		return `LOWER(` + trimmed + ` COLLATE "und-x-icu")`
+	}
+	return `ulower(` + trimmed + `)`
 }
 
 // numberForm is what both databases read as a number; what is none is neither above nor below.

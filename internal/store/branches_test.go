@@ -22,7 +22,7 @@ func crowd(t *testing.T, st *store.Store) audience.List {
 	l := storetest.People(t, st, 0)
 	for i, p := range []audience.Subscriber{
 		{FirstName: "Maria", Lang: "bg", Attributes: map[string]string{"city": "Sofia", "points": "120"}},
-		{FirstName: "Ivan", Lang: "bg", Attributes: map[string]string{"city": "Plovdiv", "points": " 80.5 "}},
+		{FirstName: "Ivan", Lang: "bg", Attributes: map[string]string{"city": "Plovdiv", "name": "Иван", "points": " 80.5 "}},
 		{FirstName: "", Lang: "en", Attributes: map[string]string{"city": "Sofia park", "points": "1e9"}},
 		{FirstName: "Olga", Lang: "ru", Attributes: map[string]string{"city": "", "points": "-5"}},
 		{FirstName: "It's", Lang: "en", Attributes: map[string]string{"a' OR '1'='1": "x", `q"?`: "1", "points": "1.2.3"}},
@@ -49,7 +49,7 @@ func TestBranchesAreCountedByWhatPeopleAre(t *testing.T) {
 		}{
 			{one("subscriber.lang", "is", "bg"), 2}, {one("subscriber.lang", "not", "bg"), 4},
 			{one("subscriber.first_name", "empty", ""), 1}, {one("subscriber.first_name", "filled", ""), 5}, {one("subscriber.first_name", "is", "It's"), 1},
-			{one(city, "is", "Sofia"), 1}, {one(city, "starts", "Sofia"), 2}, {one(city, "contains", "park"), 1}, {one(city, "contains", "%"), 0}, {one(city, "empty", ""), 3},
+			{one(city, "is", "Sofia"), 1}, {one(city, "is", " SOFIA "), 1}, {one("subscriber.attributes.name", "is", "ИВАН"), 1}, {one("subscriber.attributes.name", "starts", "ив"), 1}, {one(city, "starts", "Sofia"), 2}, {one(city, "contains", "park"), 1}, {one(city, "contains", "%"), 0}, {one(city, "empty", ""), 3},
 			{one(points, "above", "100"), 1}, {one(points, "below", "100"), 2}, {one(points, "above", "many"), 0}, {one(points, "above", "-6"), 3},
 			{one("subscriber.attributes.a' OR '1'='1", "filled", ""), 1}, {one(`subscriber.attributes.q"?`, "is", "1"), 1}, {one(`subscriber.attributes.q"?`, "above", "0"), 1}, {one("subscriber.attributes.x') OR 1=1 --", "filled", ""), 0},
 			{one(city, "is", "' OR 1=1 --"), 0}, {one("subscriber.attributes.\x00", "filled", ""), 0},

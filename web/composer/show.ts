@@ -18,7 +18,8 @@ const usable = /^(subscriber|order|data)(\.[A-Za-z0-9_]+|\[\d+\])+$/;
 
 // subjects are the values that a rule may ask about.
 export function subjects(): { path: string; label: string }[] {
-  const own = props.values.filter((v) => usable.test(v.path) && !["list", "link", "date"].includes(v.as ?? "") && v.path !== "subscriber.name");
+  const all = props.values.map((v) => (v.as === "money" ? { ...v, path: v.path.replace(/_cents$/, "") } : v)); // compared as a plain number
+  const own = all.filter((v) => usable.test(v.path) && !["list", "link", "date"].includes(v.as ?? "") && v.path !== "subscriber.name");
   const language = { path: "subscriber.lang", label: labelOf("subscriber.lang") };
   return own.some((v) => v.path === language.path) ? own : [language, ...own];
 }
@@ -26,7 +27,7 @@ export function subjects(): { path: string; label: string }[] {
 // operators are those that make sense for a value, in the order they are offered.
 export function operators(path: string): string[] {
   if (path === "subscriber.lang") return ["is", "not"];
-  const as = props.values.find((v) => v.path === path)?.as;
+  const as = props.values.find((v) => v.path === path || v.path === `${path}_cents`)?.as;
   if (as === "money" || as === "number") return ["above", "below", "is", "not", "filled", "empty"];
   if (path.startsWith("subscriber.attributes.") || path.startsWith("data.")) return ["is", "not", "contains", "starts", "above", "below", "filled", "empty"];
   return ["is", "not", "contains", "starts", "filled", "empty"];

@@ -175,8 +175,9 @@ test("an item of a list is set by its place, and the list stays one", () => {
 test("conditions read as sentences, with how many they keep", () => {
   opened({ values: [{ path: "subscriber.lang", label: "Language" }, { path: "subscriber.attributes.city", label: "city" }, { path: "order.total_cents", label: "Order total", as: "money" }, { path: "links.view", label: "View", as: "link" }] });
   assert.equal(show.summary({ match: "any", rules: [{ path: "subscriber.lang", is: "is", value: "bg" }, { path: "subscriber.attributes.city", is: "filled" }] }), "Language is Български or city is known");
-  assert.deepEqual(show.subjects().map((s) => s.path), ["subscriber.lang", "subscriber.attributes.city", "order.total_cents"]);
-  assert.equal(show.operators("order.total_cents")[0], "above");
+  assert.deepEqual(show.subjects().map((s) => s.path), ["subscriber.lang", "subscriber.attributes.city", "order.total"]);
+  assert.equal(show.sentence({ path: "order.total", is: "above", value: "50" }), "Order total is above “50”");
+  assert.equal(show.operators("order.total")[0], "above");
   assert.equal(show.reach({ shown: 312, of: 12480 }), "Shown to 312 of 12,480 people; 12,168 do not get it.");
   assert.match(show.reach({ shown: 300, of: 1000, estimate: true }), /^An estimate/);
   assert.match(show.reach({ shown: 0, of: 0, letter: true }), /per letter/);
