@@ -48,7 +48,8 @@ type composerURLs struct {
 	Stand   string `json:"standIns"` // people worth looking at the letter as
 	// Branches counts who gets which block.
 	Branches string `json:"branches"`
-	Lang     string `json:"lang"` // {lang} stands for another language
+	Saved    string `json:"saved"` // blocks saved for reuse
+	Lang     string `json:"lang"`  // {lang} stands for another language
 
 	Designs  string `json:"designs"`            // the gallery, to replace the letter
 	Design   string `json:"design"`             // keeps the letter as a design
@@ -111,7 +112,7 @@ func (a *Admin) composerProps(c *gin.Context, l letterAt) (composerProps, error)
 	lang := a.Lang(c)
 	at := l.path()
 	p := composerProps{Campaign: l.campaign.ID, Message: l.message.Name, Lang: l.content.Lang, Kind: l.campaign.Kind, UILang: lang, Content: islandContent(l.content),
-		URLs: composerURLs{Save: at + "/save", Frame: at + "/frame", Preview: at + "/preview", Test: at + "/test", People: at + "/people", Check: at + "/preflight", Stand: at + "/stand-ins", Branches: at + "/branches", Media: "/media",
+		URLs: composerURLs{Save: at + "/save", Frame: at + "/frame", Preview: at + "/preview", Test: at + "/test", People: at + "/people", Check: at + "/preflight", Stand: at + "/stand-ins", Branches: at + "/branches", Saved: "/saved-blocks", Media: "/media",
 			Lang: composerPath(l.campaign.ID, l.message.Name, "{lang}"), Designs: "/designs.json", Design: at + "/design", Versions: at + "/versions"},
 		Back: l.back(), Me: page.User(c).Email, Over: keptAsIs(l.campaign) != nil}
 	for _, content := range l.message.Contents {
