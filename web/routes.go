@@ -195,6 +195,7 @@ func campaignRoutes(in *gin.RouterGroup, h handle, a *admin.Admin) {
 	in.POST("/campaigns/archive", h(a.ArchiveCampaigns))
 	in.POST("/campaigns/duplicate", h(a.DuplicateCampaigns))
 	in.POST("/campaigns/discard", h(a.DiscardDrafts))
+	in.POST("/campaigns/seeds", h(a.SaveSeeds))
 	in.GET("/campaigns/new", h(a.NewCampaign))
 	in.GET("/campaigns/new/:kind/letter", h(a.KindLetter))
 
@@ -249,6 +250,7 @@ func letterRoutes(letter *gin.RouterGroup, h handle, a *admin.Admin) {
 	letter.POST("/preview", h(a.PreviewLetter))
 	letter.POST("/branches", h(a.Branches))
 	letter.POST("/preflight", h(a.PreflightLetter))
+	letter.POST("/stand-ins", h(a.StandIns))
 	letter.POST("/test", h(a.TestLetter))
 	letter.POST("/design", h(a.SaveAsDesign))
 	letter.GET("/versions", h(a.LetterVersions))

@@ -13,10 +13,13 @@ const mostLinks = 100
 
 // linkLines say which of the letter's links lead nowhere, as far as it is known. Those nobody
 // opened within some minutes are opened in the background: no page waits for a stranger's server.
-func (d *Dispatcher) linkLines(l preflight.Letter) []Line {
-	links := d.foreign(l)
+func (d *Dispatcher) linkLines(c *checked) []Line {
+	links := d.foreign(c.letter)
 	if d.o.Links == nil || len(links) == 0 {
 		return nil
+	}
+	if c.Again {
+		d.o.Links.Forget(addresses(links))
 	}
 	answers := d.o.Links.Look(addresses(links))
 	var lines []Line

@@ -53,6 +53,9 @@ func (d *Dispatcher) letterLines(ctx context.Context, p Draft, people []audience
 	lines, err := d.checks(ctx, &c)
 	for i := range lines {
 		lines[i].Where, lines[i].Lang = p.Message.Name, p.Content.Lang
+		if lines[i].Field == "html" && lines[i].Block == "" && !p.Content.Coded() {
+			lines[i].Field = "" // the shop's own, above the blocks and below them
+		}
 	}
 	return lines, err
 }
@@ -90,7 +93,7 @@ func (d *Dispatcher) checks(ctx context.Context, c *checked) ([]Line, error) {
 		}
 		lines = append(lines, all...)
 	}
-	return append(lines, d.linkLines(c.letter)...), nil
+	return append(lines, d.linkLines(c)...), nil
 }
 
 // readLetter makes the letter to be looked at; lines say why it cannot be made.

@@ -31,6 +31,7 @@ type Draft struct {
 	Content  campaigns.Content
 	Person   audience.Subscriber // zero: SamplePerson in the content's language
 	Canvas   bool                // with the composer's marks
+	Again    bool                // of a pre-flight: links that were opened are opened once more
 }
 
 // Preview renders a draft. It takes nothing: no code, no secret, no delivery.

@@ -52,6 +52,18 @@ type Need struct {
 // Needs lists the merge tags that have no fallback, each where it stands first.
 func (l *Letter) Needs() []Need { return l.needs }
 
+// Shows lists the recipient's values that the letter reads, with a fallback or without.
+func (l *Letter) Shows() (paths []string) {
+	for _, t := range []*liquid.Template{l.subject, l.hidden, l.html} {
+		for _, p := range t.Paths() {
+			if strings.HasPrefix(p.Name, "subscriber.") && !slices.Contains(paths, p.Name) {
+				paths = append(paths, p.Name)
+			}
+		}
+	}
+	return paths
+}
+
 // Unknown lists the merge tags that cannot be right, with what was probably meant.
 func (l *Letter) Unknown() []Unknown { return l.unknown }
 

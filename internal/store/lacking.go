@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"keepsake/campaigns/audience"
+	"keepsake/campaigns/document"
 )
 
 // Who are the people of an audience who get a letter in one language.
@@ -130,4 +131,14 @@ func (s *Store) some(ctx context.Context, where string, args []any, order string
 		return nil, fmt.Errorf("look for people: %w", err)
 	}
 	return subscribers(rows), nil
+}
+
+// Kept is one person whom a condition keeps, or with keeps false leaves out; none when there is nobody.
+func (s *Store) Kept(ctx context.Context, w Who, show document.Show, keeps bool) ([]audience.Subscriber, error) {
+	where, args := w.where(1)
+	branch, more := s.branch(show)
+	if !keeps {
+		branch = `NOT (` + branch + `)`
+	}
+	return s.some(ctx, where+` AND (`+branch+`)`, append(args, more...), `s.id DESC`, 1)
 }

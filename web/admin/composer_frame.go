@@ -3,6 +3,7 @@ package admin
 import (
 	"net/http"
 	"regexp"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -32,7 +33,7 @@ func (a *Admin) FrameLetter(c *gin.Context) error {
 
 // keepFrame keeps a drawing for this session and returns its address.
 func (a *Admin) keepFrame(c *gin.Context, html string, dark bool) string {
-	return "/frames/" + a.frames.put(page.SessionToken(c), dress(html, dark))
+	return "/frames/" + a.frames.put(page.SessionToken(c), html) + scheme(dark)
 }
 
 // Frame shows a drawing that was kept for this session.
@@ -41,8 +42,20 @@ func (a *Admin) Frame(c *gin.Context) error {
 	if !ok {
 		return fault.New(fault.NotFound, "This drawing is no longer kept. Look at the letter again.")
 	}
-	serveFrame(c, html)
+	if c.Query("pictures") == "off" {
+		serveFrameUnder(c, dress(html, c.Query("dark") != ""), strings.Replace(composerPolicy, "img-src 'self' https: data:", "img-src 'none'", 1))
+		return nil
+	}
+	serveFrame(c, dress(html, c.Query("dark") != ""))
 	return nil
+}
+
+// scheme is the end of a drawing's address.
+func scheme(dark bool) string {
+	if dark {
+		return "?dark=1"
+	}
+	return ""
 }
 
 // LetterPicture draws a stored letter, for the small pictures on other pages.
@@ -68,9 +81,11 @@ func (a *Admin) picture(c *gin.Context, l letterAt) error {
 const composerPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' https: data:; font-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
 
 // serveFrame answers with a letter, for a frame of ours.
-func serveFrame(c *gin.Context, html string) {
+func serveFrame(c *gin.Context, html string) { serveFrameUnder(c, html, composerPolicy) }
+
+func serveFrameUnder(c *gin.Context, html, policy string) {
 	h := c.Writer.Header()
-	h.Set("Content-Security-Policy", composerPolicy)
+	h.Set("Content-Security-Policy", policy)
 	h.Set("X-Robots-Tag", "noindex")
 	h.Set("Referrer-Policy", "no-referrer")
 	c.Data(http.StatusOK, "text/html; charset=utf-8", []byte(html))

@@ -33,19 +33,21 @@ type composerProps struct {
 	Values   []letterValue  `json:"values"`
 	URLs     composerURLs   `json:"urls"`
 	Back     string         `json:"back"`
-	Me       string         `json:"me"`   // whom a test letter goes to, unless another is named
-	Over     bool           `json:"over"` // the letters of a campaign that ended, or is on its way, stay as they are
+	Me       string         `json:"me"`    // whom a test letter goes to, unless another is named
+	Seeds    []string       `json:"seeds"` // the addresses that test letters go to
+	Over     bool           `json:"over"`  // the letters of a campaign that ended, or is on its way, stay as they are
 }
 
 type composerURLs struct {
-	Save    string `json:"save"`
-	Frame   string `json:"frame"`
-	Preview string `json:"preview"`
-	Test    string `json:"test"`
-	Media   string `json:"media"`
-	People  string `json:"people"`
-	Check   string `json:"check"`    // the pre-flight
-	Stand   string `json:"standIns"` // people worth looking at the letter as
+	Save      string `json:"save"`
+	Frame     string `json:"frame"`
+	Preview   string `json:"preview"`
+	Test      string `json:"test"`
+	Media     string `json:"media"`
+	People    string `json:"people"`
+	Preflight string `json:"preflight"`
+	Seeds     string `json:"seeds"`    // keeps the addresses that tests go to
+	StandIns  string `json:"standIns"` // people worth looking at the letter as
 	// Branches counts who gets which block.
 	Branches string `json:"branches"`
 	Saved    string `json:"saved"` // blocks saved for reuse
@@ -112,7 +114,7 @@ func (a *Admin) composerProps(c *gin.Context, l letterAt) (composerProps, error)
 	lang := a.Lang(c)
 	at := l.path()
 	p := composerProps{Campaign: l.campaign.ID, Message: l.message.Name, Lang: l.content.Lang, Kind: l.campaign.Kind, UILang: lang, Content: islandContent(l.content),
-		URLs: composerURLs{Save: at + "/save", Frame: at + "/frame", Preview: at + "/preview", Test: at + "/test", People: at + "/people", Check: at + "/preflight", Stand: at + "/stand-ins", Branches: at + "/branches", Saved: "/saved-blocks", Media: "/media",
+		URLs: composerURLs{Save: at + "/save", Frame: at + "/frame", Preview: at + "/preview", Test: at + "/test", People: at + "/people", Preflight: at + "/preflight", StandIns: at + "/stand-ins", Seeds: "/campaigns/seeds", Branches: at + "/branches", Saved: "/saved-blocks", Media: "/media",
 			Lang: composerPath(l.campaign.ID, l.message.Name, "{lang}"), Designs: "/designs.json", Design: at + "/design", Versions: at + "/versions"},
 		Back: l.back(), Me: page.User(c).Email, Over: keptAsIs(l.campaign) != nil}
 	for _, content := range l.message.Contents {

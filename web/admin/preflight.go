@@ -32,7 +32,7 @@ func (a *Admin) PreflightLetter(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	lines, err := a.Dispatch.Preflight(c.Request.Context(), dispatch.Draft{Campaign: l.campaign, Message: l.message, Content: b.content(l.content.Lang)})
+	lines, err := a.Dispatch.Preflight(c.Request.Context(), dispatch.Draft{Campaign: l.campaign, Message: l.message, Content: b.content(l.content.Lang), Again: c.Query("again") != ""})
 	if err != nil {
 		return err
 	}
@@ -99,4 +99,32 @@ func openMatters(points []point) (open []string) {
 		}
 	}
 	return open
+}
+
+// standIn is somebody to look at the letter as, and why.
+type standIn struct {
+	Why   string `json:"why"` // longest, lacking, shown or hidden
+	Path  string `json:"path,omitempty"`
+	Block string `json:"block,omitempty"`
+	ID    int64  `json:"id"`
+	Name  string `json:"name"`
+	Email string `json:"email"`
+}
+
+// StandIns finds real people who show the letter at its edges.
+func (a *Admin) StandIns(c *gin.Context) error {
+	l, b, err := a.readLetter(c)
+	if err != nil {
+		return err
+	}
+	found, err := a.Dispatch.StandIns(c.Request.Context(), dispatch.Draft{Campaign: l.campaign, Message: l.message, Content: b.content(l.content.Lang)})
+	if err != nil {
+		return err
+	}
+	all := make([]standIn, len(found))
+	for i, s := range found {
+		all[i] = standIn{s.Why, s.Path, s.Block, s.Person.ID, s.Person.Name(), s.Person.Email}
+	}
+	c.JSON(http.StatusOK, all)
+	return nil
 }

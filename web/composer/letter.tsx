@@ -29,17 +29,24 @@ export function Letter() {
   );
 }
 
+const letters = new Intl.Segmenter();
+
+// seen counts characters as they are seen: a letter with its accent, or an emoji of many parts, is one.
+function seen(text: string): number {
+  return [...letters.segment(text)].length;
+}
+
 function Line({ field, name, value, least, most, hint }: { field: "subject" | "preheader"; name: string; value: string; least: number; most: number; hint?: string }) {
-  const length = [...filled(value)].length;
+  const length = seen(filled(value));
   const fine = length >= least && length <= most;
   return (
-    <Labelled name={name} {...(hint ? { hint } : {})}>{(id) => <>
+    <div class="kc-at" data-field={field}><Labelled name={name} {...(hint ? { hint } : {})}>{(id) => <>
       <LineField id={id} label={name} value={value} onChange={(v) => run({ do: "letter", field, value: v }, { key: `letter ${field}`, inPlace: true })} />
       <p class={`kc-count ${fine ? "good" : ""}`}>
         <meter min={0} max={most} value={Math.min(length, most)} aria-hidden="true" />
         <span>{length > most ? t("%d characters: inboxes cut it near %d", length, most) : length < least && least > 1 ? t("%d characters: best from %d to %d", length, least, most) : n("%d characters", length)}</span>
       </p>
-    </>}</Labelled>
+    </>}</Labelled></div>
   );
 }
 

@@ -12,6 +12,8 @@ import { dropFiles, picturesOf } from "./images";
 import { MediaDialog } from "./media";
 import { ConflictBanner, Keys, Toasts } from "./notices";
 import { Palette } from "./palette";
+import { fromAddress } from "./jump";
+import { Preflight } from "./preflight";
 import { Preview } from "./preview";
 import { IconButton } from "./icons";
 import { open, props, t } from "./props";
@@ -39,6 +41,7 @@ function Composer() {
       {ghost.value && <div class="kc-ghost" style={{ left: `${ghost.value.x}px`, top: `${ghost.value.y}px` }}>{ghost.value.name}</div>}
       <Dock />
       <Toasts />
+      {dialog.value === "preflight" && <Preflight />}
       {dialog.value === "preview" && <Preview />}
       {dialog.value === "test" && <TestSend />}
       {dialog.value === "keys" && <Keys />}
@@ -87,6 +90,8 @@ function main(el: HTMLElement): void {
     void dropFiles(files, selected.value);
   });
   render(<Composer />, el);
+  fromAddress();
+  addEventListener("hashchange", fromAddress);
 }
 
 const root = document.getElementById("composer");

@@ -12,7 +12,7 @@ export interface Value {
 }
 export interface Person { id: number; name: string; email: string }
 export interface Problem { block?: string; field?: string; line?: number; text: string; level: "warn" | "fail" }
-export interface Urls { save: string; frame: string; preview: string; people: string; test: string; media: string; branches?: string; saved?: string; lang?: string; icons?: string }
+export interface Urls { save: string; frame: string; preview: string; people: string; test: string; media: string; branches?: string; preflight?: string; standIns?: string; seeds?: string; saved?: string; lang?: string; icons?: string }
 
 type Plural = Partial<Record<Intl.LDMLPluralRule, string>>;
 
@@ -28,6 +28,7 @@ export interface Props {
   values: Value[];
   urls: Urls;
   me?: string; // the user's own address, for test letters
+  seeds?: string[]; // the addresses that tests go to, as the shop keeps them
   over?: boolean; // the campaign is, or it is on its way: its letters can be looked at and not changed
 }
 

@@ -26,12 +26,12 @@ export function Settings({ block }: { block: Block }) {
       {kind.type === "" && <p class="kc-note">{t("This block was made by another version. It stays in the letter as it is.")}</p>}
       {asked && <AltQuestion />}
       {block.type === "saved" && <LinkedForm block={block} />}
-      {settingsOf(block).map((f) => <Row key={`${block.id} ${f.path}`} block={block} field={f} />)}
+      {settingsOf(block).map((f) => <div key={`${block.id} ${f.path}`} class="kc-at" data-field={f.path}><Row block={block} field={f} /></div>)}
       <ShowSection block={block} />
       {looks.length > 0 && (
         <details class="kc-look" open>
           <summary><Icon name="chevron-right" />{t("Appearance")}</summary>
-          {looks.map((f) => <Row key={`${block.id} ${f.path}`} block={block} field={f} />)}
+          {looks.map((f) => <div key={`${block.id} ${f.path}`} class="kc-at" data-field={f.path}><Row block={block} field={f} /></div>)}
         </details>
       )}
     </section>

@@ -23,6 +23,7 @@ export function Topbar() {
       <Troubles />
       <div class="kc-group kc-ends">
         <IconButton icon="keyboard" label={t("Keyboard shortcuts")} keys="?" class="kc-wide-only" onClick={() => { dialog.value = "keys"; }} />
+        {props.urls.preflight && <IconButton icon="list-checks" label={t("Pre-flight")} text class="kc-btn" onClick={() => { dialog.value = "preflight"; }} />}
         <IconButton icon="send" label={t("Send a test")} text class="kc-btn" onClick={() => { dialog.value = "test"; }} />
         <IconButton icon="eye" label={t("Preview")} text class="kc-btn kc-primary" onClick={() => { dialog.value = "preview"; }} />
       </div>
@@ -74,7 +75,7 @@ function Troubles() {
   if (count === 0) return null;
   const fail = problems.value.some((p) => p.level === "fail");
   return (
-    <button type="button" class={`kc-pill ${fail ? "fail" : ""}`} onClick={() => { select(null); sheet.value = "letter"; }}>
+    <button type="button" class={`kc-pill ${fail ? "fail" : ""}`} onClick={() => { dialog.value = "preflight"; }}>
       <Icon name="triangle-alert" /><span>{n("%d to put right", count)}</span>
     </button>
   );
@@ -91,6 +92,7 @@ export function Dock() {
     <nav class="kc-dock" aria-label={t("Panels")}>
       {content.value.mode === "blocks" && tab("add", "plus", t("Add"))}
       {tab("letter", "mail", t("Letter"))}
+      <button type="button" onClick={() => { dialog.value = "preflight"; }}><Icon name="list-checks" /><span>{t("Pre-flight")}</span></button>
       <button type="button" onClick={() => { dialog.value = "test"; }}><Icon name="send" /><span>{t("Test")}</span></button>
       <button type="button" onClick={() => { dialog.value = "preview"; }}><Icon name="eye" /><span>{t("Preview")}</span></button>
     </nav>
