@@ -8,6 +8,7 @@ import (
 
 	"keepsake/campaigns/audience"
 	"keepsake/campaigns/fault"
+	"keepsake/campaigns/trial"
 )
 
 // Campaign is kind × trigger × audience × messages.
@@ -49,45 +50,32 @@ type Sender struct {
 // Message is one email of a campaign.
 type Message struct {
 	ID        int64         `json:"id"`
-	Name      string        `json:"name"`       // unique in the campaign: "gift", "reminder"
-	Wait      time.Duration `json:"wait"`       // after the trigger (or the response in On)
-	LocalTime string        `json:"local_time"` // "10:00" in the subscriber's zone; "" is at once
-	On        string        `json:"on"`         // sent when this response is given, not at the trigger
-	If        string        `json:"if"`         // a Condition, asked when it is due
-	Contents  []Content     `json:"contents"`   // one for each language
+	Name      string        `json:"name"`           // unique in the campaign: "gift", "reminder"
+	Wait      time.Duration `json:"wait"`           // after the trigger (or the response in On)
+	LocalTime string        `json:"local_time"`     // "10:00" in the subscriber's zone; "" is at once
+	On        string        `json:"on"`             // sent when this response is given, not at the trigger
+	If        string        `json:"if"`             // a Condition, asked when it is due
+	Contents  []Content     `json:"contents"`       // one for each language and variant, A's first
+	Test      *trial.Rule   `json:"test,omitempty"` // how its variants are compared; nil while it has none
 }
 
-// Content is a message in one language.
+// Content is one variant of a message in one language.
 type Content struct {
-	Lang      string    `json:"lang"`
-	Mode      string    `json:"mode"` // blocks, mjml or html
-	Subject   string    `json:"subject"`
-	Preheader string    `json:"preheader"`
-	Document  string    `json:"document"` // block document, JSON, with mode blocks
-	HTML      string    `json:"html"`     // the code, with mode html or mjml
-	Version   int       `json:"version"`  // grows with each save; a save with an old one is a Conflict
-	UpdatedAt time.Time `json:"updated_at"`
-	Restored  int       `json:"-" gorm:"-"` // of a save: the version that it brings back; 0 is none
+	Lang       string    `json:"lang"`
+	Variant    string    `json:"variant,omitempty"` // "" is A; b to e
+	Mode       string    `json:"mode"`              // blocks, mjml or html
+	Subject    string    `json:"subject"`
+	Preheader  string    `json:"preheader"`
+	SenderName string    `json:"sender_name,omitempty"` // in place of the campaign's
+	Document   string    `json:"document"`              // block document, JSON, with mode blocks
+	HTML       string    `json:"html"`                  // the code, with mode html or mjml
+	Version    int       `json:"version"`               // grows with each save; a save with an old one is a Conflict
+	UpdatedAt  time.Time `json:"updated_at"`
+	Restored   int       `json:"-" gorm:"-"` // of a save: the version that it brings back; 0 is none
 }
 
 // Coded reports whether the letter is written in code, not made of blocks.
 func (c Content) Coded() bool { return c.Mode == "html" || c.Mode == "mjml" }
-
-// Content returns the message in the subscriber's language, else in the campaign's,
-// else the first there is.
-func (m Message) Content(lang, fallback string) (Content, error) {
-	for _, want := range []string{lang, fallback} {
-		for _, c := range m.Contents {
-			if c.Lang == want {
-				return c, nil
-			}
-		}
-	}
-	if len(m.Contents) > 0 {
-		return m.Contents[0], nil
-	}
-	return Content{}, fault.New(fault.Invalid, "The message “%s” has no content yet.", m.Name)
-}
 
 // Message finds a message by name.
 func (c Campaign) Message(name string) (Message, error) {
@@ -180,6 +168,9 @@ func (m Message) ready() error {
 		if strings.TrimSpace(c.Subject) == "" {
 			return fault.Field("subject", "The message “%s” has no subject.", m.Name)
 		}
+	}
+	if err := m.testReady(); err != nil {
+		return err
 	}
 	if m.If != "" {
 		if _, err := ParseCondition(m.If); err != nil {

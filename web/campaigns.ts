@@ -38,6 +38,12 @@ function gate(input: HTMLInputElement) {
   look();
 }
 
+// shown puts a slider's figure beside it.
+function shown(output: HTMLOutputElement) {
+  const input = document.getElementById(output.dataset.shows!) as HTMLInputElement | null;
+  input?.addEventListener("input", () => { output.textContent = `${input.value} %`; });
+}
+
 // tick counts down the seconds of every countdown on the page, those that come later too.
 function tick() {
   for (const element of all("[data-countdown]")) {
@@ -51,6 +57,7 @@ for (const tab of all(".tabs [aria-current]")) tab.parentElement!.scrollLeft = t
 
 all<HTMLFormElement>("form[data-ask]").forEach(ask);
 all<HTMLInputElement>("input[data-typed]").forEach(gate);
+all<HTMLOutputElement>("output[data-shows]").forEach(shown);
 setInterval(tick, 500);
 tick();
 

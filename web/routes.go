@@ -233,6 +233,12 @@ func campaignRoutes(in *gin.RouterGroup, h handle, a *admin.Admin) {
 	one.POST("/messages/:name/remove", h(a.RemoveMessage))
 	one.POST("/messages/:name/move", h(a.MoveMessage))
 	one.POST("/messages/:name/language", h(a.AddLanguage))
+	one.POST("/messages/:name/variants", h(a.AddVariant))
+	one.POST("/messages/:name/variants/:variant", h(a.SaveVariant))
+	one.POST("/messages/:name/variants/:variant/remove", h(a.RemoveVariant))
+	one.GET("/messages/:name/rule", h(a.RuleWords))
+	one.POST("/messages/:name/rule", h(a.SaveRule))
+	one.POST("/trials/:trial/choose", h(a.ChooseWinner))
 	one.POST("/restore/:token", h(a.RestoreLanguage))
 
 	letter := one.Group("/messages/:name/:lang")

@@ -106,6 +106,8 @@ type Delivery struct {
 	EnrolmentID  int64      `json:"enrolment_id"`
 	MessageID    int64      `json:"message_id"`
 	SubscriberID int64      `json:"subscriber_id"`
+	Variant      string     `json:"variant,omitempty"` // a to e of a message with a test; "" without one, or while it waits for the winner
+	TrialID      *int64     `json:"-"`                 // the test it takes part in, or waits for
 	State        State      `json:"state"`
 	Reason       string     `json:"reason,omitempty"` // why skipped, failed or cancelled: an English sentence, a catalogue id
 	Reply        string     `json:"reply,omitempty"`  // the SMTP server's last words, or what the reason is about
@@ -118,6 +120,11 @@ type Delivery struct {
 	TriedAt      *time.Time `json:"tried_at,omitempty"`   // first, when it was put off
 	CreatedAt    time.Time  `json:"created_at"`
 	UpdatedAt    time.Time  `json:"updated_at"`
+}
+
+// Waits reports whether the letter waits for the winner of a test.
+func (d Delivery) Waits() bool {
+	return d.TrialID != nil && d.Variant == "" && d.State == Planned
 }
 
 // Outcome is how one hand-over ended; Settle writes it to the ledger.

@@ -20,7 +20,7 @@ const root = "../.."
 // A name ending in "/..." fits the folder and all below it. Tests are free to look around.
 var rooms = map[string][]string{
 	"campaigns":                  {"campaigns/..."},
-	"campaigns/...":              {"campaigns/audience", "campaigns/fault"},
+	"campaigns/...":              {"campaigns/audience", "campaigns/fault", "campaigns/trial"},
 	"campaigns/kindtest":         {"campaigns/..."},
 	"templates":                  {"campaigns/audience", "campaigns/fault"},
 	"internal/store/...":         {"campaigns/...", "internal/store/..."},

@@ -33,7 +33,7 @@ type campaign struct {
 	kind  campaigns.Kind
 	desks map[int64]*desk
 	lists map[int64]audience.List
-	fixed sync.Map // mailer.Fixed by list
+	fixed sync.Map // mailer.Fixed by fixedKey
 }
 
 func (d *Dispatcher) newBatch(ctx context.Context) (*batch, error) {
@@ -51,7 +51,7 @@ func (d *Dispatcher) campaign(ctx context.Context, b *batch, w ledger.Work) (*ca
 			return nil, nil, err
 		}
 		if c, err = d.open(ctx, stored); err != nil {
-			return nil, nil, &brokenError{err}
+			return nil, nil, err
 		}
 		b.campaigns[w.CampaignID] = c
 	}
@@ -65,8 +65,8 @@ func (d *Dispatcher) campaign(ctx context.Context, b *batch, w ledger.Work) (*ca
 
 func (d *Dispatcher) open(ctx context.Context, stored campaigns.Campaign) (*campaign, error) {
 	kind, err := stored.Open()
-	if err != nil {
-		return nil, err
+	if err != nil { // unlike a database that does not answer, which is no fault of the campaign's
+		return nil, &brokenError{err}
 	}
 	c := &campaign{Campaign: stored, kind: kind, desks: map[int64]*desk{}, lists: map[int64]audience.List{}}
 	for _, id := range stored.Audience.Lists {

@@ -49,6 +49,7 @@ func (d *Dispatcher) PublicURL(campaign int64) string {
 // letterKey names a compiled letter; what changes it changes the key.
 type letterKey struct {
 	message int64
+	variant string
 	lang    string
 	version int
 	shop    store.Look
@@ -82,7 +83,7 @@ func (d *Dispatcher) quote(c render.Constant) *mailer.Quoted {
 const mostLetters = 200
 
 func (d *Dispatcher) letter(ctx context.Context, shop store.Shop, message int64, content campaigns.Content) (*render.Letter, error) {
-	key := letterKey{message, content.Lang, content.Version, shop.Look()}
+	key := letterKey{message, content.Variant, content.Lang, content.Version, shop.Look()}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if l, ok := d.letters[key]; ok {
@@ -116,7 +117,7 @@ type sentVersion struct {
 // keepSent has the version that a letter is made of kept for good. A letter that is only
 // looked at again makes no version a sent one.
 func (d *Dispatcher) keepSent(ctx context.Context, l letterOf, content campaigns.Content) error {
-	key := sentVersion{store.Letter{Message: l.m.ID, Lang: content.Lang}, content.Version}
+	key := sentVersion{store.Letter{Message: l.m.ID, Variant: content.Variant, Lang: content.Lang}, content.Version}
 	if _, looked := l.desk.(readingDesk); looked {
 		return nil
 	}

@@ -14,8 +14,7 @@ import (
 )
 
 // compose makes the finished bytes with every header of STANDARDS 1, 2 and 4.
-func (d *Dispatcher) compose(buf []byte, shop store.Shop, c *campaign, w ledger.Work, out render.Output) (mailer.Envelope, error) {
-	from := sender(c.Sender, shop)
+func (d *Dispatcher) compose(buf []byte, from mailer.Address, shop store.Shop, c *campaign, w ledger.Work, out render.Output) (mailer.Envelope, error) {
 	domain := from.Email[strings.LastIndexByte(from.Email, '@')+1:]
 	fixed, err := d.fixed(shop, c, w.List, from, domain)
 	if err != nil {
@@ -54,14 +53,21 @@ func (d *Dispatcher) oneClick(w ledger.Work) []mailer.Header {
 	return hs
 }
 
+// fixedKey is what the fixed headers depend on within a campaign.
+type fixedKey struct {
+	list int64
+	name string // of the sender: a variant may have its own
+}
+
 // fixed are the headers that a campaign's letters to one list have in common.
 func (d *Dispatcher) fixed(shop store.Shop, c *campaign, list int64, from mailer.Address, domain string) (mailer.Fixed, error) {
-	if f, ok := c.fixed.Load(list); ok {
+	key := fixedKey{list, from.Name}
+	if f, ok := c.fixed.Load(key); ok {
 		return f.(mailer.Fixed), nil
 	}
 	f, err := mailer.Fix(from, mailer.Address{Email: first(c.Sender.ReplyTo, shop.ReplyTo)}, headers(c, list, domain))
 	if err == nil {
-		c.fixed.Store(list, f)
+		c.fixed.Store(key, f)
 	}
 	return f, err
 }

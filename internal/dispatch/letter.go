@@ -50,18 +50,23 @@ func (d *Dispatcher) write(ctx context.Context, b *batch, w ledger.Work, buf []b
 	if !holds(m, w) {
 		return mailer.Envelope{}, skip(w, "the message's condition does not hold", ""), nil
 	}
-	out, err := d.render(ctx, letterOf{b.shop, c, m, w, k, d.store.Now()})
+	content, err := m.Letter(w.Variant, w.Subscriber.Lang, c.Lang)
+	if err != nil {
+		return mailer.Envelope{}, skip(w, "the letter cannot be made", err.Error()), nil
+	}
+	out, err := d.render(ctx, letterOf{b.shop, c, m, content, w, k, d.store.Now()})
 	if reason, ok := skipReason(err); ok {
 		return mailer.Envelope{}, skip(w, string(reason), skipDetail(err)), nil
 	}
 	if err != nil {
 		return mailer.Envelope{}, nil, err
 	}
-	env, err := d.compose(buf, b.shop, c, w, out)
+	from := sender(c.SenderOf(content), b.shop)
+	env, err := d.compose(buf, from, b.shop, c, w, out)
 	if err != nil { // an address or a header that cannot be written: this recipient only
 		return env, &ledger.Outcome{DeliveryID: w.ID, State: ledger.Failed, Reason: "the letter could not be composed", Reply: err.Error()}, nil
 	}
-	env.Data, err = d.sign(sender(c.Sender, b.shop), env.Data)
+	env.Data, err = d.sign(from, env.Data)
 	return env, nil, err
 }
 
@@ -124,6 +129,7 @@ type letterOf struct {
 	shop store.Shop
 	c    *campaign
 	m    campaigns.Message
+	text campaigns.Content // of the message, in the reader's variant and language
 	w    ledger.Work
 	desk campaigns.Desk
 	at   time.Time
@@ -141,18 +147,14 @@ func (d *Dispatcher) Recipient(c campaigns.Campaign, w ledger.Work) campaigns.Re
 }
 
 func (d *Dispatcher) render(ctx context.Context, l letterOf) (render.Output, error) {
-	content, err := l.m.Content(l.w.Subscriber.Lang, l.c.Lang)
-	if err != nil {
-		return render.Output{}, err
-	}
-	letter, err := d.letter(ctx, l.shop, l.m.ID, content)
+	letter, err := d.letter(ctx, l.shop, l.m.ID, l.text)
 	if f, ok := errors.AsType[*fault.Error](err); ok {
 		return render.Output{}, &brokenError{f}
 	}
 	if err != nil {
 		return render.Output{}, err
 	}
-	if err := d.keepSent(ctx, l, content); err != nil {
+	if err := d.keepSent(ctx, l, l.text); err != nil {
 		return render.Output{}, err
 	}
 	data, err := l.c.kind.Data(ctx, l.desk, recipient(l.w, l.m.Name, l.at))

@@ -52,7 +52,7 @@ func (d *Dispatcher) letterLines(ctx context.Context, p Draft, people []audience
 	c := checked{Draft: p, people: readers(p, people)}
 	lines, err := d.checks(ctx, &c)
 	for i := range lines {
-		lines[i].Where, lines[i].Lang = p.Message.Name, p.Content.Lang
+		lines[i].Where, lines[i].Lang, lines[i].Variant = p.Message.Name, p.Content.Lang, p.Content.Variant
 		if lines[i].Field == "html" && lines[i].Block == "" && !p.Content.Coded() {
 			lines[i].Field = "" // the shop's own, above the blocks and below them
 		}

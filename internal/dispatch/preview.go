@@ -110,7 +110,7 @@ func (d *Dispatcher) Test(ctx context.Context, p Draft, to string) (string, erro
 	if err != nil {
 		return "", err
 	}
-	from := sender(p.Campaign.Sender, shop)
+	from := sender(p.Campaign.SenderOf(p.Content), shop)
 	data, err := mailer.Compose(mailer.Letter{From: from, To: mailer.Address{Email: email}, Subject: d.catalog.T(p.Content.Lang, "[Test]") + " " + out.Subject,
 		HTML: out.HTML, Text: out.Text, Date: d.store.Now()})
 	if err == nil {
@@ -172,7 +172,11 @@ func (d *Dispatcher) View(ctx context.Context, delivery int64) (render.Output, e
 	if w.SentAt != nil {
 		at = *w.SentAt
 	}
-	out, err := d.render(ctx, letterOf{b.shop, c, m, w, readingDesk{k}, at})
+	content, err := m.Letter(w.Variant, w.Subscriber.Lang, c.Lang)
+	if err != nil {
+		return render.Output{}, err
+	}
+	out, err := d.render(ctx, letterOf{b.shop, c, m, content, w, readingDesk{k}, at})
 	if reason, ok := skipReason(err); ok {
 		return out, fault.New(fault.NotFound, "This letter cannot be shown any more: %s.", reason)
 	}

@@ -23,6 +23,7 @@ type Line struct {
 	Block   string // the letter's block to put right, or ""
 	Field   string // subject, preheader, html, or a field of the block
 	At      int    // the line in the HTML, or 0
+	Variant string // of the message, as it is stored
 }
 
 // Review checks all that can be known before sending. A campaign with a line that fails
@@ -34,12 +35,13 @@ func (d *Dispatcher) Review(ctx context.Context, c campaigns.Campaign) ([]Line, 
 	}
 	lines := readyLines(c)
 	lines = append(lines, shopLines(c, shop)...)
-	people, more, err := d.audienceLines(ctx, c)
+	people, reached, more, err := d.audienceLines(ctx, c)
 	if err != nil {
 		return nil, err
 	}
 	lines = append(lines, more...)
 	for _, m := range c.Messages {
+		lines = append(lines, testLines(c, m, reached)...)
 		for _, content := range m.Contents {
 			more, err := d.letterLines(ctx, Draft{Campaign: c, Message: m, Content: content}, people)
 			if err != nil {
@@ -124,13 +126,14 @@ func check(ok bool, where, pass, fail string) Line {
 // reviewSample is how many people a review renders each letter for.
 const reviewSample = 200
 
-func (d *Dispatcher) audienceLines(ctx context.Context, c campaigns.Campaign) ([]audience.Subscriber, []Line, error) {
+// audienceLines tell who gets the campaign, with some of them and how many they are.
+func (d *Dispatcher) audienceLines(ctx context.Context, c campaigns.Campaign) ([]audience.Subscriber, int64, []Line, error) {
 	if c.Automation() && len(c.Audience.Lists) == 0 {
-		return nil, []Line{{Level: "pass", Format: "Every customer with an order gets it, unless they left.", Where: "audience"}}, nil
+		return nil, 0, []Line{{Level: "pass", Format: "Every customer with an order gets it, unless they left.", Where: "audience"}}, nil
 	}
 	reach, err := d.store.Reach(ctx, c.Audience)
 	if err != nil {
-		return nil, nil, err
+		return nil, 0, nil, err
 	}
 	line := Line{Level: "pass", Format: "%d people will get it now.", Args: []any{reach.People}, Where: "audience"}
 	if c.Automation() {
@@ -142,17 +145,17 @@ func (d *Dispatcher) audienceLines(ctx context.Context, c campaigns.Campaign) ([
 	lines := []Line{line}
 	k, err := c.Open()
 	if err != nil {
-		return nil, lines, nil // said by readyLines
+		return nil, reach.People, lines, nil // said by readyLines
 	}
 	if _, needs := k.(campaigns.Giver); needs {
 		more, err := d.stockLines(ctx, c, reach.People)
 		if err != nil {
-			return nil, nil, err
+			return nil, 0, nil, err
 		}
 		lines = append(lines, more...)
 	}
 	people, err := d.store.Sample(ctx, c.Audience, reviewSample)
-	return people, lines, err
+	return people, reach.People, lines, err
 }
 
 func (d *Dispatcher) stockLines(ctx context.Context, c campaigns.Campaign, people int64) ([]Line, error) {

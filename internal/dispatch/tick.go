@@ -14,7 +14,7 @@ import (
 const promoteSize = 10000
 
 // Tick plans what is due: runs whose moment has come, deliveries whose wait is over,
-// appointments of kinds; and closes what is finished. It may be called at any time, by any
+// appointments of kinds, tests that are to have a winner; and closes what is finished. It may be called at any time, by any
 // number of processes: every step happens once.
 func (d *Dispatcher) Tick(ctx context.Context) error {
 	if n, err := d.store.Recover(ctx); err != nil {
@@ -22,7 +22,7 @@ func (d *Dispatcher) Tick(ctx context.Context) error {
 	} else if n > 0 {
 		slog.Warn("deliveries in doubt after a lost sender", "count", n)
 	}
-	errs := []error{d.planDue(ctx), d.keepDue(ctx), d.sweepHourly(ctx)}
+	errs := []error{d.planDue(ctx), d.keepDue(ctx), d.decideDue(ctx), d.sweepHourly(ctx)}
 	for {
 		n, err := d.store.Promote(ctx, promoteSize)
 		errs = append(errs, err)

@@ -69,14 +69,14 @@ func (v *valueCheck) who() store.Who { return whoReads(v.c.Draft) }
 
 func whoReads(p Draft) store.Who {
 	w := store.Who{Audience: p.Campaign.Audience}
-	if len(p.Message.Contents) < 2 {
+	if len(p.Message.Of(p.Content.Variant)) < 2 {
 		return w
 	}
 	if p.Content.Lang != p.Campaign.Lang {
 		w.Lang = p.Content.Lang
 		return w
 	}
-	for _, content := range p.Message.Contents {
+	for _, content := range p.Message.Of(p.Content.Variant) {
 		if content.Lang != p.Content.Lang {
 			w.NotLangs = append(w.NotLangs, content.Lang)
 		}

@@ -132,10 +132,10 @@ func errorOr(err, other error) error {
 func (s *Store) saveMessages(tx *gorm.DB, c *campaigns.Campaign) error {
 	for i := range c.Messages {
 		m := &c.Messages[i]
-		err := tx.Raw(`INSERT INTO messages (campaign_id, position, name, wait_seconds, local_time, on_response, only_if) VALUES (?, ?, ?, ?, ?, ?, ?)
+		err := tx.Raw(`INSERT INTO messages (campaign_id, position, name, wait_seconds, local_time, on_response, only_if, test) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (campaign_id, name) DO UPDATE SET position = excluded.position, wait_seconds = excluded.wait_seconds,
-			local_time = excluded.local_time, on_response = excluded.on_response, only_if = excluded.only_if RETURNING id`,
-			c.ID, i, m.Name, int64(m.Wait/time.Second), m.LocalTime, m.On, m.If).Scan(&m.ID).Error
+			local_time = excluded.local_time, on_response = excluded.on_response, only_if = excluded.only_if, test = excluded.test RETURNING id`,
+			c.ID, i, m.Name, int64(m.Wait/time.Second), m.LocalTime, m.On, m.If, ruleText(m.Test)).Scan(&m.ID).Error
 		if err != nil {
 			return fmt.Errorf("save message %s: %w", m.Name, err)
 		}
@@ -157,16 +157,17 @@ func (s *Store) SaveContent(ctx context.Context, messageID int64, content *campa
 	return s.tx(ctx, func(tx *gorm.DB) error { return s.saveContent(tx, messageID, content, by) })
 }
 
+// saveContent leaves the sender's name of a stored content alone: SetSenderName writes it.
 func (s *Store) saveContent(tx *gorm.DB, messageID int64, c *campaigns.Content, by string) error {
 	if c.Mode == "" {
 		c.Mode = "blocks"
 	}
 	var version int
-	err := tx.Raw(`INSERT INTO contents (message_id, lang, mode, subject, preheader, document, html, version, updated_at, updated_by)
-		VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?, ?) ON CONFLICT (message_id, lang) DO UPDATE SET mode = excluded.mode, subject = excluded.subject,
+	err := tx.Raw(`INSERT INTO contents (message_id, lang, variant, mode, subject, preheader, sender_name, document, html, version, updated_at, updated_by)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?) ON CONFLICT (message_id, lang, variant) DO UPDATE SET mode = excluded.mode, subject = excluded.subject,
 		preheader = excluded.preheader, document = excluded.document, html = excluded.html, version = contents.version + 1,
 		updated_at = excluded.updated_at, updated_by = excluded.updated_by WHERE contents.version = ? RETURNING version`,
-		messageID, c.Lang, c.Mode, c.Subject, c.Preheader, c.Document, c.HTML, s.now(), by, c.Version).Scan(&version).Error
+		messageID, c.Lang, c.Variant, c.Mode, c.Subject, c.Preheader, c.SenderName, c.Document, c.HTML, s.now(), by, c.Version).Scan(&version).Error
 	if err != nil {
 		return fmt.Errorf("save content of message %d: %w", messageID, err)
 	}
@@ -174,21 +175,21 @@ func (s *Store) saveContent(tx *gorm.DB, messageID int64, c *campaigns.Content, 
 		return fault.New(fault.Conflict, "Somebody else saved this letter meanwhile.")
 	}
 	c.Version, c.UpdatedAt = version, s.now()
-	return s.keepVersion(tx, Letter{Message: messageID, Lang: c.Lang}, *c, by)
+	return s.keepVersion(tx, Letter{Message: messageID, Variant: c.Variant, Lang: c.Lang}, *c, by)
 }
 
-// DeleteContent takes one language out of a message.
+// DeleteContent takes one language out of a message, of all its variants.
 func (s *Store) DeleteContent(ctx context.Context, messageID int64, lang string) error {
 	return s.db.WithContext(ctx).Exec(`DELETE FROM contents WHERE message_id = ? AND lang = ?`, messageID, lang).Error
 }
 
 // ContentAuthor tells who saved a content last and when.
-func (s *Store) ContentAuthor(ctx context.Context, messageID int64, lang string) (by string, at time.Time, err error) {
+func (s *Store) ContentAuthor(ctx context.Context, messageID int64, lang, variant string) (by string, at time.Time, err error) {
 	var r struct {
 		UpdatedBy string
 		UpdatedAt time.Time
 	}
-	err = s.db.WithContext(ctx).Table("contents").Where("message_id = ? AND lang = ?", messageID, lang).Limit(1).Find(&r).Error
+	err = s.db.WithContext(ctx).Table("contents").Where("message_id = ? AND lang = ? AND variant = ?", messageID, lang, variant).Limit(1).Find(&r).Error
 	return r.UpdatedBy, r.UpdatedAt.UTC(), err
 }
 
@@ -206,9 +207,9 @@ func (s *Store) Campaign(ctx context.Context, id int64) (campaigns.Campaign, err
 
 func (s *Store) messages(ctx context.Context, campaign int64) ([]campaigns.Message, error) {
 	var rows []struct {
-		ID                                  int64
-		Name, LocalTime, OnResponse, OnlyIf string
-		WaitSeconds                         int64
+		ID                                        int64
+		Name, LocalTime, OnResponse, OnlyIf, Test string
+		WaitSeconds                               int64
 	}
 	if err := s.db.WithContext(ctx).Table("messages").Where("campaign_id = ?", campaign).Order("position, id").Find(&rows).Error; err != nil {
 		return nil, err
@@ -217,13 +218,13 @@ func (s *Store) messages(ctx context.Context, campaign int64) ([]campaigns.Messa
 		MessageID int64
 		campaigns.Content
 	}
-	err := s.db.WithContext(ctx).Raw(`SELECT c.* FROM contents c JOIN messages m ON m.id = c.message_id WHERE m.campaign_id = ? ORDER BY c.lang`, campaign).Scan(&contents).Error
+	err := s.db.WithContext(ctx).Raw(`SELECT c.* FROM contents c JOIN messages m ON m.id = c.message_id WHERE m.campaign_id = ? ORDER BY c.variant, c.lang`, campaign).Scan(&contents).Error
 	if err != nil {
 		return nil, err
 	}
 	out := make([]campaigns.Message, len(rows))
 	for i, r := range rows {
-		out[i] = campaigns.Message{ID: r.ID, Name: r.Name, Wait: time.Duration(r.WaitSeconds) * time.Second, LocalTime: r.LocalTime, On: r.OnResponse, If: r.OnlyIf}
+		out[i] = campaigns.Message{ID: r.ID, Name: r.Name, Wait: time.Duration(r.WaitSeconds) * time.Second, LocalTime: r.LocalTime, On: r.OnResponse, If: r.OnlyIf, Test: ruleOf(r.Test)}
 		for _, c := range contents {
 			if c.MessageID == r.ID {
 				out[i].Contents = append(out[i].Contents, c.Content)

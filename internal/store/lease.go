@@ -56,7 +56,7 @@ const lease = `
 	 WHERE id {{in}}SELECT d.id FROM deliveries d WHERE d.{{resting}} = 'queued' AND d.campaign_id = ? AND d.due_at <= ?
 	              ORDER BY d.due_at, d.id LIMIT ? {{skip}}{{end}}
 	   AND state || '' = 'queued'
-	RETURNING id, run_id, campaign_id, enrolment_id, message_id, subscriber_id, attempts, due_at, tried_at, created_at`
+	RETURNING id, run_id, campaign_id, enrolment_id, message_id, subscriber_id, attempts, due_at, tried_at, created_at, variant`
 
 // Lease hands up to n due deliveries to the sender named owner, with all that their letters
 // are made of, in no set order. Consent and suppression are asked again here: Refusal says
@@ -115,7 +115,7 @@ func (s *Store) leaseOf(tx *gorm.DB, owner string, id, campaign int64, n int, ro
 	now := s.now()
 	err := each(tx, func(r *sql.Rows) error {
 		var d ledger.Delivery
-		err := r.Scan(&d.ID, &d.RunID, &d.CampaignID, &d.EnrolmentID, &d.MessageID, &d.SubscriberID, &d.Attempts, &d.DueAt, &d.TriedAt, &d.CreatedAt)
+		err := r.Scan(&d.ID, &d.RunID, &d.CampaignID, &d.EnrolmentID, &d.MessageID, &d.SubscriberID, &d.Attempts, &d.DueAt, &d.TriedAt, &d.CreatedAt, &d.Variant)
 		d.State = ledger.Leased
 		rows = append(rows, d)
 		return err

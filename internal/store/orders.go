@@ -232,9 +232,9 @@ func (s *Store) enrol(tx *gorm.DB, campaign, run int64, p audience.Subscriber, e
 }
 
 type messageRow struct {
-	ID                    int64
-	WaitSeconds           int64
-	LocalTime, OnResponse string
+	ID                          int64
+	WaitSeconds                 int64
+	LocalTime, OnResponse, Test string
 }
 
 // owe enters a delivery for each message of the campaign that is wanted, for one enrolment.
@@ -249,10 +249,14 @@ func (s *Store) owe(tx *gorm.DB, c campaigns.Campaign, enrolment, run int64, p a
 		}
 		m := campaigns.Message{Wait: time.Duration(r.WaitSeconds) * time.Second, LocalTime: r.LocalTime}
 		due := m.Due(at, zoneOr(p.Zone, c.Trigger.Zone))
+		variant, trial, err := s.assign(tx, c.ID, run, r, p.ID, due)
+		if err != nil {
+			return err
+		}
 		var id int64
-		err := tx.Raw(`INSERT INTO deliveries (run_id, campaign_id, enrolment_id, message_id, subscriber_id, state, due_at, created_at, updated_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id`,
-			run, c.ID, enrolment, r.ID, p.ID, s.stateAt(due), due, s.now(), s.now()).Scan(&id).Error
+		err = tx.Raw(`INSERT INTO deliveries (run_id, campaign_id, enrolment_id, message_id, subscriber_id, state, due_at, created_at, updated_at, variant, trial_id)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id`,
+			run, c.ID, enrolment, r.ID, p.ID, s.stateAt(due), due, s.now(), s.now(), variant, trial).Scan(&id).Error
 		if err != nil {
 			return err
 		}

@@ -118,6 +118,9 @@ func (s *Store) enter(tx *gorm.DB, c campaigns.Campaign, run int64, due time.Tim
 		if err := s.enterMessage(tx, c, run, m, due); err != nil {
 			return err
 		}
+		if err := s.beginTrial(tx, c, run, m); err != nil {
+			return err
+		}
 	}
 	return s.recount(tx, run)
 }

@@ -20,10 +20,14 @@ type Moment struct {
 	Delivery int64
 }
 
+// waits is a delivery kept back for the winner of a test: it is due when there is one.
+const waits = `d.trial_id IS NOT NULL AND d.variant = '' AND d.state = 'planned'`
+
 // timeline gathers what happened to one person from each table, newest first.
 var timeline = []string{
-	`SELECT 'delivery' AS kind, c.name AS title, m.name AS message, d.state AS detail, d.reason, d.reply,
-		COALESCE(d.sent_at, CASE WHEN d.state = 'planned' THEN d.due_at ELSE d.updated_at END) AS "when", d.campaign_id AS campaign, d.id AS delivery
+	`SELECT 'delivery' AS kind, c.name AS title, m.name AS message, d.state AS detail, d.reply,
+		CASE WHEN ` + waits + ` THEN 'waits for the winner of the test' ELSE d.reason END AS reason,
+		COALESCE(d.sent_at, CASE WHEN d.state = 'planned' AND NOT (` + waits + `) THEN d.due_at ELSE d.updated_at END) AS "when", d.campaign_id AS campaign, d.id AS delivery
 		FROM deliveries d JOIN campaigns c ON c.id = d.campaign_id JOIN messages m ON m.id = d.message_id WHERE d.subscriber_id = ? ORDER BY d.id DESC LIMIT ?`,
 	`SELECT a.kind, c.name AS title, COALESCE(l.url, '') AS detail, a.verdict, CASE WHEN a.kind IN ('bounce', 'complaint') THEN a.why ELSE '' END AS reply, a.at AS "when", a.campaign_id AS campaign, a.delivery_id AS delivery
 		FROM activities a JOIN campaigns c ON c.id = a.campaign_id LEFT JOIN links l ON l.id = a.link_id WHERE a.subscriber_id = ? ORDER BY a.at DESC LIMIT ?`,

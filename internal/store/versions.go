@@ -9,6 +9,7 @@ import (
 
 	"keepsake/campaigns"
 	"keepsake/campaigns/fault"
+	"keepsake/campaigns/trial"
 )
 
 // Letter names the letter whose versions are meant: a message's in one language, or a design.
@@ -155,7 +156,7 @@ func (s *Store) KeepSent(ctx context.Context, l Letter, c campaigns.Content) err
 // readers of that language, or with others also to those who read none of the message's.
 const sentBetween = `SELECT COUNT(*) FROM deliveries d JOIN subscribers p ON p.id = d.subscriber_id
 	WHERE d.campaign_id = (SELECT campaign_id FROM messages WHERE id = ?) AND d.message_id = ?
-	AND d.sent_at >= ? AND d.sent_at < ? AND (p.lang = ? OR (? AND p.lang NOT IN ?))`
+	AND d.variant IN (?, ?) AND d.sent_at >= ? AND d.sent_at < ? AND (p.lang = ? OR (? AND p.lang NOT IN ?))`
 
 // SentTo counts for each sent version of a message's letter to how many people it went: a
 // version serves from when it was first used up to when the next one was. langs are the
@@ -167,7 +168,7 @@ func (s *Store) SentTo(ctx context.Context, l Letter, list []campaigns.Version, 
 			continue
 		}
 		var n int64
-		if err := s.read.WithContext(ctx).Raw(sentBetween, l.Message, l.Message, *v.SentAt, until, l.Lang, others, langs).Scan(&n).Error; err != nil {
+		if err := s.read.WithContext(ctx).Raw(sentBetween, l.Message, l.Message, l.Variant, trial.Shown(l.Variant), *v.SentAt, until, l.Lang, others, langs).Scan(&n).Error; err != nil {
 			return nil, fmt.Errorf("count version %d: %w", v.N, err)
 		}
 		counts[v.N], until = n, *v.SentAt

@@ -12,6 +12,7 @@ import (
 	"keepsake/campaigns"
 	"keepsake/campaigns/audience"
 	"keepsake/campaigns/fault"
+	"keepsake/campaigns/trial"
 	"keepsake/internal/dispatch"
 	"keepsake/web/page"
 )
@@ -30,6 +31,7 @@ type messageCard struct {
 	WaitUnit        string // minutes, hours or days
 	Letters         []letterLink
 	Missing         []langShare // languages it does not speak yet
+	AB              abCard      // its A/B test
 	First, Last     bool
 	Open            bool // its form is shown
 }
@@ -59,6 +61,7 @@ func (a *Admin) messagesPage(c *gin.Context, v campaignView, open string) messag
 			a.readLines(c, v.Campaign, m, &card.Letters[j])
 		}
 		card.First, card.Last, card.Open = i == 0, i == len(v.Messages)-1, m.Name == open
+		card.AB = a.abCard(c, v, m)
 		p.Cards = append(p.Cards, card)
 	}
 	p.Fields = v.responseFields()
@@ -68,10 +71,12 @@ func (a *Admin) messagesPage(c *gin.Context, v campaignView, open string) messag
 // readLines shows subject and preheader as the sample person reads them; a letter that
 // cannot be made keeps them as they were written.
 func (a *Admin) readLines(c *gin.Context, one campaigns.Campaign, m campaigns.Message, l *letterLink) {
-	content, err := m.Content(l.Lang, l.Lang)
-	if err != nil {
-		return
+	if content, err := m.Content(l.Lang, l.Lang); err == nil {
+		a.readVariant(c, one, m, content, l)
 	}
+}
+
+func (a *Admin) readVariant(c *gin.Context, one campaigns.Campaign, m campaigns.Message, content campaigns.Content, l *letterLink) {
 	if p, err := a.Dispatch.Preview(c.Request.Context(), dispatch.Draft{Campaign: one, Message: m, Content: content}); err == nil {
 		l.Subject, l.Preheader = p.Subject, p.Preheader
 	}
@@ -98,7 +103,7 @@ func (v campaignView) card(m campaigns.Message) messageCard {
 		}
 		to := composerPath(v.ID, m.Name, lang)
 		card.Letters = append(card.Letters, letterLink{Lang: lang, Name: languageOf(lang), Subject: m.Contents[i].Subject, Preheader: m.Contents[i].Preheader,
-			Mode: m.Contents[i].Mode, To: to, Picture: to + "/picture", UpdatedAt: m.Contents[i].UpdatedAt, Only: len(m.Contents) == 1})
+			Mode: m.Contents[i].Mode, To: to, Picture: to + "/picture", UpdatedAt: m.Contents[i].UpdatedAt, Only: len(m.Of(trial.A)) == 1})
 	}
 	return card
 }

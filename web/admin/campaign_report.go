@@ -22,7 +22,8 @@ type reportPage struct {
 	Reasons   []reasonRow
 	Clicks    chart
 	Figures   []figureView
-	Public    string // the page for everybody, of a kind that has one
+	Trials    []trialView // A/B tests, newest first
+	Public    string      // the page for everybody, of a kind that has one
 	Records   []record
 	Live      bool // figures may still change
 	Unsure    int64
@@ -100,6 +101,9 @@ func (a *Admin) reportPage(ctx context.Context, v campaignView) (reportPage, err
 	p.Tiles = v.tiles(needless(p.Reasons), cameBack)
 	if cameBack > 0 {
 		p.Reasons = append(p.Reasons, reasonRow{Status: v.words.delivery(ledger.Sent), Text: v.words.T("it left, and came back for good"), N: cameBack, To: path(v.ID, "/deliveries?event=hard")})
+	}
+	if p.Trials, err = a.trials(ctx, v); err != nil {
+		return reportPage{}, err
 	}
 	if p.Clicks, err = a.clicks(ctx, v); err != nil {
 		return reportPage{}, err

@@ -94,6 +94,9 @@ func (p *reviewPage) add(l dispatch.Line) {
 	line := reviewLine{Text: w.grouped(w.T(l.Format, l.Args...), l.Args), To: p.whereTo(l), Why: w.T(l.Because)}
 	if l.Lang != "" {
 		line.Where = l.Where + ", " + languageOf(l.Lang)
+		if l.Variant != "" {
+			line.Where += ", " + strings.ToUpper(l.Variant)
+		}
 	}
 	to := &p.Passes
 	switch l.Level {
@@ -121,7 +124,7 @@ func (p *reviewPage) whereTo(l dispatch.Line) string {
 		return "/settings/domain"
 	}
 	if l.Lang != "" {
-		return composerPath(p.ID, l.Where, l.Lang) + placeIn(l)
+		return composerPath(p.ID, l.Where, l.Lang) + variantQuery(l.Variant) + placeIn(l)
 	}
 	return path(p.ID, "/messages")
 }

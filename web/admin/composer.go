@@ -62,13 +62,13 @@ func (a *Admin) readLetter(c *gin.Context) (letterAt, letterBody, error) {
 	return l, b, nil
 }
 
-// content is what was sent, in the letter's language.
-func (b letterBody) content(lang string) campaigns.Content {
+// content is what was sent, in place of the stored letter's own.
+func (b letterBody) content(stored campaigns.Content) campaigns.Content {
 	mode := "blocks"
 	if b.Mode == "html" || b.Mode == "mjml" {
 		mode = b.Mode
 	}
-	return campaigns.Content{Lang: lang, Mode: mode, Subject: b.Subject, Preheader: b.Preheader, Document: string(b.Document), HTML: b.HTML, Version: b.Version}
+	return campaigns.Content{Lang: stored.Lang, Variant: stored.Variant, SenderName: stored.SenderName, Mode: mode, Subject: b.Subject, Preheader: b.Preheader, Document: string(b.Document), HTML: b.HTML, Version: b.Version}
 }
 
 // mostLine is how long a subject or a preheader may be.
@@ -98,7 +98,7 @@ func (a *Admin) SaveLetter(c *gin.Context) error {
 	} else if err != nil {
 		return err
 	}
-	content := b.content(l.content.Lang)
+	content := b.content(l.content)
 	if err := check(content); err != nil {
 		return a.refuseLetter(c, err)
 	}
@@ -230,7 +230,7 @@ func (a *Admin) PreviewLetter(c *gin.Context) error {
 }
 
 func (a *Admin) draftOf(c *gin.Context, l letterAt, b letterBody) (dispatch.Draft, error) {
-	d := dispatch.Draft{Campaign: l.campaign, Message: l.message, Content: b.content(l.content.Lang)}
+	d := dispatch.Draft{Campaign: l.campaign, Message: l.message, Content: b.content(l.content)}
 	if b.Person == 0 {
 		return d, nil
 	}

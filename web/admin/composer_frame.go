@@ -19,7 +19,7 @@ func (a *Admin) FrameLetter(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := a.Dispatch.Preview(c.Request.Context(), dispatch.Draft{Campaign: l.campaign, Message: l.message, Content: b.content(l.content.Lang), Canvas: true})
+	p, err := a.Dispatch.Preview(c.Request.Context(), dispatch.Draft{Campaign: l.campaign, Message: l.message, Content: b.content(l.content), Canvas: true})
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ import (
 	"keepsake/web/page"
 )
 
-// letterAt is the letter of an address: a message of a campaign in one language, a design,
+// letterAt is the letter of an address: a variant of a campaign's message in one language, a design,
 // or a saved block. The last two stand in an invented campaign of their kind.
 type letterAt struct {
 	campaign campaigns.Campaign
@@ -47,13 +47,21 @@ func (a *Admin) letterAt(c *gin.Context) (letterAt, error) {
 	if l.message, err = l.campaign.Message(c.Param("name")); err != nil {
 		return l, err
 	}
-	for _, content := range l.message.Contents {
-		if content.Lang == c.Param("lang") {
+	lang, variant := namedLetter(c)
+	for _, content := range l.message.Of(variant) {
+		if content.Lang == lang {
 			l.content = content
 			return l, nil
 		}
 	}
 	return l, fault.New(fault.NotFound, "The message “%s” does not speak this language yet.", l.message.Name)
+}
+
+// namedLetter is the language and the variant of the address: "en?variant=b" where people
+// see it, "en-b" where more of a path follows.
+func namedLetter(c *gin.Context) (lang, variant string) {
+	lang, variant, _ = strings.Cut(c.Param("lang"), "-")
+	return lang, cmp.Or(variant, c.Query("variant"))
 }
 
 func (a *Admin) designAt(c *gin.Context, id int64) (letterAt, error) {
@@ -115,12 +123,15 @@ func (l letterAt) path() string {
 	case l.saved.ID != 0:
 		return fmt.Sprintf("/designs/saved/%d/letter", l.saved.ID)
 	}
+	if l.content.Variant != "" {
+		return composerPath(l.campaign.ID, l.message.Name, l.content.Lang+"-"+l.content.Variant)
+	}
 	return composerPath(l.campaign.ID, l.message.Name, l.content.Lang)
 }
 
 // versions names the letter whose versions are kept; a saved block has none.
 func (l letterAt) versions() (store.Letter, bool) {
-	return store.Letter{Message: l.message.ID, Design: l.design, Lang: l.content.Lang}, l.saved.ID == 0
+	return store.Letter{Message: l.message.ID, Design: l.design, Variant: l.content.Variant, Lang: l.content.Lang}, l.saved.ID == 0
 }
 
 // author is how the person of the request is named as who saved something.
@@ -162,5 +173,5 @@ func (a *Admin) lastSaved(ctx context.Context, l letterAt) (string, time.Time, e
 	if l.design != 0 || l.saved.ID != 0 {
 		return l.by, l.at, nil
 	}
-	return a.Store.ContentAuthor(ctx, l.message.ID, l.content.Lang)
+	return a.Store.ContentAuthor(ctx, l.message.ID, l.content.Lang, l.content.Variant)
 }

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"io/fs"
 	"reflect"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
 	"keepsake/campaigns"
+	"keepsake/campaigns/trial"
 	"keepsake/internal/dispatch"
 	"keepsake/web/page"
 )
@@ -18,12 +20,22 @@ func composerPath(campaign int64, message, lang string) string {
 	return fmt.Sprintf("/campaigns/%d/messages/%s/%s", campaign, message, lang)
 }
 
+// variantQuery names a stored variant in a letter's address; nothing for A.
+func variantQuery(stored string) string {
+	if stored == "" {
+		return ""
+	}
+	return "?variant=" + stored
+}
+
 // composerProps are what the island is given; their names are its contract.
 type composerProps struct {
 	Campaign int64          `json:"campaign"`
 	Message  string         `json:"message"`
 	Lang     string         `json:"lang"`
 	Langs    []string       `json:"langs"`
+	Variant  string         `json:"variant"`  // a to e
+	Variants []string       `json:"variants"` // of the message, with this one; more than one when it has a test
 	Kind     string         `json:"kind"`
 	UILang   string         `json:"uiLang"`
 	Strings  map[string]any `json:"strings"`
@@ -50,8 +62,9 @@ type composerURLs struct {
 	StandIns  string `json:"standIns"` // people worth looking at the letter as
 	// Branches counts who gets which block.
 	Branches string `json:"branches"`
-	Saved    string `json:"saved"` // blocks saved for reuse
-	Lang     string `json:"lang"`  // {lang} stands for another language
+	Saved    string `json:"saved"`   // blocks saved for reuse
+	Lang     string `json:"lang"`    // {lang} stands for another language
+	Variant  string `json:"variant"` // {variant} stands for another variant
 
 	Designs  string `json:"designs"`            // the gallery, to replace the letter
 	Design   string `json:"design"`             // keeps the letter as a design
@@ -82,6 +95,7 @@ type composerPage struct {
 	Message  string
 	Reach    string // of a saved block: which letters a change shows in
 	Language string
+	Variant  string // "B" of a message with a test, else ""
 	Props    string
 	Locked   string // why it cannot be changed now, "" when it can
 }
@@ -101,6 +115,9 @@ func (a *Admin) Composer(c *gin.Context) error {
 		return fmt.Errorf("composer: %w", err)
 	}
 	p := composerPage{Title: l.campaign.Name, Back: l.back(), Message: l.message.Name, Language: languageOf(l.content.Lang), Props: string(b)}
+	if len(props.Variants) > 1 {
+		p.Variant = strings.ToUpper(props.Variant)
+	}
 	if err := a.libraryPage(c, l, &p); err != nil {
 		return err
 	}
@@ -114,10 +131,12 @@ func (a *Admin) composerProps(c *gin.Context, l letterAt) (composerProps, error)
 	lang := a.Lang(c)
 	at := l.path()
 	p := composerProps{Campaign: l.campaign.ID, Message: l.message.Name, Lang: l.content.Lang, Kind: l.campaign.Kind, UILang: lang, Content: islandContent(l.content),
+		Variant: trial.Shown(l.content.Variant), Variants: l.message.Variants(),
 		URLs: composerURLs{Save: at + "/save", Frame: at + "/frame", Preview: at + "/preview", Test: at + "/test", People: at + "/people", Preflight: at + "/preflight", StandIns: at + "/stand-ins", Seeds: "/campaigns/seeds", Branches: at + "/branches", Saved: "/saved-blocks", Media: "/media",
-			Lang: composerPath(l.campaign.ID, l.message.Name, "{lang}"), Designs: "/designs.json", Design: at + "/design", Versions: at + "/versions"},
+			Lang:    composerPath(l.campaign.ID, l.message.Name, "{lang}") + variantQuery(l.content.Variant),
+			Variant: composerPath(l.campaign.ID, l.message.Name, l.content.Lang) + "?variant={variant}", Designs: "/designs.json", Design: at + "/design", Versions: at + "/versions"},
 		Back: l.back(), Me: page.User(c).Email, Over: keptAsIs(l.campaign) != nil}
-	for _, content := range l.message.Contents {
+	for _, content := range l.message.Of(l.content.Variant) {
 		p.Langs = append(p.Langs, content.Lang)
 	}
 	if l.saved.ID != 0 {

@@ -86,7 +86,7 @@ func (a *Admin) LetterVersions(c *gin.Context) error {
 // readers are the languages of the letter's message, and whether the letter serves those
 // who read none of them.
 func (l letterAt) readers() (langs []string, others bool) {
-	for _, content := range l.message.Contents {
+	for _, content := range l.message.Of(l.content.Variant) {
 		langs = append(langs, content.Lang)
 	}
 	served, err := l.message.Content("", l.campaign.Lang)
@@ -150,7 +150,7 @@ func (a *Admin) CompareVersion(c *gin.Context) error {
 	if err := readJSON(c, mostLetter, &b); err != nil {
 		return err
 	}
-	now := b.content(l.content.Lang)
+	now := b.content(l.content)
 	changes, err := compare(v.Content, now)
 	if err != nil {
 		return err

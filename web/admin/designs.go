@@ -186,7 +186,7 @@ func (a *Admin) SaveAsDesign(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	d := campaigns.Design{Name: b.Name, Kind: l.campaign.Kind, Content: b.content(l.content.Lang)}
+	d := campaigns.Design{Name: b.Name, Kind: l.campaign.Kind, Content: b.content(campaigns.Content{Lang: l.content.Lang})}
 	if err := d.Validate(); err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ func (a *Admin) PreflightLetter(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	lines, err := a.Dispatch.Preflight(c.Request.Context(), dispatch.Draft{Campaign: l.campaign, Message: l.message, Content: b.content(l.content.Lang), Again: c.Query("again") != ""})
+	lines, err := a.Dispatch.Preflight(c.Request.Context(), dispatch.Draft{Campaign: l.campaign, Message: l.message, Content: b.content(l.content), Again: c.Query("again") != ""})
 	if err != nil {
 		return err
 	}
@@ -117,7 +117,7 @@ func (a *Admin) StandIns(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	found, err := a.Dispatch.StandIns(c.Request.Context(), dispatch.Draft{Campaign: l.campaign, Message: l.message, Content: b.content(l.content.Lang)})
+	found, err := a.Dispatch.StandIns(c.Request.Context(), dispatch.Draft{Campaign: l.campaign, Message: l.message, Content: b.content(l.content)})
 	if err != nil {
 		return err
 	}

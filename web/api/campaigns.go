@@ -43,12 +43,25 @@ type Message struct {
 	LocalTime   string    `json:"local_time,omitempty"`
 	On          string    `json:"on,omitempty" doc:"Sent when this response is given"`
 	If          string    `json:"if,omitempty"`
+	Test        *Test     `json:"test,omitempty" doc:"How its variants are compared"`
 	Contents    []Content `json:"contents"`
+}
+
+// Test is how the variants of a message are compared.
+type Test struct {
+	Share      int     `json:"share" minimum:"2" maximum:"100" doc:"Percent of the audience that tries the variants; the others wait for the winner"`
+	Measure    string  `json:"measure" enum:"clicks,responses,revenue" doc:"Clicks by people, answers, or revenue after a click less refunds. Never opens"`
+	After      int64   `json:"after_seconds" minimum:"900" maximum:"5184000" doc:"From the last test letter (of automations: from the first) to the decision"`
+	Days       int     `json:"days,omitempty" minimum:"1" maximum:"60" doc:"With revenue: so long after a click an order counts"`
+	Confidence float64 `json:"confidence,omitempty" minimum:"0.8" maximum:"0.999" doc:"0.95 unless told"`
+	Close      string  `json:"close,omitempty" enum:"a,leader" doc:"What goes out when it is too close to call: A unless told"`
 }
 
 // Content is a message in one language.
 type Content struct {
 	Lang      string         `json:"lang"`
+	Variant   string         `json:"variant,omitempty" doc:"b to e; A has none"`
+	From      string         `json:"sender_name,omitempty" doc:"In place of the campaign's"`
 	Subject   string         `json:"subject"`
 	Preheader string         `json:"preheader,omitempty"`
 	Document  map[string]any `json:"document,omitempty" doc:"A block document"`

@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"keepsake/campaigns/audience"
 	"keepsake/campaigns/document"
 	"keepsake/campaigns/fault"
+	"keepsake/campaigns/trial"
 	"keepsake/internal/render"
 )
 
@@ -42,11 +44,14 @@ type messageBody struct {
 	LocalTime   *string       `json:"local_time,omitempty" pattern:"^(([01][0-9]|2[0-3]):[0-5][0-9])?$" doc:"Of the day, in the subscriber's zone; empty: at any hour"`
 	On          *string       `json:"on,omitempty"`
 	If          *string       `json:"if,omitempty"`
+	Test        *Test         `json:"test,omitempty" doc:"Needed when contents have variants"`
 	Contents    []contentBody `json:"contents,omitempty" maxItems:"20"`
 }
 
 type contentBody struct {
 	Lang      string         `json:"lang" enum:"en,bg,ru"`
+	Variant   string         `json:"variant,omitempty" enum:"b,c,d,e" doc:"Absent: A"`
+	From      string         `json:"sender_name,omitempty" maxLength:"100" doc:"In place of the campaign's"`
 	Subject   string         `json:"subject" minLength:"1" maxLength:"500"`
 	Preheader string         `json:"preheader,omitempty" maxLength:"500"`
 	Document  map[string]any `json:"document,omitempty" doc:"A block document. Either this or html"`
@@ -164,6 +169,9 @@ func (b messageBody) apply(m *campaigns.Message) error {
 			return err
 		}
 	}
+	if b.Test != nil {
+		m.Test = b.Test.rule()
+	}
 	for _, sent := range b.Contents {
 		content, err := sent.content()
 		if err != nil {
@@ -174,8 +182,23 @@ func (b messageBody) apply(m *campaigns.Message) error {
 	return nil
 }
 
+// rule is a test as it was sent; what is absent is as a new test has it.
+func (t Test) rule() *trial.Rule {
+	r := trial.Default()
+	r.Share, r.Measure, r.After = t.Share, t.Measure, time.Duration(t.After)*time.Second
+	r.Days, r.Confidence, r.Close = cmp.Or(t.Days, r.Days), cmp.Or(t.Confidence, r.Confidence), cmp.Or(t.Close, r.Close)
+	return r
+}
+
+func testOf(r *trial.Rule) *Test {
+	if r == nil {
+		return nil
+	}
+	return &Test{Share: r.Share, Measure: r.Measure, After: int64(r.After / time.Second), Days: r.Days, Confidence: r.Confidence, Close: r.Close}
+}
+
 func (b contentBody) content() (campaigns.Content, error) {
-	c := campaigns.Content{Lang: b.Lang, Mode: "html", Subject: audience.CleanName(b.Subject), Preheader: audience.CleanName(b.Preheader), HTML: b.HTML}
+	c := campaigns.Content{Lang: b.Lang, Variant: b.Variant, SenderName: audience.CleanName(b.From), Mode: "html", Subject: audience.CleanName(b.Subject), Preheader: audience.CleanName(b.Preheader), HTML: b.HTML}
 	if (b.Document == nil) == (b.HTML == "") {
 		return c, fault.Field("messages", "Send a letter as a document or as HTML, one of both.")
 	}
@@ -205,7 +228,7 @@ func campaignOf(c campaigns.Campaign) (Campaign, error) {
 		}
 	}
 	for _, m := range c.Messages {
-		shown := Message{ID: m.ID, Name: m.Name, WaitSeconds: int64(m.Wait / time.Second), LocalTime: m.LocalTime, On: m.On, If: m.If, Contents: []Content{}}
+		shown := Message{ID: m.ID, Name: m.Name, WaitSeconds: int64(m.Wait / time.Second), LocalTime: m.LocalTime, On: m.On, If: m.If, Test: testOf(m.Test), Contents: []Content{}}
 		for _, content := range m.Contents {
 			one, err := contentOf(content)
 			if err != nil {
@@ -219,7 +242,7 @@ func campaignOf(c campaigns.Campaign) (Campaign, error) {
 }
 
 func contentOf(c campaigns.Content) (Content, error) {
-	out := Content{Lang: c.Lang, Subject: c.Subject, Preheader: c.Preheader, HTML: c.HTML, Version: c.Version}
+	out := Content{Lang: c.Lang, Variant: c.Variant, From: c.SenderName, Subject: c.Subject, Preheader: c.Preheader, HTML: c.HTML, Version: c.Version}
 	if c.Document == "" || c.Coded() {
 		return out, nil
 	}

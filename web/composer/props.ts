@@ -12,13 +12,15 @@ export interface Value {
 }
 export interface Person { id: number; name: string; email: string }
 export interface Problem { block?: string; field?: string; line?: number; text: string; level: "warn" | "fail" }
-export interface Urls { save: string; frame: string; preview: string; people: string; test: string; media: string; branches?: string; preflight?: string; standIns?: string; seeds?: string; saved?: string; lang?: string; icons?: string }
+export interface Urls { save: string; frame: string; preview: string; people: string; test: string; media: string; branches?: string; preflight?: string; standIns?: string; seeds?: string; saved?: string; lang?: string; variant?: string; icons?: string }
 
 type Plural = Partial<Record<Intl.LDMLPluralRule, string>>;
 
 export interface Props {
   lang: string;
   langs: string[];
+  variant?: string; // a to e
+  variants?: string[]; // more than one when the message has an A/B test
   kind: string;
   uiLang: string;
   strings: Record<string, string | Plural>;

@@ -9,6 +9,7 @@ export function Topbar() {
   return (
     <header class="kc-top" role="group" aria-label={t("Composer")}>
       <Languages />
+      <Variants />
       <div class="kc-group" role="group" aria-label={t("Changes")}>
         <IconButton icon="undo-2" label={t("Undo")} keys="Ctrl+Z" disabled={!canUndo.value} onClick={undo} />
         <IconButton icon="redo-2" label={t("Redo")} keys="Ctrl+Shift+Z" disabled={!canRedo.value} onClick={redo} />
@@ -39,6 +40,20 @@ function Languages() {
       {props.langs.map((lang) => (
         <a key={lang} href={address(lang)} lang={lang} hreflang={lang} title={languageName(lang)}
           aria-current={lang === props.lang ? "page" : undefined}>{lang.toUpperCase()}<span class="kc-sr"> {languageName(lang)}</span></a>
+      ))}
+    </nav>
+  );
+}
+
+// Variants are links too: what an A/B test compares are letters of their own.
+function Variants() {
+  const { variants = [], urls } = props;
+  if (variants.length < 2 || !urls.variant) return null;
+  return (
+    <nav class="kc-langs" aria-label={t("Variant of the letter")}>
+      {variants.map((v) => (
+        <a key={v} href={urls.variant!.replace("{variant}", v)} title={t("Variant %s", v.toUpperCase())}
+          aria-current={v === props.variant ? "page" : undefined}><span class="kc-sr">{t("Variant %s", "")}</span>{v.toUpperCase()}</a>
       ))}
     </nav>
   );

@@ -1,0 +1,98 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"keepsake/campaigns"
+	"keepsake/campaigns/ledger"
+	"keepsake/campaigns/trial"
+)
+
+// decideDue ends the tests whose time is over. A test's time runs from when its last letter
+// left, so a pause, a slow server or the hours of the readers' zones shorten it for nobody.
+func (d *Dispatcher) decideDue(ctx context.Context) error {
+	open, err := d.store.OpenTrials(ctx)
+	for _, t := range open {
+		err = errors.Join(err, d.decide(ctx, t))
+	}
+	return err
+}
+
+func (d *Dispatcher) decide(ctx context.Context, t ledger.Trial) error {
+	if t.EndsAt == nil {
+		left, all, err := d.store.TestLeft(ctx, t.ID)
+		if err != nil || !all {
+			return err
+		}
+		ends := left.Add(t.Rule.After)
+		if err := d.store.EndTrialAt(ctx, t.ID, ends); err != nil {
+			return err
+		}
+		t.EndsAt = &ends
+		d.watch.changed()
+	}
+	if t.EndsAt.After(d.store.Now()) {
+		return nil
+	}
+	arms, _, err := d.store.Arms(ctx, t)
+	if err != nil {
+		return err
+	}
+	v := trial.Decide(t.Rule, arms)
+	decided, err := d.store.Decide(ctx, t, v, arms, "")
+	if err != nil {
+		return fmt.Errorf("test of message %d: %w", t.MessageID, err)
+	}
+	if decided {
+		slog.Info("test decided", "campaign", t.CampaignID, "message", t.MessageID, "winner", v.Winner, "because", string(v.Why))
+		d.watch.changed()
+	}
+	return nil
+}
+
+// Choose ends a test by hand: its winner goes out at once to all who wait for it.
+func (d *Dispatcher) Choose(ctx context.Context, campaign, test int64, winner, by string) error {
+	if err := d.store.Choose(ctx, campaign, test, winner, by); err != nil {
+		return err
+	}
+	d.watch.changed()
+	d.Wake()
+	return nil
+}
+
+// fewPeople is the size of a variant's group below which chance decides almost alone.
+const fewPeople = 100
+
+// testLines say what a message's test will do, and what makes it say little.
+func testLines(c campaigns.Campaign, m campaigns.Message, people int64) []Line {
+	all := m.Variants()
+	if len(all) < 2 || m.Test == nil {
+		return nil
+	}
+	var lines []Line
+	line := func(level, format string, args ...any) {
+		lines = append(lines, Line{Level: level, Format: format, Args: args, Where: m.Name})
+	}
+	each, wait := m.Test.Split(people, len(all))
+	switch {
+	case c.OneByOne(m):
+		line("pass", "A/B test: each reader who comes gets one of %d variants until there is a winner.", len(all))
+	case each == 0:
+		line("fail", "A/B test: there are too few people for %d variants. Let a larger share try them, or take one away.", len(all))
+	default:
+		line("pass", "A/B test: %d people get each of %d variants; %d wait for the winner.", each, len(all), wait)
+		if each < fewPeople {
+			line("warn", "A/B test: only %d people get each variant; chance will decide more than they do. Let a larger share try them.", each)
+		}
+	}
+	for _, v := range all[1:] {
+		if len(m.Differs(v)) == 0 {
+			line("warn", "A/B test: variant %s is still the same as A.", strings.ToUpper(v))
+		}
+	}
+	return lines
+}
