@@ -105,6 +105,9 @@ func (a *Admin) reportPage(ctx context.Context, v campaignView) (reportPage, err
 	if p.Trials, err = a.trials(ctx, v); err != nil {
 		return reportPage{}, err
 	}
+	if onlyHeld(p.Trials, v.Counts.Waiting()) {
+		p.Progress.Later, p.Progress.Left = true, ""
+	}
 	if p.Clicks, err = a.clicks(ctx, v); err != nil {
 		return reportPage{}, err
 	}

@@ -7,6 +7,7 @@ import (
 	"keepsake/campaigns"
 	"keepsake/campaigns/ledger"
 	"keepsake/campaigns/trial"
+	"keepsake/internal/dispatch"
 )
 
 // trialView is one test on the overview.
@@ -20,6 +21,7 @@ type trialView struct {
 	Money    bool
 	Answers  bool
 	Rows     []trialRow
+	held     int64
 }
 
 // trialRow is one variant's figures.
@@ -65,24 +67,23 @@ func (a *Admin) trial(ctx context.Context, v campaignView, t ledger.Trial) (tria
 	m, _ := v.MessageByID(t.MessageID) // one that is gone has no name
 	_, answers := v.kind.(campaigns.Responder)
 	view := trialView{ID: t.ID, Title: v.words.T(m.Name), Open: t.Open() && v.State != campaigns.Cancelled, Money: t.Rule.Measure == trial.Revenue,
-		Answers: answers, Measured: v.words.measureName(t.Rule.Measure), Decision: v.decision(t, arms), Waiting: v.waiting(t)}
+		Answers: answers, Measured: v.words.measureName(t.Rule.Measure), Decision: v.decision(t, arms), Waiting: v.waiting(t), held: t.Held}
 	standing := t.Verdict
 	if t.Open() {
 		standing = trial.Decide(t.Rule, arms)
 	}
 	for _, arm := range arms {
-		view.Rows = append(view.Rows, v.trialRow(m, t, arm, standing, currency))
+		row := v.trialRow(t, arm, standing, currency)
+		row.Subject = a.variantSubject(ctx, v.Campaign, m, arm.Variant)
+		view.Rows = append(view.Rows, row)
 	}
 	return view, nil
 }
 
-func (v campaignView) trialRow(m campaigns.Message, t ledger.Trial, arm trial.Arm, standing trial.Verdict, currency string) trialRow {
+func (v campaignView) trialRow(t ledger.Trial, arm trial.Arm, standing trial.Verdict, currency string) trialRow {
 	w := v.words
 	row := trialRow{Variant: arm.Variant, Letter: strings.ToUpper(arm.Variant), People: arm.People, Machines: arm.Machines,
 		Clicked: w.counted(arm.Clicked, arm.People), Responded: w.counted(arm.Responded, arm.People), Revenue: w.cat.Money(w.lang, arm.Cents, currency)}
-	if content, err := m.Letter(arm.Variant, v.Lang, v.Lang); err == nil && content.Variant == trial.Stored(arm.Variant) {
-		row.Subject = content.Subject
-	}
 	low, high := arm.Interval(t.Rule.Measure, t.Rule.Confidence)
 	row.Rate, row.Interval = w.figure(t.Rule.Measure, arm.Value(t.Rule.Measure), currency), w.figure(t.Rule.Measure, low, currency)+"\u2009–\u2009"+w.figure(t.Rule.Measure, high, currency)
 	switch {
@@ -92,6 +93,30 @@ func (v campaignView) trialRow(m campaigns.Message, t ledger.Trial, arm trial.Ar
 		row.Mark = word{w.T("ahead"), "wait"}
 	}
 	return row
+}
+
+// variantSubject is a variant's subject as the sample person reads it; "" of one that is gone.
+func (a *Admin) variantSubject(ctx context.Context, c campaigns.Campaign, m campaigns.Message, variant string) string {
+	content, err := m.Letter(variant, c.Lang, c.Lang)
+	if err != nil || content.Variant != trial.Stored(variant) {
+		return ""
+	}
+	if p, err := a.Dispatch.Preview(ctx, dispatch.Draft{Campaign: c, Message: m, Content: content}); err == nil {
+		return p.Subject
+	}
+	return content.Subject
+}
+
+// onlyHeld reports whether all letters that wait do so for the winner of a test: then
+// nobody can say from the pace how long they will.
+func onlyHeld(all []trialView, waiting int64) bool {
+	var held int64
+	for _, t := range all {
+		if t.Open {
+			held += t.held
+		}
+	}
+	return held > 0 && waiting <= held
 }
 
 // counted is a number with its share.
