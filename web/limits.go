@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"keepsake/internal/jobs"
+	"keepsake/internal/render/letterfile"
 	"keepsake/web/page"
 )
 
@@ -33,6 +34,8 @@ var bodies = map[string]int64{
 	"/jobs/import": jobs.MaxUpload + 1<<20, "/campaigns/:id/codes": codesUpload,
 	"/campaigns/:id/messages/:name/:lang/save": 2 << 20, "/campaigns/:id/messages/:name/:lang/frame": 2 << 20,
 	"/campaigns/:id/messages/:name/:lang/preview": 2 << 20, "/campaigns/:id/messages/:name/:lang/test": 2 << 20,
+	"/campaigns/:id/messages/:name/:lang/import": letterfile.MaxUpload + 1<<20, "/campaigns/:id/messages/:name/:lang/convert": 2 << 20,
+	"/designs/:id/letter/import": letterfile.MaxUpload + 1<<20, "/designs/:id/letter/convert": 2 << 20,
 }
 
 // limit bounds every request's body in size and in time. A form is read here, because who

@@ -258,6 +258,8 @@ func letterRoutes(letter *gin.RouterGroup, h handle, a *admin.Admin) {
 	letter.POST("/preflight", h(a.PreflightLetter))
 	letter.POST("/stand-ins", h(a.StandIns))
 	letter.POST("/test", h(a.TestLetter))
+	letter.POST("/import", h(a.ImportLetter))
+	letter.POST("/convert", h(a.ConvertLetter))
 	letter.POST("/design", h(a.SaveAsDesign))
 	letter.GET("/versions", h(a.LetterVersions))
 	letter.GET("/versions/:n", h(a.LetterVersion))

@@ -59,7 +59,7 @@ var rooms = map[string][]string{
 
 // belowWeb is all under web's floor, except mailer: only dispatch sends.
 var belowWeb = []string{"campaigns/...", "internal/config", "internal/dispatch", "internal/dkim", "internal/domain", "internal/exchange", "internal/feed", "internal/fetch",
-	"internal/hooks", "internal/inbound", "internal/jobs", "internal/link", "internal/liquid", "internal/media", "internal/preflight", "internal/render", "internal/shop", "internal/store"}
+	"internal/hooks", "internal/inbound", "internal/jobs", "internal/link", "internal/liquid", "internal/media", "internal/preflight", "internal/render/...", "internal/shop", "internal/store"}
 
 // testOnly packages help tests; the program never holds them.
 var testOnly = []string{"campaigns/kindtest", "internal/store/storetest", "internal/mailer/smtptest", "internal/render/rendertest"}
@@ -77,6 +77,7 @@ var technology = map[string][]string{
 	"github.com/robfig/cron":         {"campaigns", "internal/dispatch", "cmd/keepsake"},
 	"github.com/mmcdole/gofeed":      {"internal/feed"},
 	"modernc.org/quickjs":            {"internal/mjml"},
+	"github.com/yuin/goldmark":       {"internal/render/letterfile"},
 	"github.com/spf13/cobra":         {"cmd/keepsake"},
 	"github.com/caarlos0/env":        {"internal/config"},
 	"go.yaml.in/yaml":                {"internal/config"},

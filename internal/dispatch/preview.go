@@ -74,6 +74,15 @@ func (d *Dispatcher) Preview(ctx context.Context, p Draft) (Preview, error) {
 	return Preview{Output: out, Missing: letter.Missing(v), Unknown: letter.Unknown(), Skip: skip, unsubscribe: v.Links["unsubscribe"]}, err
 }
 
+// Code is a draft as HTML with its merge tags still in it.
+func (d *Dispatcher) Code(ctx context.Context, p Draft) (string, error) {
+	shop, err := d.store.Shop(ctx)
+	if err != nil {
+		return "", err
+	}
+	return render.Code(p.Content, d.options(shop))
+}
+
 // sampleWork is a delivery that does not exist; its links lead to nobody's record. For an
 // automation it carries the person's last order, or a sample one.
 func (d *Dispatcher) sampleWork(ctx context.Context, p Draft) (ledger.Work, error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -30,7 +31,22 @@ func htmlSources(c campaigns.Content, o Options) (sources, error) {
 		return sources{}, err
 	}
 	p := protect(c.HTML)
-	return walked(&walker{p: p, frame: frameOf(c, o, t), css: readStyles(p.src)}, c)
+	return walked(&walker{p: p, frame: frameOf(c, o, t), base: o.BaseURL, css: readStyles(p.src)}, c)
+}
+
+// Code is a letter as HTML with its merge tags, to be gone on with by hand: without what
+// every letter in HTML gets by itself when it is sent.
+func Code(c campaigns.Content, o Options) (string, error) {
+	if c.Mode == "mjml" {
+		code, _, err := fromMJML(c.HTML)
+		return code, err
+	}
+	c.Preheader, o.LinkIDs = "", nil
+	src, err := sourcesOf(c, o)
+	if err != nil {
+		return "", err
+	}
+	return strings.Replace(src.links.fill(src.html, nil), pixel, "", 1), nil
 }
 
 // walked is the letter a walker makes of its tokens.
@@ -38,7 +54,7 @@ func walked(w *walker, c campaigns.Content) (sources, error) {
 	if err := w.walk(); err != nil {
 		return sources{}, err
 	}
-	body := w.finish()
+	body := mediaURL.ReplaceAllString(w.finish(), "${1}"+w.base+"/media/")
 	text := w.p.restore(htmlText(w.p)) + w.frame.textFooter
 	return sources{subject: c.Subject, preheader: c.Preheader, html: w.p.restore(body), text: text, links: w.links}, nil
 }
@@ -65,10 +81,14 @@ func frameOf(c campaigns.Content, o Options, t *liquid.Template) htmlFrame {
 	return f
 }
 
+// mediaURL is a picture of the shop's by its path alone: mail programs need the whole address.
+var mediaURL = regexp.MustCompile(`(?i)((?:src|background|poster)\s*=\s*["']?|url\(\s*(?:["']|&quot;)?)/media/`)
+
 // walker copies tokens; it marks static links and remembers where the body begins and ends.
 type walker struct {
 	p          *protected
 	frame      htmlFrame
+	base       string // before /media
 	css        sheet
 	out        strings.Builder
 	links      links
@@ -153,8 +173,8 @@ func (w *walker) link(raw string) string {
 
 // attribute is one of a tag, with the place of its value, quotes included, in the tag.
 type attribute struct {
-	name, value string
-	from, to    int
+	name, value     string
+	start, from, to int // start is the name's; from and to are 0 where there is no value
 }
 
 const blanks = " \t\r\n\f/"
@@ -172,7 +192,7 @@ func attributes(raw string) []attribute {
 		for end < len(raw) && !strings.ContainsRune(blanks+">=", rune(raw[end])) {
 			end++
 		}
-		a := attribute{name: strings.ToLower(raw[i:end])}
+		a := attribute{name: strings.ToLower(raw[i:end]), start: i}
 		i = end + len(raw[end:]) - len(strings.TrimLeft(raw[end:], " \t\r\n\f"))
 		if i < len(raw) && raw[i] == '=' {
 			i++

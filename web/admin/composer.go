@@ -35,11 +35,12 @@ type letterBody struct {
 
 // problem is one thing to put right, as the composer shows it.
 type problem struct {
-	Block string `json:"block,omitempty"`
-	Field string `json:"field,omitempty"`
-	Line  int    `json:"line,omitempty"`
-	Text  string `json:"text"`
-	Level string `json:"level"` // warn or fail
+	Block  string `json:"block,omitempty"`
+	Field  string `json:"field,omitempty"`
+	Line   int    `json:"line,omitempty"`
+	Column int    `json:"column,omitempty"`
+	Text   string `json:"text"`
+	Level  string `json:"level"` // warn or fail
 }
 
 // mostLetter is how large a request of the composer may be.
@@ -180,7 +181,7 @@ func (a *Admin) problems(c *gin.Context, l letterAt, content campaigns.Content) 
 }
 
 func (a *Admin) unknownProblem(c *gin.Context, u render.Unknown) problem {
-	p := problem{Text: a.T(c, "There is no value called “%s”.", u.Path), Level: "fail", Line: u.Line}
+	p := problem{Text: a.T(c, "There is no value called “%s”.", u.Path), Level: "fail", Line: u.Line, Column: u.Column}
 	if u.Suggest != "" {
 		p.Text += " " + a.T(c, "Did you mean “%s”?", u.Suggest)
 	}
@@ -202,6 +203,7 @@ func (a *Admin) faultProblems(c *gin.Context, f *fault.Error, level string) []pr
 	for _, e := range f.Fields {
 		p := problem{Text: a.Catalog.Fault(lang, e), Level: level}
 		p.Block, p.Field, p.Line = dispatch.PlaceOf(e.Field)
+		_, p.Column, _ = render.Place(e.Field)
 		all = append(all, p)
 	}
 	return all

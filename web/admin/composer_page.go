@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -47,6 +48,7 @@ type composerProps struct {
 	Back     string         `json:"back"`
 	Me       string         `json:"me"`    // whom a test letter goes to, unless another is named
 	Seeds    []string       `json:"seeds"` // the addresses that test letters go to
+	Nonce    string         `json:"nonce"` // with which the code editor may bring its styles
 	Over     bool           `json:"over"`  // the letters of a campaign that ended, or is on its way, stay as they are
 }
 
@@ -69,6 +71,9 @@ type composerURLs struct {
 	Designs  string `json:"designs"`            // the gallery, to replace the letter
 	Design   string `json:"design"`             // keeps the letter as a design
 	Versions string `json:"versions,omitempty"` // what the letter was
+	Convert  string `json:"convert"`
+	Import   string `json:"import"`
+	Editor   string `json:"editor"` // the bundle of the code editor
 }
 
 // islandLetter is a content with its document as JSON, not as text.
@@ -110,6 +115,7 @@ func (a *Admin) Composer(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	props.Nonce = styleNonce(c)
 	b, err := json.Marshal(props)
 	if err != nil {
 		return fmt.Errorf("composer: %w", err)
@@ -127,6 +133,15 @@ func (a *Admin) Composer(c *gin.Context) error {
 	return a.Page(c, "admin/composer", p)
 }
 
+// styleNonce lets this one answer bring styles of its own, by script: the code editor makes
+// its rules as it goes. Nothing else of the policy changes.
+func styleNonce(c *gin.Context) string {
+	nonce := rand.Text()
+	h := c.Writer.Header()
+	h.Set("Content-Security-Policy", strings.Replace(h.Get("Content-Security-Policy"), "style-src 'self'", "style-src 'self' 'nonce-"+nonce+"'", 1))
+	return nonce
+}
+
 func (a *Admin) composerProps(c *gin.Context, l letterAt) (composerProps, error) {
 	lang := a.Lang(c)
 	at := l.path()
@@ -142,6 +157,7 @@ func (a *Admin) composerProps(c *gin.Context, l letterAt) (composerProps, error)
 	if l.saved.ID != 0 {
 		p.URLs.Versions, p.URLs.Designs, p.URLs.Design = "", "", ""
 	}
+	p.URLs.Convert, p.URLs.Import, p.URLs.Editor = at+"/convert", at+"/import", a.Static.URL("editor.js")
 	var err error
 	if p.Strings, err = a.islandWords(lang); err != nil {
 		return p, err

@@ -13,7 +13,7 @@ export interface Block {
 }
 
 export interface Doc { v: number; lang?: string; dir?: string; theme?: Record<string, unknown>; blocks: Block[] }
-export interface Content { mode: "blocks" | "html"; subject: string; preheader: string; document: Doc; html: string }
+export interface Content { mode: "blocks" | "mjml" | "html"; subject: string; preheader: string; document: Doc; html: string }
 
 // Place is where a block stands: in the letter itself (parent ""), or in a column of a parent.
 export interface Place { parent: string; col: number; index: number }

@@ -45,6 +45,11 @@ export function postForm<T>(url: string, fields: Record<string, string>): Promis
 // Media is a picture of the library; said is what became of an upload: "3.1 MB → 118 KB".
 export interface Media { id: number; asset: string; url: string; thumb: string; name: string; alt: string; tags: string[] | null; width: number; height: number; frames: number; said?: string }
 
+// send posts a form: a file or a long text.
+export function send<T>(url: string, form: FormData): Promise<T> {
+  return answer<T>(fetch(url, { method: "POST", credentials: "same-origin", body: form, headers }));
+}
+
 // upload sends one file and reports its share done, 0 to 1. (fetch cannot tell progress.)
 export function upload(url: string, file: File, progress: (done: number) => void): Promise<Media> {
   return new Promise((resolve, reject) => {

@@ -1,10 +1,11 @@
 // The right, when no block is chosen: subject, preheader, colours, size and what is still to do.
 import { useEffect, useRef } from "preact/hooks";
 import { get } from "./commands";
-import { Choices, Colour, Labelled } from "./fields";
+import { Colour, Labelled } from "./fields";
 import { Icon } from "./icons";
 import { LineField } from "./linefield";
 import { frameDoc } from "./measure";
+import { Mode } from "./modes";
 import { n, t } from "./props";
 import { filled } from "./samples";
 import { content, dark, problems, run, select, sizeKB, wantsSubject } from "./store";
@@ -118,16 +119,6 @@ function Size() {
     <div class={`kc-size ${level}`}>
       <span>{t("Size")}</span><meter min={0} max={102} low={80} high={101} optimum={0} value={kb} aria-label={t("Size")} /><span>{t("%d of 102 KB", Math.round(kb))}</span>
       {level && <p class="kc-hint">{t("Gmail cuts letters off at 102 KB.")}</p>}
-    </div>
-  );
-}
-
-function Mode() {
-  return (
-    <div class="kc-mode">
-      <Choices name={t("Made of")} value={content.value.mode} onChange={(v) => run({ do: "letter", field: "mode", value: String(v) })}
-        choices={[{ value: "blocks", name: t("Blocks") }, { value: "html", name: t("HTML code") }]} />
-      <p class="kc-hint">{t("Blocks and code are kept apart; what is chosen here is sent.")}</p>
     </div>
   );
 }

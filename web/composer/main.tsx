@@ -7,6 +7,7 @@ import { Canvas } from "./canvas";
 import { Code } from "./code";
 import { ghost } from "./drag";
 import { handleKey } from "./keys";
+import { Import } from "./importing";
 import { Letter } from "./letter";
 import { dropFiles, picturesOf } from "./images";
 import { MediaDialog } from "./media";
@@ -26,7 +27,7 @@ import { Dock, Topbar } from "./topbar";
 import type { Content } from "./document";
 
 function Composer() {
-  const html = content.value.mode === "html";
+  const html = content.value.mode !== "blocks";
   return (
     <div class={`kc ${html ? "kc-html" : ""}`} data-sheet={sheet.value} data-over={props.over || undefined} onKeyDown={handleKey}>
       <Topbar />
@@ -44,6 +45,7 @@ function Composer() {
       {dialog.value === "preflight" && <Preflight />}
       {dialog.value === "preview" && <Preview />}
       {dialog.value === "test" && <TestSend />}
+      {dialog.value === "import" && <Import />}
       {dialog.value === "keys" && <Keys />}
       {dialog.value === "media" && <MediaDialog />}
       {dialog.value === "reuse" && <Reuse />}

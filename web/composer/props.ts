@@ -11,8 +11,8 @@ export interface Value {
   as?: "date" | "money" | "number" | "list" | "link"; // what it is; a text when unsaid
 }
 export interface Person { id: number; name: string; email: string }
-export interface Problem { block?: string; field?: string; line?: number; text: string; level: "warn" | "fail" }
-export interface Urls { save: string; frame: string; preview: string; people: string; test: string; media: string; branches?: string; preflight?: string; standIns?: string; seeds?: string; saved?: string; lang?: string; variant?: string; icons?: string }
+export interface Problem { block?: string; field?: string; line?: number; column?: number; text: string; level: "warn" | "fail" }
+export interface Urls { save: string; frame: string; preview: string; people: string; test: string; media: string; branches?: string; preflight?: string; standIns?: string; seeds?: string; saved?: string; lang?: string; variant?: string; icons?: string; editor?: string; convert: string; import?: string }
 
 type Plural = Partial<Record<Intl.LDMLPluralRule, string>>;
 
@@ -31,6 +31,7 @@ export interface Props {
   urls: Urls;
   me?: string; // the user's own address, for test letters
   seeds?: string[]; // the addresses that tests go to, as the shop keeps them
+  nonce?: string; // with which the code editor may bring its styles
   over?: boolean; // the campaign is, or it is on its way: its letters can be looked at and not changed
 }
 
