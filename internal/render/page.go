@@ -54,7 +54,7 @@ func (w *writer) head(body *writer, dir string) {
 <meta name="color-scheme" content="light dark">
 <meta name="supported-color-schemes" content="light dark">
 <title>{{ message.subject }}</title>
-<!--[if mso]><xml><o:OfficeDocumentSettings><o:AllowPNG/><o:PixelsPerInch>96</o:PixelsPerInch></o:OfficeDocumentSettings></xml><style>table,td{mso-table-lspace:0pt;mso-table-rspace:0pt}h1,h2,h3{mso-line-height-rule:exactly}.k-hide,.k-nd{mso-hide:all}</style><![endif]-->
+<!--[if mso]><xml><o:OfficeDocumentSettings><o:AllowPNG/><o:PixelsPerInch>96</o:PixelsPerInch></o:OfficeDocumentSettings></xml><style>table,td{mso-table-lspace:0pt;mso-table-rspace:0pt}h1,h2,h3{mso-line-height-rule:exactly}.k-hide,.k-nd{mso-hide:all}.k-pill{mso-padding-alt:12px 18px}</style><![endif]-->
 <style>
 `, esc(w.lang), dir)
 	w.WriteString(w.t.stylesheet(body.dark, body.phone.String()))

@@ -49,7 +49,7 @@ func (w *writer) pills(align string, all []pill) {
 		if href == "" {
 			href = w.href(p.href)
 		}
-		w.f(`<!--[if mso]><td style="padding:4px"><![endif]--><div style="display:inline-block;vertical-align:top;padding:4px 4px 4px 0">`+table+` style="border-collapse:separate"><tr><td class="k-card k-line" align="center" bgcolor="%s" style="background-color:%s;border:1px solid %s;border-radius:%dpx;mso-padding-alt:12px 18px">`,
+		w.f(`<!--[if mso]><td style="padding:4px"><![endif]--><div style="display:inline-block;vertical-align:top;padding:4px 4px 4px 0">`+table+` style="border-collapse:separate"><tr><td class="k-card k-line k-pill" align="center" bgcolor="%s" style="background-color:%s;border:1px solid %s;border-radius:%dpx">`,
 			l.card, l.card, l.line, w.t.radius)
 		w.f(`<a class="k-a" href="%s" style="display:block;padding:12px 18px;font-family:%s;font-size:16px;line-height:20px;font-weight:bold;color:%s;text-decoration:none">%s</a></td></tr></table></div><!--[if mso]></td><![endif]-->`,
 			href, w.t.font, l.accent, esc(p.label))

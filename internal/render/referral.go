@@ -2,6 +2,7 @@ package render
 
 import (
 	"cmp"
+	"strings"
 
 	"keepsake/campaigns/document"
 )
@@ -80,7 +81,11 @@ func (p *plain) referral(b *document.Referral) {
 	if b.Reward != "" {
 		p.line(b.Reward, "")
 	}
-	p.line("{{ k_share }}", "")
+	p.line(bracket(cmp.Or(b.CTA, p.w.say("Share your link")), "{{ k_share }}"), "")
+	for _, t := range b.ShareTargets {
+		p.line(p.w.network(t) + ": " + strings.ReplaceAll(shareAddresses[t], "&amp;", "&"))
+	}
+	p.line("")
 	if b.ShowProgress {
 		p.line("{% if data.referrals != blank %}"+p.w.say("Friends who came so far: %s", "{{ data.referrals }}"), "", "{% endif %}")
 	}

@@ -38,6 +38,7 @@ func (w *writer) expert(b *document.Expert) {
 }
 
 func (p *plain) expert(b *document.Expert) {
+	p.line(p.w.say("An expert answers"), "")
 	p.title(b.Question, false)
 	p.rich(b.Rich.Content, "")
 	for _, s := range []string{personal{b.Author, b.Role, b.Image}.says(), b.Disclosure} {
