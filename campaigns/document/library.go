@@ -7,7 +7,7 @@ import (
 	"keepsake/campaigns/fault"
 )
 
-// ParseSaved reads what a saved block holds: one block, or a list of them. It refuses what
+// ParseSaved reads what a saved block holds: one block, alone or in a list. It refuses what
 // no letter could show in its place.
 func ParseSaved(src string) (Blocks, error) {
 	src = strings.TrimSpace(src)
@@ -35,6 +35,9 @@ func (d Document) Saved() (Blocks, error) {
 	if len(kept) == 0 {
 		return nil, fault.Field("block", "A saved block holds one block at least.")
 	}
+	if len(kept) > 1 {
+		return nil, fault.Field("block", "A saved block is one block. Put several into columns, or save each.")
+	}
 	nested, named := false, true
 	d.Each(func(b Block) {
 		nested = nested || b.Common().Type == "saved"
@@ -49,12 +52,8 @@ func (d Document) Saved() (Blocks, error) {
 	return kept, nil
 }
 
-// SavedJSON is how the blocks of a saved block are kept: one alone, or a list.
+// SavedJSON is how the block of a saved block is kept.
 func (bs Blocks) SavedJSON() (string, error) {
-	var v any = bs
-	if len(bs) == 1 {
-		v = bs[0]
-	}
-	b, err := json.Marshal(v)
+	b, err := json.Marshal(bs[0])
 	return string(b), err
 }

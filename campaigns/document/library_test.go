@@ -4,11 +4,11 @@ import (
 	"testing"
 )
 
-func TestASavedBlockIsOneBlockOrAListWithoutAFooter(t *testing.T) {
+func TestASavedBlockIsOneBlockAndNoFooter(t *testing.T) {
 	for src, want := range map[string]string{
 		`{"id":"b1","type":"spacer","height":8}`:                      `{"id":"b1","type":"spacer","height":8}`,
 		` [{"id":"b1","type":"divider"},{"id":"b2","type":"footer"}]`: `{"id":"b1","type":"divider"}`,
-		`[{"id":"b1","type":"divider"},{"id":"b2","type":"divider"}]`: `[{"id":"b1","type":"divider"},{"id":"b2","type":"divider"}]`,
+		`[{"id":"b1","type":"divider"},{"id":"b2","type":"divider"}]`: "",
 		`{"id":"f","type":"footer"}`:                                  "",
 		`[]`:                                                          "",
 		`{"id":"b1","type":"saved","ref":3}`:                          "",

@@ -34,6 +34,7 @@ type campaign struct {
 	desks map[int64]*desk
 	lists map[int64]audience.List
 	fixed sync.Map // mailer.Fixed by fixedKey
+	saved int64    // the revision of the saved blocks when it was opened
 }
 
 func (d *Dispatcher) newBatch(ctx context.Context) (*batch, error) {
@@ -69,6 +70,9 @@ func (d *Dispatcher) open(ctx context.Context, stored campaigns.Campaign) (*camp
 		return nil, &brokenError{err}
 	}
 	c := &campaign{Campaign: stored, kind: kind, desks: map[int64]*desk{}, lists: map[int64]audience.List{}}
+	if c.saved, err = d.store.SavedRevision(ctx); err != nil {
+		return nil, err
+	}
 	for _, id := range stored.Audience.Lists {
 		l, err := d.store.List(ctx, id)
 		if err != nil && !fault.Is(err, fault.NotFound) {

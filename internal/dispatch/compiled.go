@@ -5,6 +5,8 @@ import (
 	"strconv"
 
 	"keepsake/campaigns"
+	"keepsake/campaigns/document"
+	"keepsake/campaigns/fault"
 	"keepsake/campaigns/ledger"
 	"keepsake/internal/link"
 	"keepsake/internal/mailer"
@@ -53,6 +55,7 @@ type letterKey struct {
 	lang    string
 	version int
 	shop    store.Look
+	saved   int64 // the revision of the saved blocks
 }
 
 // body is a letter's HTML with what of it was made ready for the wire before.
@@ -82,16 +85,17 @@ func (d *Dispatcher) quote(c render.Constant) *mailer.Quoted {
 // mostLetters is how many compiled letters are kept.
 const mostLetters = 200
 
-func (d *Dispatcher) letter(ctx context.Context, shop store.Shop, message int64, content campaigns.Content) (*render.Letter, error) {
-	key := letterKey{message, content.Variant, content.Lang, content.Version, shop.Look()}
+func (d *Dispatcher) letter(ctx context.Context, l letterOf, content campaigns.Content) (*render.Letter, error) {
+	message := l.m.ID
+	key := letterKey{message, content.Variant, content.Lang, content.Version, l.shop.Look(), l.c.saved}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if l, ok := d.letters[key]; ok {
-		return l, nil
+	if known, ok := d.letters[key]; ok {
+		return known, nil
 	}
-	o := d.options(shop)
+	o := d.options(ctx, l.shop)
 	o.LinkIDs = func(urls []string) ([]int64, error) { return d.store.LinkIDs(ctx, message, urls) }
-	l, err := render.Compile(content, o)
+	made, err := render.Compile(content, o)
 	if err != nil {
 		return nil, err
 	}
@@ -100,12 +104,24 @@ func (d *Dispatcher) letter(ctx context.Context, shop store.Shop, message int64,
 		d.quoted.Clear()
 		d.kept.Clear()
 	}
-	d.letters[key] = l
-	return l, nil
+	d.letters[key] = made
+	return made, nil
 }
 
-func (d *Dispatcher) options(shop store.Shop) render.Options {
-	return render.Options{BaseURL: d.o.BaseURL, Brand: d.brand(shop), Catalog: d.catalog}
+func (d *Dispatcher) options(ctx context.Context, shop store.Shop) render.Options {
+	return render.Options{BaseURL: d.o.BaseURL, Brand: d.brand(shop), Catalog: d.catalog, Saved: func(ref int64) (document.Blocks, error) { return d.savedBlocks(ctx, ref) }}
+}
+
+// savedBlocks are the blocks that a saved block stands for now.
+func (d *Dispatcher) savedBlocks(ctx context.Context, ref int64) (document.Blocks, error) {
+	b, err := d.store.SavedBlock(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	if b.Archived {
+		return nil, fault.New(fault.NotFound, "There is no saved block with that number.")
+	}
+	return document.ParseSaved(b.Block)
 }
 
 // sentVersion is a version of a letter that was sent.

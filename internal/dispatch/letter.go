@@ -147,7 +147,7 @@ func (d *Dispatcher) Recipient(c campaigns.Campaign, w ledger.Work) campaigns.Re
 }
 
 func (d *Dispatcher) render(ctx context.Context, l letterOf) (render.Output, error) {
-	letter, err := d.letter(ctx, l.shop, l.m.ID, l.text)
+	letter, err := d.letter(ctx, l, l.text)
 	if f, ok := errors.AsType[*fault.Error](err); ok {
 		return render.Output{}, &brokenError{f}
 	}
@@ -205,5 +205,6 @@ func location(name string) *time.Location {
 }
 
 func (d *Dispatcher) brand(s store.Shop) render.Brand {
-	return render.Brand{Name: s.Name, Address: s.Address, URL: s.URL, Logo: s.Logo, Accent: s.Accent}
+	return render.Brand{Name: s.Name, Address: s.Address, URL: s.URL, Logo: s.Logo, Accent: s.Accent, LogoDark: s.LogoDark,
+		Light: s.Light, Dark: s.Dark, Font: s.Font, HeadingFont: s.HeadingFont, Radius: s.Radius, Social: s.Social}
 }

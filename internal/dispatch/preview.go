@@ -57,7 +57,7 @@ func (d *Dispatcher) Preview(ctx context.Context, p Draft) (Preview, error) {
 	if err != nil && !skipped {
 		return Preview{}, err
 	}
-	o := d.options(shop)
+	o := d.options(ctx, shop)
 	o.Canvas, o.Data = p.Canvas, data
 	letter, err := render.Compile(p.Content, o)
 	if err != nil {
@@ -80,7 +80,7 @@ func (d *Dispatcher) Code(ctx context.Context, p Draft) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return render.Code(p.Content, d.options(shop))
+	return render.Code(p.Content, d.options(ctx, shop))
 }
 
 // sampleWork is a delivery that does not exist; its links lead to nobody's record. For an

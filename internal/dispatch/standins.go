@@ -50,7 +50,7 @@ func (d *Dispatcher) lackingOnes(ctx context.Context, p Draft, who store.Who, al
 	if err != nil {
 		return nil, err
 	}
-	letter, err := render.Compile(p.Content, d.options(shop))
+	letter, err := render.Compile(p.Content, d.options(ctx, shop))
 	if err != nil {
 		return all, nil // the letter is not finished: there is nothing to lack yet
 	}

@@ -23,7 +23,7 @@ func (d *Dispatcher) valueLines(ctx context.Context, c *checked) ([]Line, error)
 	if err != nil {
 		return nil, err
 	}
-	o := d.options(shop)
+	o := d.options(ctx, shop)
 	o.LinkIDs = tallest
 	letter, err := render.Compile(c.Content, o)
 	if err != nil {

@@ -155,7 +155,7 @@ func (a *Admin) composerProps(c *gin.Context, l letterAt) (composerProps, error)
 		p.Langs = append(p.Langs, content.Lang)
 	}
 	if l.saved.ID != 0 {
-		p.URLs.Versions, p.URLs.Designs, p.URLs.Design = "", "", ""
+		p.URLs.Versions, p.URLs.Designs, p.URLs.Design, p.URLs.Saved = "", "", "", ""
 	}
 	p.URLs.Convert, p.URLs.Import, p.URLs.Editor = at+"/convert", at+"/import", a.Static.URL("editor.js")
 	var err error

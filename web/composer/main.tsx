@@ -23,6 +23,8 @@ import { Reuse } from "./reuse";
 import { Settings } from "./settings";
 import { begin, block, content, device, dialog, select, selected, sheet } from "./store";
 import { TestSend } from "./testsend";
+import { Designs, KeepDesign } from "./designs";
+import { Versions } from "./versions";
 import { Dock, Topbar } from "./topbar";
 import type { Content } from "./document";
 
@@ -48,6 +50,9 @@ function Composer() {
       {dialog.value === "import" && <Import />}
       {dialog.value === "keys" && <Keys />}
       {dialog.value === "media" && <MediaDialog />}
+      {dialog.value === "versions" && <Versions />}
+      {dialog.value === "designs" && <Designs />}
+      {dialog.value === "design" && <KeepDesign />}
       {dialog.value === "reuse" && <Reuse />}
     </div>
   );

@@ -12,7 +12,7 @@ export interface Value {
 }
 export interface Person { id: number; name: string; email: string }
 export interface Problem { block?: string; field?: string; line?: number; column?: number; text: string; level: "warn" | "fail" }
-export interface Urls { save: string; frame: string; preview: string; people: string; test: string; media: string; branches?: string; preflight?: string; standIns?: string; seeds?: string; saved?: string; lang?: string; variant?: string; icons?: string; editor?: string; convert: string; import?: string }
+export interface Urls { save: string; frame: string; preview: string; people: string; test: string; media: string; branches?: string; preflight?: string; standIns?: string; seeds?: string; saved?: string; lang?: string; variant?: string; icons?: string; editor?: string; convert: string; import?: string; versions?: string; designs?: string; design?: string }
 
 type Plural = Partial<Record<Intl.LDMLPluralRule, string>>;
 

@@ -19,6 +19,7 @@ export const refusal = signal("");
 export const conflict = signal<Conflict | null>(null);
 
 let version = 0;
+let restored = 0; // the version that the next save brings back
 let saved: Content; // what the server has
 let timer = 0;
 let busy = false;
@@ -76,6 +77,11 @@ export function body(of: Content = content.value): Omit<Content, never> {
   return { mode: of.mode, subject: of.subject, preheader: of.preheader, document: of.document, html: of.html };
 }
 
+// bringing makes the next save a version of its own, that brings back an older one.
+export function bringing(n: number): void {
+  restored = n;
+}
+
 // flush saves now what is not saved yet.
 export async function flush(): Promise<void> {
   clearTimeout(timer);
@@ -84,7 +90,8 @@ export async function flush(): Promise<void> {
   busy = true;
   state.value = "saving";
   try {
-    const answer = await post<{ version: number; savedAt: string; problems?: Problem[]; sizeKB: number }>(props.urls.save, { version, ...body(sending) });
+    const answer = await post<{ version: number; savedAt: string; problems?: Problem[]; sizeKB: number }>(props.urls.save, { version, ...body(sending), ...(restored ? { restored } : {}) });
+    restored = 0;
     accepted(sending, answer);
   } catch (e) {
     refused(e);

@@ -23,6 +23,9 @@ export function Topbar() {
       <Status />
       <Troubles />
       <div class="kc-group kc-ends">
+        {props.urls.versions && <IconButton icon="history" label={t("History")} onClick={() => { dialog.value = "versions"; }} />}
+        {props.urls.designs && !props.over && <IconButton icon="layout-template" label={t("Use a design…")} onClick={() => { dialog.value = "designs"; }} />}
+        {props.urls.design && <IconButton icon="copy-plus" label={t("Save as a design…")} class="kc-wide-only" onClick={() => { dialog.value = "design"; }} />}
         <IconButton icon="keyboard" label={t("Keyboard shortcuts")} keys="?" class="kc-wide-only" onClick={() => { dialog.value = "keys"; }} />
         {props.urls.preflight && <IconButton icon="list-checks" label={t("Pre-flight")} text class="kc-btn" onClick={() => { dialog.value = "preflight"; }} />}
         <IconButton icon="send" label={t("Send a test")} text class="kc-btn" onClick={() => { dialog.value = "test"; }} />
