@@ -144,15 +144,19 @@ func (d *Dispatcher) Content(c campaigns.Campaign, w ledger.Work) (campaigns.Con
 	if err != nil {
 		return campaigns.Content{}, err
 	}
-	return m.Content(w.Subscriber.Lang, c.Lang)
+	return m.Letter(w.Variant, w.Subscriber.Lang, c.Lang)
 }
 
-// Document is a content's document. One that is not written in blocks is a NotFound.
-func (d *Dispatcher) Document(_ context.Context, content campaigns.Content) (document.Document, error) {
+// Document is a content's document with its saved blocks put in. One that is not written in blocks is a NotFound.
+func (d *Dispatcher) Document(ctx context.Context, content campaigns.Content) (document.Document, error) {
 	if content.Mode != "blocks" {
 		return document.Document{}, fault.New(fault.NotFound, "This letter is not written in blocks.")
 	}
-	return document.Parse(content.Document)
+	doc, err := document.Parse(content.Document)
+	if err != nil {
+		return doc, err
+	}
+	return doc, doc.Resolve(func(ref int64) (document.Blocks, error) { return d.savedBlocks(ctx, ref) })
 }
 
 // View is the letter of a delivery as it was sent, for "view in browser": what is shown

@@ -59,7 +59,7 @@ func (w *writer) coupon(b *document.Coupon, at box) {
 		if b.Source == "shared" {
 			w.code("code", b.Code, 30)
 		} else {
-			w.f(`<div class="k-a" style="margin:14px 0 0;font-family:Consolas,Menlo,'Courier New',monospace;font-size:30px;font-weight:bold;letter-spacing:3px;line-height:1.3;color:%s;word-break:break-all">{{ data.code }}</div>`, w.t.light.accent)
+			w.f(`<div class="k-a k-code" style="margin:14px 0 0;font-family:Consolas,Menlo,'Courier New',monospace;font-size:30px;font-weight:bold;letter-spacing:3px;line-height:1.3;color:%s;word-break:break-all">{{ data.code }}</div>`, w.t.light.accent)
 			w.f(`{%% if data.expires_at != blank %%}<div class="k-m" style="margin:8px 0 0;font-family:%s;font-size:14px;line-height:1.5;color:%s">%s</div>{%% endif %%}`,
 				w.t.font, w.t.light.muted, esc(w.say("Valid until %s", day("data.expires_at", w.lang))))
 		}

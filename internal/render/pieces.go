@@ -59,7 +59,7 @@ func (w *writer) pills(align string, all []pill) {
 
 // code is a code that can be read aloud, copied and printed; code is text with merge tags.
 func (w *writer) code(field, code string, size int) {
-	w.f(`<div class="k-a"%s dir="ltr" style="margin:14px 0 0;font-family:Consolas,Menlo,'Courier New',monospace;font-size:%dpx;font-weight:bold;letter-spacing:3px;line-height:1.3;color:%s;word-break:break-all">%s</div>`,
+	w.f(`<div class="k-a k-code"%s dir="ltr" style="margin:14px 0 0;font-family:Consolas,Menlo,'Courier New',monospace;font-size:%dpx;font-weight:bold;letter-spacing:3px;line-height:1.3;color:%s;word-break:break-all">%s</div>`,
 		w.edit(field), size, w.t.light.accent, esc(code))
 }
 

@@ -31,6 +31,7 @@ const phoneCSS = `.k-col{display:block!important;width:100%!important;max-width:
 .k-nd{display:table-row!important;max-height:none!important;overflow:visible!important}
 .k-full{display:block!important;width:auto!important}
 .k-in{padding-left:14px!important;padding-right:14px!important}
+.k-code{font-size:22px!important;letter-spacing:1px!important}
 .k-h1{font-size:28px!important}
 .k-h2{font-size:23px!important}
 .k-frame{padding:12px 8px!important}`

@@ -119,7 +119,7 @@ func (a asked) common(q document.Question, option int) string {
 		return q.Options[option]
 	}
 	if m, err := a.campaign.MessageByID(a.work.MessageID); err == nil {
-		if own, err := m.Content(a.campaign.Lang, ""); err == nil {
+		if own, err := m.Letter(a.work.Variant, a.campaign.Lang, ""); err == nil {
 			if d, err := document.Parse(own.Document); err == nil {
 				for _, same := range d.Questions() {
 					if same.Block == q.Block && len(same.Options) == len(q.Options) {
