@@ -33,8 +33,7 @@ type feedbackPage struct {
 	Rating                   int
 	Rated                    bool
 	Choices                  []int
-	Faces                    []string // of the choices, where they are faces
-	Low, High                string   // what the ends mean; "" is ours
+	Low, High                string // what the ends mean; "" is ours
 	Happy, Unhappy           bool
 	ReviewURL, Promise       string
 	FollowUp                 string // "" is ours
@@ -42,8 +41,6 @@ type feedbackPage struct {
 	Block                    string // that asks; "" where the settings do
 	Order                    *audience.Order
 }
-
-var faces = []string{"😞", "🙁", "😐", "🙂", "😀"}
 
 func (r rated) page(to Recipient, rating string) feedbackPage {
 	p := feedbackPage{Question: written(r.block.Question), Scale: r.scale.Name, Comment: to.Responses["comment"], ReviewURL: r.f.ReviewURL, Promise: r.f.Promise,
@@ -60,9 +57,6 @@ func (r rated) page(to Recipient, rating string) feedbackPage {
 	p.HelpURL, _ = document.WebPage(r.block.RouteLow)
 	for n := r.scale.Low; n <= r.scale.High; n++ {
 		p.Choices = append(p.Choices, n)
-	}
-	if r.scale.Name == "emoji" {
-		p.Faces = faces
 	}
 	if n, err := r.rating(rating); err == nil {
 		p.Rating, p.Rated = n, true

@@ -96,7 +96,7 @@ func TestTheRatingOfALetterIsAskedAsItsBlockAsks(t *testing.T) {
 	f.send()
 	_, links := f.delivery(c.ID, p)
 	to := links["respond"]
-	f.get(to+"?rating=4&block=r1").want(http.StatusOK, "How is the pot?", "What should we do better?", "😀", `value="4" required aria-label="4 of 5" checked`, "cold", "hot")
+	f.get(to+"?rating=4&block=r1").want(http.StatusOK, "How is the pot?", "What should we do better?", `aria-label="5 of 5"`, `value="4" required aria-label="4 of 5" checked`, "cold", "hot")
 	f.post(to+"?rating=4&block=r1", "rating", "5").want(http.StatusOK, `href="https://reviews.example/pot?a=1&amp;b=2"`, "?block=r1")
 	f.post(to+"?block=r1", "rating", "2").want(http.StatusOK, `href="https://help.example/"`, "Get help")
 	f.post(to+"?block=r1", "rating", "9").want(http.StatusUnprocessableEntity, "Choose a rating between 1 and 5.", "What should we do better?")
