@@ -33,7 +33,6 @@ func (d *Dispatcher) linksOf(w ledger.Work, needed func(string) bool) map[string
 	set("respond", d.links.RespondURL, link.Claims{Delivery: w.ID, Enrolment: w.EnrolmentID})
 	set("answer", d.links.AnswerURL, link.Claims{Delivery: w.ID})
 	set("calendar", d.links.CalendarURL, link.Claims{Delivery: w.ID})
-	set("qr", d.links.CodeURL, link.Claims{Delivery: w.ID})
 	set("public", func(link.Claims) string { return d.PublicURL(w.CampaignID) }, link.Claims{})
 	if d.o.TrackOpens {
 		set("open", d.links.OpenURL, link.Claims{Delivery: w.ID})
@@ -110,7 +109,7 @@ func (d *Dispatcher) letter(ctx context.Context, l letterOf, content campaigns.C
 }
 
 func (d *Dispatcher) options(ctx context.Context, shop store.Shop) render.Options {
-	return render.Options{BaseURL: d.o.BaseURL, Brand: d.brand(shop), Catalog: d.catalog, Saved: func(ref int64) (document.Blocks, error) { return d.savedBlocks(ctx, ref) }}
+	return render.Options{BaseURL: d.o.BaseURL, Brand: BrandOf(shop), Catalog: d.catalog, Saved: func(ref int64) (document.Blocks, error) { return d.savedBlocks(ctx, ref) }}
 }
 
 // savedBlocks are the blocks that a saved block stands for now.

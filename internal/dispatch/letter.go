@@ -170,7 +170,7 @@ func (d *Dispatcher) render(ctx context.Context, l letterOf) (render.Output, err
 }
 
 func (d *Dispatcher) values(l letterOf, data any) render.Values {
-	v := render.Values{Subscriber: l.w.Subscriber, Shop: d.brand(l.shop), Data: data, Campaign: l.c.Name,
+	v := render.Values{Subscriber: l.w.Subscriber, Shop: BrandOf(l.shop), Data: data, Campaign: l.c.Name,
 		Now: l.at, Zone: zone(l.w.Subscriber, l.shop)}
 	if l.w.Event != nil {
 		v.Order = l.w.Event.Order
@@ -204,7 +204,8 @@ func location(name string) *time.Location {
 	return loc
 }
 
-func (d *Dispatcher) brand(s store.Shop) render.Brand {
+// BrandOf is the shop as its letters show it.
+func BrandOf(s store.Shop) render.Brand {
 	return render.Brand{Name: s.Name, Address: s.Address, URL: s.URL, Logo: s.Logo, Accent: s.Accent, LogoDark: s.LogoDark,
 		Light: s.Light, Dark: s.Dark, Font: s.Font, HeadingFont: s.HeadingFont, Radius: s.Radius, Social: s.Social}
 }

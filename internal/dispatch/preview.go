@@ -12,6 +12,7 @@ import (
 	"keepsake/campaigns/ledger"
 	"keepsake/internal/mailer"
 	"keepsake/internal/render"
+	"keepsake/internal/store"
 )
 
 // Preview is a letter as one person would get it, with what is missing for them.
@@ -32,6 +33,7 @@ type Draft struct {
 	Person   audience.Subscriber // zero: SamplePerson in the content's language
 	Canvas   bool                // with the composer's marks
 	Again    bool                // of a pre-flight: links that were opened are opened once more
+	Shop     *store.Shop         // whose brand it wears; nil is the shop as it is stored
 }
 
 // Preview renders a draft. It takes nothing: no code, no secret, no delivery.
@@ -39,7 +41,7 @@ func (d *Dispatcher) Preview(ctx context.Context, p Draft) (Preview, error) {
 	if p.Person.Email == "" {
 		p.Person = d.samples(p.Content.Lang).person()
 	}
-	shop, err := d.store.Shop(ctx)
+	shop, err := d.shopOf(ctx, p)
 	if err != nil {
 		return Preview{}, err
 	}
@@ -65,7 +67,6 @@ func (d *Dispatcher) Preview(ctx context.Context, p Draft) (Preview, error) {
 	}
 	v := d.values(letterOf{shop: shop, c: c, m: p.Message, w: w, at: d.store.Now()}, data)
 	v.Links = d.Links(w)
-	v.Links["qr"] = d.sampleCodes(ctx, p.Content)
 	v.Preview = true
 	if err := d.lookUp(ctx, &v, letter); err != nil {
 		return Preview{}, err
@@ -73,6 +74,13 @@ func (d *Dispatcher) Preview(ctx context.Context, p Draft) (Preview, error) {
 	v.Links["open"], v.Links["click"] = "", ""
 	out, err := letter.Render(v)
 	return Preview{Output: out, Missing: letter.Missing(v), Unknown: letter.Unknown(), Skip: skip, unsubscribe: v.Links["unsubscribe"]}, err
+}
+
+func (d *Dispatcher) shopOf(ctx context.Context, p Draft) (store.Shop, error) {
+	if p.Shop != nil {
+		return *p.Shop, nil
+	}
+	return d.store.Shop(ctx)
 }
 
 // Code is a draft as HTML with its merge tags still in it.

@@ -186,7 +186,7 @@ func start(limit time.Duration) (*quickjs.VM, error) {
 		return nil, fmt.Errorf("mjml: %w", err)
 	}
 	vm.SetMemoryLimit(memory)
-	if err = vm.SetEvalTimeout(limit); err == nil {
+	if err := vm.SetEvalTimeout(limit); err == nil {
 		_, err = vm.Eval(js, quickjs.EvalGlobal)
 	}
 	if err != nil {

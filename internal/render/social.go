@@ -10,6 +10,17 @@ import (
 var networkNames = map[string]string{"facebook": "Facebook", "instagram": "Instagram", "youtube": "YouTube", "tiktok": "TikTok", "x": "X",
 	"linkedin": "LinkedIn", "telegram": "Telegram", "viber": "Viber", "whatsapp": "WhatsApp", "pinterest": "Pinterest"}
 
+// NetworkName is how a network of document.Networks is called, in English; "" for none.
+func NetworkName(network string) string {
+	switch network {
+	case "website":
+		return "Website"
+	case "email":
+		return "Email"
+	}
+	return networkNames[network]
+}
+
 func (w *writer) network(name string) string {
 	switch name {
 	case "website":

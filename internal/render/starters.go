@@ -37,6 +37,17 @@ func Starters(fsys fs.FS) ([]StarterInfo, error) {
 	return all, nil
 }
 
+// starterKinds are the kinds of letters that are not kinds of campaigns.
+var starterKinds = map[string]string{"offer": "Offer", "loyalty": "Loyalty", "survey": "Survey", "trial": "Trial", "winback": "Win back"}
+
+// KindTitle is how the kind of a starter is called in English, a catalogue id; "" for none.
+func KindTitle(kind string) string {
+	if info, err := campaigns.KindInfo(kind); err == nil {
+		return info.Title
+	}
+	return starterKinds[kind]
+}
+
 func kindStarters() (all []StarterInfo) {
 	for _, k := range campaigns.Kinds {
 		if first := k.New().Starter().Messages; len(first) > 0 {

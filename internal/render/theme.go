@@ -35,15 +35,21 @@ func resolve(t document.Theme, o Options) theme {
 	if t.Radius != nil {
 		r.radius = *t.Radius
 	}
-	accent := cmp.Or(t.Light.Accent, "#0f6b5c")
-	light, dark := t.Light, t.Dark
-	light.Accent = color(accent).readable(color(cmp.Or(light.Card, "#ffffff"))).String()
-	if dark.Accent == "" && light.Accent != "#0f6b5c" {
-		dark.Accent = color(accent).mix(white, 0.75).String()
-	}
-	r.light = fill(light, document.Colors{Bg: "#f4f1ea", Card: "#ffffff", Text: "#1f2328", Muted: "#57606a", Line: "#e3ded3"})
-	r.dark = fill(dark, document.Colors{Bg: "#14171a", Card: "#1d2125", Text: "#eceff1", Muted: "#a6b0b8", Accent: "#4cc2aa", OnAccent: "#06201b", Line: "#343a40"})
+	light, dark := schemes(t)
+	light.Accent = color(light.Accent).readable(color(light.Card)).String()
+	r.light, r.dark = fill(light), fill(dark)
 	return r
+}
+
+// schemes are a theme's colours with every gap filled, before they are made readable.
+func schemes(t document.Theme) (light, dark document.Colors) {
+	light = over(t.Light, document.Colors{Bg: "#f4f1ea", Card: "#ffffff", Text: "#1f2328", Muted: "#57606a", Accent: "#0f6b5c", Line: "#e3ded3"})
+	dark = t.Dark
+	accent := color(light.Accent)
+	if dark.Accent == "" && accent.readable(color(light.Card)).String() != "#0f6b5c" {
+		dark.Accent = accent.mix(white, 0.75).readable(color(cmp.Or(dark.Card, "#1d2125"))).String()
+	}
+	return light, over(dark, document.Colors{Bg: "#14171a", Card: "#1d2125", Text: "#eceff1", Muted: "#a6b0b8", Accent: "#4cc2aa", OnAccent: "#06201b", Line: "#343a40"})
 }
 
 // branded puts the shop's looks where the letter has none of its own. A logo of the
@@ -77,15 +83,15 @@ func over(c, below document.Colors) document.Colors {
 		Accent: cmp.Or(c.Accent, below.Accent), OnAccent: cmp.Or(c.OnAccent, below.OnAccent), Line: cmp.Or(c.Line, below.Line)}
 }
 
-func fill(c, d document.Colors) palette {
-	p := palette{bg: color(cmp.Or(c.Bg, d.Bg)), card: color(cmp.Or(c.Card, d.Card)), line: color(cmp.Or(c.Line, d.Line))}
-	p.text = color(cmp.Or(c.Text, d.Text)).readable(p.card)
-	p.muted = color(cmp.Or(c.Muted, d.Muted)).readable(p.card)
+func fill(c document.Colors) palette {
+	p := palette{bg: color(c.Bg), card: color(c.Card), line: color(c.Line)}
+	p.text = color(c.Text).readable(p.card)
+	p.muted = color(c.Muted).readable(p.card)
 	if m := p.muted.readable(p.bg); m.contrast(p.card) >= 4.5 {
 		p.muted = m
 	}
-	p.accent = color(cmp.Or(c.Accent, d.Accent)).readable(p.card)
-	p.onAccent = p.accent.on(color(cmp.Or(c.OnAccent, d.OnAccent, "#ffffff")), white, color("#06201b"))
+	p.accent = color(c.Accent).readable(p.card)
+	p.onAccent = p.accent.on(color(cmp.Or(c.OnAccent, "#ffffff")), white, color("#06201b"))
 	p.tint = p.accent.mix(p.card, 0.07)
 	return p
 }
