@@ -118,6 +118,48 @@ function fit(frame: HTMLIFrameElement) {
   measure();
 }
 
+// look draws what a form holds, without keeping it: the server answers its button "look" with the page, of which the
+// parts that data-look names are put in place, and the frames turn to their new drawings.
+function look(form: HTMLFormElement) {
+  const button = one<HTMLButtonElement>("button[value=look]")!;
+  let waiting = 0, running: AbortController | undefined;
+  const draw = async () => {
+    running?.abort();
+    running = new AbortController();
+    const body = new FormData(form, button);
+    for (const file of all<HTMLInputElement>("[type=file]", form)) body.delete(file.name);
+    try {
+      const answer = await fetch(form.action, { method: "POST", body, signal: running.signal, credentials: "same-origin" });
+      if (!answer.ok && answer.status !== 422) return;
+      const page = new DOMParser().parseFromString(ownPages.createHTML(await answer.text()), "text/html");
+      for (const part of form.dataset.look!.split(" ")) swap(page, part);
+      for (const frame of all<HTMLIFrameElement>("iframe[data-frame]")) {
+        const drawn = one<HTMLIFrameElement>(`iframe[data-frame=${frame.dataset.frame}]`, page);
+        if (drawn) frame.contentWindow!.location.replace(drawn.src); // no step of the browser's history
+      }
+      for (const input of all<HTMLInputElement>("input[id][placeholder]", form)) {
+        input.placeholder = one<HTMLInputElement>(`#${input.id}`, page)?.placeholder ?? input.placeholder;
+      }
+      all<HTMLInputElement>("[data-colour]", form).forEach(picked);
+    } catch { /* with the next change perhaps */ }
+  };
+  const picked = (picker: HTMLInputElement) => {
+    const typed = one<HTMLInputElement>(`#${picker.dataset.colour}`)!;
+    const shown = typed.value.trim() || typed.placeholder;
+    if (/^#[0-9a-f]{6}$/i.test(shown)) picker.value = shown;
+  };
+  for (const picker of all<HTMLInputElement>("[data-colour]", form)) {
+    picker.hidden = false;
+    picker.addEventListener("input", () => { one<HTMLInputElement>(`#${picker.dataset.colour}`)!.value = picker.value; });
+  }
+  form.addEventListener("input", (e) => {
+    if ((e.target as HTMLInputElement).type === "file") return form.requestSubmit(button);
+    all<HTMLInputElement>("[data-colour]", form).forEach(picked);
+    clearTimeout(waiting);
+    waiting = window.setTimeout(draw, 250);
+  });
+}
+
 function copy(button: HTMLButtonElement) {
   if (!navigator.clipboard) return;
   button.hidden = false;
@@ -172,6 +214,7 @@ function enhance(root: ParentNode) {
   all<HTMLFormElement>("form[data-live]", root).forEach(live);
   all<HTMLFormElement>("form[data-bulk]", root).forEach(bulk);
   all<HTMLFormElement>("form[data-upload]", root).forEach(upload);
+  all<HTMLFormElement>("form[data-look]", root).forEach(look);
   all("[data-toast]", root).forEach(toast);
   all("[data-refresh]", root).forEach(refresh);
   if (root instanceof HTMLElement && root.dataset.refresh) refresh(root);

@@ -1,6 +1,8 @@
 package admin
 
 import (
+	"slices"
+
 	"github.com/gin-gonic/gin"
 
 	"keepsake/campaigns"
@@ -29,9 +31,29 @@ func (a *Admin) kindCards(c *gin.Context) []kindCard {
 	return cards
 }
 
-// NewCampaign offers the kinds.
+type newCampaignPage struct {
+	Kinds       []kindCard
+	Kind        string // narrows Letters
+	LetterKinds []designCard
+	Letters     []designCard
+}
+
+// NewCampaign offers the kinds, and the program's letters.
 func (a *Admin) NewCampaign(c *gin.Context) error {
-	return a.Page(c, "admin/campaign-new", a.kindCards(c))
+	p := newCampaignPage{Kinds: a.kindCards(c), Kind: c.Query("kind")}
+	all, err := a.starterCards(c, designsPage{})
+	if err != nil {
+		return err
+	}
+	for _, card := range all {
+		if !slices.ContainsFunc(p.LetterKinds, func(k designCard) bool { return k.Kind == card.Kind }) {
+			p.LetterKinds = append(p.LetterKinds, card)
+		}
+		if p.Kind == "" || p.Kind == card.Kind {
+			p.Letters = append(p.Letters, card)
+		}
+	}
+	return a.Page(c, "admin/campaign-new", p)
 }
 
 // KindLetter draws the first letter of a kind, in the shop's own brand.

@@ -11,8 +11,10 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"keepsake/campaigns"
+	"keepsake/campaigns/document"
 	"keepsake/campaigns/trial"
 	"keepsake/internal/dispatch"
+	"keepsake/internal/render"
 	"keepsake/web/page"
 )
 
@@ -49,7 +51,14 @@ type composerProps struct {
 	Me       string         `json:"me"`    // whom a test letter goes to, unless another is named
 	Seeds    []string       `json:"seeds"` // the addresses that test letters go to
 	Nonce    string         `json:"nonce"` // with which the code editor may bring its styles
-	Over     bool           `json:"over"`  // the letters of a campaign that ended, or is on its way, stay as they are
+	Brand    islandBrand    `json:"brand"`
+	Over     bool           `json:"over"` // the letters of a campaign that ended, or is on its way, stay as they are
+}
+
+// islandBrand is what a letter shows whose theme says nothing.
+type islandBrand struct {
+	Light document.Colors `json:"light"`
+	Dark  document.Colors `json:"dark"`
 }
 
 type composerURLs struct {
@@ -158,11 +167,9 @@ func (a *Admin) composerProps(c *gin.Context, l letterAt) (composerProps, error)
 		p.URLs.Versions, p.URLs.Designs, p.URLs.Design, p.URLs.Saved = "", "", "", ""
 	}
 	p.URLs.Convert, p.URLs.Import, p.URLs.Editor = at+"/convert", at+"/import", a.Static.URL("editor.js")
+	p.Brand.Light, p.Brand.Dark = render.Palette(dispatch.BrandOf(a.Shop(c)))
 	var err error
 	if p.Strings, err = a.islandWords(lang); err != nil {
-		return p, err
-	}
-	if p.Seeds, err = a.seeds(c.Request.Context()); err != nil {
 		return p, err
 	}
 	sample, err := a.Dispatch.Sample(c.Request.Context(), l.campaign, l.message, l.content.Lang)

@@ -74,13 +74,15 @@ func (a *Admin) ownCard(c *gin.Context, d campaigns.Design) designCard {
 	return card
 }
 
-// kindOf is the title and the icon of a kind; those of the newsletter where there is none.
+// kindOf is the title and the icon of a kind of letters.
 func (a *Admin) kindOf(c *gin.Context, kind string) (title, icon string) {
-	info, err := campaigns.KindInfo(kind)
-	if err != nil {
-		return "", "mail"
+	if info, err := campaigns.KindInfo(kind); err == nil {
+		return a.T(c, info.Title), info.Icon
 	}
-	return a.T(c, info.Title), info.Icon
+	if title = render.KindTitle(kind); title != "" {
+		title = a.T(c, title)
+	}
+	return title, "mail"
 }
 
 // starterCards are the program's letters that fit the gallery's filters, in the language

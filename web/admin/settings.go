@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"regexp"
 	"strings"
 	"time"
 
@@ -47,11 +46,9 @@ func (a *Admin) SaveSettings(c *gin.Context) error {
 	return a.Redirect(c, "/settings")
 }
 
-var colour = regexp.MustCompile(`^#[0-9a-f]{6}$`)
-
 func (a *Admin) readShop(c *gin.Context, s *store.Shop) error {
 	s.Name, s.Address = audience.CleanName(c.PostForm("name")), strings.TrimSpace(c.PostForm("address"))
-	s.URL, s.Accent = strings.TrimSpace(c.PostForm("url")), strings.ToLower(strings.TrimSpace(c.PostForm("accent")))
+	s.URL = strings.TrimSpace(c.PostForm("url"))
 	s.SenderName, s.SenderEmail, s.ReplyTo = audience.CleanName(c.PostForm("sender_name")), c.PostForm("sender_email"), c.PostForm("reply_to")
 	s.Lang, s.Zone = audience.Language(c.PostForm("lang")), strings.TrimSpace(c.PostForm("zone"))
 	var errs []error
@@ -61,21 +58,11 @@ func (a *Admin) readShop(c *gin.Context, s *store.Shop) error {
 	if s.URL != "" {
 		errs = append(errs, checkWeb("url", s.URL))
 	}
-	if s.Accent != "" && !colour.MatchString(s.Accent) {
-		errs = append(errs, fault.Field("accent", "A colour looks like #0f6b5c."))
-	}
 	if _, err := time.LoadLocation(s.Zone); err != nil || s.Zone == "" {
 		errs = append(errs, fault.Field("zone", "There is no time zone “%s”.", s.Zone))
 	}
 	errs = append(errs, cleanEmail("sender_email", &s.SenderEmail), cleanEmail("reply_to", &s.ReplyTo))
-	if c.PostForm("no_logo") != "" {
-		s.Logo = ""
-	}
-	asset, err := a.formImage(c, "logo")
-	if err == nil && asset != nil {
-		s.Logo = asset.Asset
-	}
-	return fault.Join(append(errs, err)...)
+	return fault.Join(errs...)
 }
 
 // cleanEmail checks an address that may be empty.

@@ -152,11 +152,12 @@ export function Colour({ name, value, preset, empty, onChange }: { name: string;
     <Labelled name={name}>{(id) => (
       <div class="kc-colour">
         <span class={`kc-swatch ${shown ? "" : "none"}`} style={shown ? { backgroundColor: shown } : {}}>
-          <input type="color" aria-label={name} value={/^#[0-9a-f]{6}$/i.test(shown) ? shown : "#ffffff"} onInput={(e) => onChange(e.currentTarget.value)} />
+          <datalist id={`${id}b`}>{[...new Set(Object.values(props.brand ?? {}).flatMap((c) => Object.values(c)))].map((c) => <option key={c} value={c} />)}</datalist>
+          <input type="color" aria-label={name} list={`${id}b`} value={/^#[0-9a-f]{6}$/i.test(shown) ? shown : "#ffffff"} onInput={(e) => onChange(e.currentTarget.value)} />
         </span>
         <input id={id} class="kc-input" value={value} placeholder={empty || preset || t("none")} spellcheck={false}
           onChange={(e) => onChange(/^#[0-9a-f]{6}$/i.test(e.currentTarget.value.trim()) ? e.currentTarget.value.trim() : undefined)} />
-        {value && <IconButton icon="x" label={t("Clear")} onClick={() => onChange(undefined)} />}
+        {value && <IconButton icon="x" label={t(empty ? "Follow the brand" : "Clear")} onClick={() => onChange(undefined)} />}
       </div>
     )}</Labelled>
   );

@@ -4,11 +4,10 @@ import { get } from "./commands";
 import { Colour, Labelled } from "./fields";
 import { Icon } from "./icons";
 import { LineField } from "./linefield";
-import { frameDoc } from "./measure";
 import { Mode } from "./modes";
-import { n, t } from "./props";
+import { n, props, t } from "./props";
 import { filled } from "./samples";
-import { content, dark, problems, run, select, sizeKB, wantsSubject } from "./store";
+import { content, problems, run, select, sizeKB, wantsSubject } from "./store";
 
 export function Letter() {
   const { subject, preheader, mode } = content.value;
@@ -68,7 +67,7 @@ function Todo() {
 }
 
 const fonts = (): [string, string][] => [
-  ["", t("As the shop")], ["system-ui, sans-serif", t("Modern")], ["Georgia, 'Times New Roman', serif", t("Classic")],
+  ["", t("Follows the brand")], ["system-ui, sans-serif", t("Modern")], ["Georgia, 'Times New Roman', serif", t("Classic")],
   ["Verdana, Geneva, sans-serif", t("Wide")],
 ];
 
@@ -83,26 +82,22 @@ function Theme() {
   return (
     <details class="kc-look" open>
       <summary><Icon name="chevron-right" />{t("Colours and type")}</summary>
-      <Colour name={t("Accent")} value={colour("light.accent")} preset={shown(false, ".k-btn", "backgroundColor")} empty={t("as the shop")} onChange={accent("light")} />
-      <Colour name={t("Accent in dark mode")} value={colour("dark.accent")} preset={shown(true, ".k-btn", "backgroundColor")} empty={t("as the shop")} onChange={accent("dark")} />
-      <Colour name={t("Background")} value={colour("light.bg")} preset={shown(false, "body", "backgroundColor")} empty={t("as the shop")} onChange={set("light.bg")} />
+      <Colour name={t("Accent")} value={colour("light.accent")} preset={brand("light", "accent")} empty={t("Follows the brand")} onChange={accent("light")} />
+      <Colour name={t("Accent in dark mode")} value={colour("dark.accent")} preset={colour("light.accent") ? "" : brand("dark", "accent")} empty={t(colour("light.accent") ? "Follows the accent" : "Follows the brand")} onChange={accent("dark")} />
+      <Colour name={t("Background")} value={colour("light.bg")} preset={brand("light", "bg")} empty={t("Follows the brand")} onChange={set("light.bg")} />
       <Labelled name={t("Typeface")}>{(id) => (
         <select id={id} class="kc-input" value={String(theme.font ?? "")} onChange={(e) => set("font")(e.currentTarget.value || undefined)}>
           {fonts().map(([value, name]) => <option key={value} value={value}>{name}</option>)}
           {theme.font !== undefined && !fonts().some(([f]) => f === theme.font) && <option value={String(theme.font)}>{String(theme.font).split(",")[0]}</option>}
         </select>
       )}</Labelled>
-      <p class="kc-hint">{t("What is left empty follows the shop's own colours.")}</p>
+      <p class="kc-hint">{t("What is left empty follows the brand, also when the brand changes.")}</p>
     </details>
   );
 }
 
-// shown is a colour of the letter on show, when that is in the scheme asked for; "" when it is not seen there.
-function shown(inDark: boolean, selector: string, property: "backgroundColor"): string {
-  const el = dark.value === inDark ? frameDoc.value?.querySelector(selector) : null;
-  const parts = el && /^rgb\((\d+), (\d+), (\d+)\)$/.exec(el.ownerDocument.defaultView!.getComputedStyle(el)[property]);
-  return parts ? "#" + parts.slice(1).map((n) => Number(n).toString(16).padStart(2, "0")).join("") : "";
-}
+// brand is what the letter shows where it has no colour of its own.
+const brand = (side: "light" | "dark", name: string): string => props.brand?.[side][name] ?? "";
 
 // inkOn is black or white, whichever contrasts more with the colour (WCAG 2.2, relative luminance).
 export function inkOn(hex: string): string {

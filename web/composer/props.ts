@@ -32,6 +32,7 @@ export interface Props {
   me?: string; // the user's own address, for test letters
   seeds?: string[]; // the addresses that tests go to, as the shop keeps them
   nonce?: string; // with which the code editor may bring its styles
+  brand?: Record<"light" | "dark", Record<string, string>>; // what a letter shows whose theme says nothing
   over?: boolean; // the campaign is, or it is on its way: its letters can be looked at and not changed
 }
 

@@ -1,7 +1,6 @@
 package public_test
 
 import (
-	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -86,20 +85,4 @@ func (f *face) tally(campaign int64, field string) map[string]int {
 	n, err := f.st.Tally(f.t.Context(), campaign, field)
 	must(f.t, err)
 	return n
-}
-
-func TestAPollOutOfASavedBlockIsAnswered(t *testing.T) {
-	f := newFace(t)
-	saved := campaigns.SavedBlock{Name: "Poll", Block: `{"id":"p","type":"poll","question":"Saved?","options":["Yes","No"]}`}
-	must(t, f.st.CreateSavedBlock(t.Context(), &saved, "Ana"))
-	p := f.person("ana@shop.test", "Ana", "en")
-	c := f.campaign("newsletter", func(c *campaigns.Campaign) {
-		c.Messages[0].Contents = []campaigns.Content{{Lang: "en", Mode: "blocks", Subject: "Poll", Document: fmt.Sprintf(`{"v":1,"blocks":[{"id":"s","type":"saved","ref":%d}]}`, saved.ID)}}
-	})
-	f.send()
-	_, links := f.delivery(c.ID, p)
-	f.post(links["answer"], "block", "s-p", "value", "1").want(http.StatusOK)
-	if n := f.tally(c.ID, "poll.s-p"); n["No"] != 1 {
-		t.Errorf("counted %v", n)
-	}
 }
