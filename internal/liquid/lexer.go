@@ -126,6 +126,7 @@ func (l *lexer) tag(open int) error {
 	case "comment":
 		return l.comment(open)
 	case "raw":
+		l.t.raw = true
 		return l.verbatim(tok, "endraw", rawToken)
 	case "doc":
 		if strings.TrimSpace(tok.text) != "" {

@@ -26,7 +26,11 @@ type Template struct {
 	body     *body
 	partials map[string]*Template
 	paths    []Path
+	raw      bool
 }
+
+// Raw reports whether the template prints something as it is: by the tag raw or the filter.
+func (t *Template) Raw() bool { return t.raw }
 
 // Error is a fault in a template, or what stopped its rendering. Text is an English sentence
 // with fmt verbs for Args, kept apart so that it can be said in the reader's language.

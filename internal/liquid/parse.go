@@ -217,7 +217,7 @@ func (p *parser) output(tok token) (node, error) {
 		return nil, err
 	}
 	if isRaw(e) {
-		n.how = escaping{}
+		n.how, p.t.raw = escaping{}, true
 	}
 	n.expr = e
 	if p.mode == HTML {

@@ -1,7 +1,7 @@
 package render
 
 import (
-	"regexp"
+	"errors"
 	"slices"
 	"strings"
 
@@ -9,12 +9,12 @@ import (
 
 	"keepsake/campaigns/document"
 	"keepsake/campaigns/fault"
+	"keepsake/internal/liquid"
 )
 
 // html draws the marketer's own code, without what could act or break out of its row.
 func (w *writer) html(b *document.HTML, at box) {
-	p := protect(b.Code)
-	clean, err := w.safeHTML(p)
+	p, clean, err := w.cleaned(b.Code)
 	if err != nil && !w.o.Canvas {
 		w.errs = append(w.errs, fault.Field(b.ID+".code", err.Format, err.Args...))
 		return
@@ -30,13 +30,33 @@ func (w *writer) html(b *document.HTML, at box) {
 }
 
 func (p *plain) html(b *document.HTML) {
-	code := protect(b.Code)
-	clean, err := (&writer{links: links{off: true}}).safeHTML(code)
+	code, clean, err := (&writer{links: links{off: true}}).cleaned(b.Code)
 	if err != nil {
 		return // said with the HTML
 	}
 	code.src = clean
 	p.line(code.restore(htmlText(code)), "")
+}
+
+// The limits of a block's own code: what is open at once.
+const (
+	maxOpen  = 100 // of structure, and of other elements
+	maxForks = 50  // of Liquid tags with an end
+)
+
+// cleaned is the marketer's code with its merge tags aside, and what of it may stand in a letter.
+// The Liquid is read first: what it cannot read is not looked through either.
+func (w *writer) cleaned(code string) (*protected, string, *fault.Error) {
+	t, err := liquid.Parse(code, liquid.HTML)
+	if e, ok := errors.AsType[*liquid.Error](err); ok {
+		return nil, "", fault.New(fault.Invalid, e.Text, e.Args...)
+	}
+	if t.Raw() {
+		return nil, "", fault.New(fault.Invalid, "The tag “raw” and the filter “raw” have no place in this block: nobody looks through what they print. Write { as &#123;.")
+	}
+	p := protect(code)
+	clean, bad := w.safeHTML(p)
+	return p, clean, bad
 }
 
 // namesOf sets off a list of names.
@@ -57,15 +77,17 @@ var (
 	// structure is closed as often as it is opened, or it would end what is around the block.
 	structure = namesOf(`table tbody thead tfoot tr td th caption colgroup div section center blockquote ul ol dl`)
 	// inTable are the tags that outside of a table of their own end the letter's cell.
-	inTable   = namesOf(`tbody thead tfoot tr td th caption colgroup col`)
-	voidTags  = namesOf(`br col hr img wbr`)
-	safeAttrs = namesOf(`href src alt title width height align valign bgcolor background border cellpadding cellspacing colspan rowspan style class dir lang
+	inTable = namesOf(`tbody thead tfoot tr td th caption colgroup col`)
+	// selfEnding elements end where the next of their kind begins.
+	selfEnding = namesOf(`p li dt dd`)
+	voidTags   = namesOf(`br col hr img wbr`)
+	safeAttrs  = namesOf(`href src alt title width height align valign bgcolor background border cellpadding cellspacing colspan rowspan style class dir lang
 		role name color face size start type nowrap scope headers datetime cite hspace vspace target rel aria-label aria-hidden`)
 )
 
 // safeHTML copies the tokens that may stand in a letter. Merge tags are marks here and stay.
 func (w *writer) safeHTML(p *protected) (string, *fault.Error) {
-	s := &sanitizer{w: w, p: p}
+	s := &sanitizer{w: w, p: p, opened: map[string]int{}}
 	z := html.NewTokenizer(strings.NewReader(p.src))
 	for {
 		kind := z.Next()
@@ -94,79 +116,14 @@ type sanitizer struct {
 	w      *writer
 	p      *protected
 	out    strings.Builder
-	gone   string   // the element that is left out
-	depth  int      // of elements of that name in it
-	stack  []string // structure that is open
-	inline []string // other elements that are
+	gone   string         // the element that is left out
+	depth  int            // of elements of that name in it
+	stack  []string       // structure that is open
+	inline []string       // other elements that are
+	opened map[string]int // how many of each name are in inline
+	deep   int            // how many of inline do not end by themselves
 	forks  []branching
 	fault  *fault.Error
-}
-
-// branching is a Liquid tag with branches: what was open before it and behind its first branch.
-type branching struct {
-	name   string
-	before []string
-	first  []string
-	begun  bool // a branch has begun: not yet between case and its first when
-	seen   bool // a first branch ended
-	total  bool // an else is there, so one of the branches is taken
-}
-
-var tagWord = regexp.MustCompile(`^\{%-?\s*([a-z]+)`)
-
-// text copies words and follows the merge tags among them.
-func (s *sanitizer) text(raw string) {
-	s.out.WriteString(raw)
-	for rest := raw; ; {
-		i := strings.Index(rest, markLeft)
-		if i < 0 {
-			return
-		}
-		mark, after, _ := strings.Cut(rest[i:], markRight)
-		if m := tagWord.FindStringSubmatch(s.p.restore(mark + markRight)); m != nil {
-			s.tag(m[1])
-		}
-		rest = after
-	}
-}
-
-func (s *sanitizer) tag(name string) {
-	switch name {
-	case "if", "unless", "case", "for", "tablerow", "capture":
-		s.forks = append(s.forks, branching{name: name, before: slices.Clone(s.stack), begun: name != "case"})
-	case "elsif", "else", "when":
-		if n := len(s.forks); n > 0 {
-			f := &s.forks[n-1]
-			if f.begun {
-				s.branch(f)
-			}
-			f.begun, f.total = true, f.total || name == "else"
-			s.stack = slices.Clone(f.before)
-		}
-	case "endif", "endunless", "endcase", "endfor", "endtablerow", "endcapture":
-		if n := len(s.forks); n > 0 {
-			f := s.forks[n-1]
-			s.branch(&f)
-			if !f.total || f.name == "for" || f.name == "tablerow" || f.name == "capture" {
-				s.even(f.name, f.before)
-			}
-			s.forks = s.forks[:n-1]
-		}
-	}
-}
-
-// branch ends one branch: all must leave the same open.
-func (s *sanitizer) branch(f *branching) {
-	if !f.seen {
-		f.seen, f.first = true, slices.Clone(s.stack)
-	}
-	s.even(f.name, f.first)
-}
-
-func (s *sanitizer) even(name string, want []string) {
-	if !slices.Equal(s.stack, want) && s.fault == nil {
-		s.fault = fault.New(fault.Invalid, "The branches of this “%s” end in different places of the HTML. Open and close HTML tags and quotes in the same branch.", name)
-	}
 }
 
 func (s *sanitizer) open(name, raw string, closed bool) {
@@ -181,13 +138,31 @@ func (s *sanitizer) open(name, raw string, closed bool) {
 		}
 	case inTable[name] && !slices.Contains(s.stack, "table"):
 	case safeTags[name]:
-		switch {
-		case structure[name]:
-			s.stack = append(s.stack, name)
-		case !voidTags[name]:
-			s.inline = append(s.inline, name)
-		}
+		s.push(name)
 		s.out.WriteString(s.rebuilt(name, raw))
+	}
+}
+
+// push remembers what is open.
+func (s *sanitizer) push(name string) {
+	switch {
+	case voidTags[name]:
+		return
+	case structure[name]:
+		s.stack = append(s.stack, name)
+	case selfEnding[name]:
+		if s.opened[name] == maxOpen {
+			return // it has ended by itself, or its end is written
+		}
+		s.inline = append(s.inline, name)
+		s.opened[name]++
+	default:
+		s.inline = append(s.inline, name)
+		s.opened[name]++
+		s.deep++
+	}
+	if len(s.stack) > maxOpen || s.deep > maxOpen {
+		s.refuse("HTML tags are nested deeper than %d. Close each where it ends.", maxOpen)
 	}
 }
 
@@ -205,14 +180,17 @@ func (s *sanitizer) close(name string) {
 			return // of a tag that was never opened: it would end the letter's own
 		}
 		s.unwind(i)
-	default: // one that was opened, be it in a branch
-		for i := len(s.inline) - 1; i >= 0; i-- {
-			if s.inline[i] == name {
-				s.inline = slices.Delete(s.inline, i, i+1)
-				s.out.WriteString("</" + name + ">")
-				return
-			}
+	case s.opened[name] > 0: // be it in a branch
+		s.opened[name]--
+		if !selfEnding[name] {
+			s.deep--
 		}
+		i := len(s.inline) - 1
+		for s.inline[i] != name {
+			i--
+		}
+		s.inline = slices.Delete(s.inline, i, i+1)
+		s.out.WriteString("</" + name + ">")
 	}
 }
 
@@ -243,59 +221,4 @@ func (s *sanitizer) end() (string, *fault.Error) {
 	}
 	s.unwind(0)
 	return s.out.String(), s.fault
-}
-
-// rebuilt writes a start tag anew, with those of its attributes that do no harm.
-func (s *sanitizer) rebuilt(name, raw string) string {
-	var b strings.Builder
-	b.WriteString("<" + name)
-	seen := map[string]bool{}
-	for _, a := range attributes(raw) {
-		if !safeAttrs[a.name] || seen[a.name] || !harmless(a) {
-			continue
-		}
-		seen[a.name] = true
-		value := strings.ReplaceAll(a.value, `"`, "&quot;")
-		if a.name == "href" {
-			value = s.link(a)
-		}
-		b.WriteString(" " + a.name + `="` + value + `"`)
-	}
-	if name == "img" && !seen["alt"] {
-		b.WriteString(` alt=""`)
-	}
-	return b.String() + ">"
-}
-
-// link makes static web addresses count, as everywhere in the letter.
-func (s *sanitizer) link(a attribute) string {
-	address := strings.TrimSpace(html.UnescapeString(a.value))
-	if s.w.links.off || strings.Contains(address, markLeft) || !strings.HasPrefix(strings.ToLower(address), "http") {
-		return strings.ReplaceAll(a.value, `"`, "&quot;")
-	}
-	return s.w.links.mark(address)
-}
-
-var schemeForm = regexp.MustCompile(`^[a-z][a-z0-9+.-]*:`)
-
-// harmless refuses addresses that run code, and styles that lay the block over the letter.
-func harmless(a attribute) bool {
-	value := strings.ToLower(strings.Map(func(r rune) rune {
-		if r <= ' ' || r == 0x7f {
-			return -1
-		}
-		return r
-	}, html.UnescapeString(a.value)))
-	switch a.name {
-	case "href", "src", "background", "cite":
-		scheme := schemeForm.FindString(value)
-		return scheme == "" || slices.Contains([]string{"http:", "https:", "mailto:", "tel:", "sms:"}, scheme)
-	case "style":
-		for _, bad := range []string{"expression(", "javascript:", "vbscript:", "behavior:", "-moz-binding", "position:", "@import", `\`, "/*"} {
-			if strings.Contains(value, bad) {
-				return false
-			}
-		}
-	}
-	return true
 }
