@@ -46,7 +46,11 @@ func TestALetterBecomesADesignAndADesignACampaign(t *testing.T) {
 	want(t, s.get("/designs"), http.StatusOK, "Spring", one+"/letter/picture", "From Keepsake", "/designs/starters/")
 	want(t, s.get("/designs?kind=gift&lang=bg&q=zzz"), http.StatusOK, "No design of yours fits")
 	want(t, s.get(one+"/letter"), http.StatusOK, `id="composer"`, one+"/letter/save")
-	want(t, s.get(one+"/letter/picture"), http.StatusOK, "Hello")
+	picture := s.get(one + "/letter/picture")
+	want(t, picture, http.StatusOK, "Hello")
+	if policy := picture.Header().Get("Content-Security-Policy"); !strings.HasSuffix(policy, "; sandbox") {
+		t.Errorf("a picture under %s", policy)
+	}
 	letter["version"], letter["subject"] = 1, "Roses"
 	if r, out := s.ask(one+"/letter/save", letter); r.Code != http.StatusOK || out["version"] != 2.0 {
 		t.Fatalf("save: %d %v", r.Code, out)

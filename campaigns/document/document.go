@@ -138,7 +138,7 @@ func (d *Document) identify() {
 	})
 }
 
-// keepFooter makes the footer the last block: the first one found, or a new one.
+// keepFooter makes the footer the last block, for everybody: the first one found, or a new one.
 func (d *Document) keepFooter() {
 	var kept []Block
 	var footer *Footer
@@ -153,6 +153,7 @@ func (d *Document) keepFooter() {
 	if footer == nil {
 		footer = &Footer{Base: Base{ID: d.NewID(), Type: "footer"}}
 	}
+	footer.HideOn, footer.Show = "", nil // it is everybody's: without it nobody may be written to
 	d.Blocks = append(kept, footer)
 }
 

@@ -137,3 +137,13 @@ func FuzzParse(f *testing.F) {
 		_ = d.Validate()
 	})
 }
+
+func TestTheFooterCannotBeKeptFromAnybody(t *testing.T) {
+	d, err := Parse(`{"blocks":[{"id":"f","type":"footer","why":"Because","hideOn":"desktop","show":{"match":"all","rules":[{"path":"subscriber.lang","is":"is","value":"xx"}]}}]}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := d.Footer(); f.Show != nil || f.HideOn != "" || f.Why != "Because" {
+		t.Errorf("got %+v", f)
+	}
+}

@@ -68,10 +68,8 @@ func frameOf(c campaigns.Content, o Options, t *liquid.Template) htmlFrame {
 	w := &writer{o: o, t: resolve(document.Theme{}, o), lang: cmp.Or(c.Lang, audience.Languages[0])}
 	w.preheader(c.Preheader)
 	f := htmlFrame{lang: w.lang, preheader: w.String()}
-	for _, path := range t.Paths() {
-		if path.Name == "links.unsubscribe" {
-			return f
-		}
+	if leaves(t, o) {
+		return f
 	}
 	w.Reset()
 	w.footer(&document.Footer{})
@@ -163,7 +161,7 @@ func (w *walker) link(raw string) string {
 		}
 		address := strings.TrimSpace(html.UnescapeString(a.value))
 		lower := strings.ToLower(address)
-		if strings.Contains(address, markLeft) || !strings.HasPrefix(lower, "http://") && !strings.HasPrefix(lower, "https://") {
+		if strings.Contains(address, markLeft) || hasTag(address) || !strings.HasPrefix(lower, "http://") && !strings.HasPrefix(lower, "https://") {
 			return raw
 		}
 		return raw[:a.from] + `"` + w.links.mark(address) + `"` + raw[a.to:]

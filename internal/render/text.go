@@ -38,6 +38,10 @@ func (p *plain) line(lines ...string) {
 
 // block says one block to those who see it.
 func (p *plain) block(b document.Block) {
+	if f, ok := b.(*document.Footer); ok {
+		p.footer(f) // never left out
+		return
+	}
 	before, after := p.w.shown(b.Common().Show)
 	p.WriteString(before)
 	p.say(b)
@@ -68,8 +72,6 @@ func (p *plain) say(b document.Block) {
 		for _, inner := range b.Blocks {
 			p.block(inner)
 		}
-	case *document.Footer:
-		p.footer(b)
 	default:
 		p.sayStory(b)
 	}

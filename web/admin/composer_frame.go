@@ -77,7 +77,7 @@ func (a *Admin) picture(c *gin.Context, l letterAt) error {
 	if err != nil {
 		return err
 	}
-	serveFrame(c, dress(p.HTML, false))
+	serveFrameUnder(c, dress(p.HTML, false), composerPolicy+"; sandbox")
 	return nil
 }
 

@@ -8,8 +8,10 @@ import (
 	"keepsake/internal/link"
 )
 
-// letterPolicy lets a letter show its pictures and its own styles, and nothing run.
-const letterPolicy = "default-src 'none'; img-src * data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+// letterPolicy lets a letter show its pictures and its own styles, and nothing run. In its sandbox
+// it is no page of ours; its links open where a reader asks them to.
+const letterPolicy = "default-src 'none'; img-src * data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
+	"sandbox allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation"
 
 // view shows the letter in the browser, as it was sent.
 func (p *pages) view(c *gin.Context) error {

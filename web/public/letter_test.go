@@ -27,12 +27,12 @@ func TestALetterInTheBrowserRunsNothing(t *testing.T) {
 	_, links := f.delivery(c.ID, p)
 	got := f.get(links["view"]).want(http.StatusOK, "TEA1-0000", `lang="ru"`)
 	policy := got.header.Get("Content-Security-Policy")
-	for _, want := range []string{"default-src 'none'", "img-src * data:", "style-src 'unsafe-inline'", "frame-ancestors 'none'"} {
+	for _, want := range []string{"default-src 'none'", "img-src * data:", "style-src 'unsafe-inline'", "frame-ancestors 'none'", "sandbox allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation"} {
 		if !strings.Contains(policy, want) {
 			t.Errorf("the policy lacks %s: %s", want, policy)
 		}
 	}
-	if strings.Contains(policy, "script") || got.header.Get("X-Robots-Tag") != "noindex" || got.header.Get("Referrer-Policy") != "no-referrer" {
+	if strings.Contains(policy, "script") || strings.Contains(policy, "same-origin") || got.header.Get("X-Robots-Tag") != "noindex" || got.header.Get("Referrer-Policy") != "no-referrer" {
 		t.Errorf("headers: %v", got.header)
 	}
 }
