@@ -16,6 +16,7 @@ const Version = 1
 const (
 	MaxBytes  = 1 << 20
 	MaxBlocks = 300 // those inside columns count too
+	maxFont   = 600 // octets of a list of fonts
 	maxDepth  = 12  // of rich text: a list in a list in a list is enough
 )
 

@@ -147,3 +147,11 @@ func TestTheFooterCannotBeKeptFromAnybody(t *testing.T) {
 		t.Errorf("got %+v", f)
 	}
 }
+
+func TestFontsAreQuotedInPairs(t *testing.T) {
+	for font, ok := range map[string]bool{`Arial`: true, `'Open Sans', "PT Serif", sans-serif`: true, `Arial'`: false, `"Arial`: false, `'Arial"`: false, `a;b`: false, strings.Repeat("a", 601): false} {
+		if err := (Theme{Font: font}).Check(); (err == nil) != ok {
+			t.Errorf("%s: %v", font, err)
+		}
+	}
+}

@@ -11,7 +11,7 @@ import (
 var (
 	idForm    = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 	colorForm = regexp.MustCompile(`^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$`)
-	fontForm  = regexp.MustCompile(`^[\p{L}\p{N} ,'"-]{1,300}$`)
+	fontForm  = regexp.MustCompile(`^(?:[\p{L}\p{N} ,-]|'[\p{L}\p{N} ,-]*'|"[\p{L}\p{N} ,-]*")+$`) // at most maxFont octets
 	assetForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`)
 	chipForm  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_]+|\[\d+\])*$`)
 )
@@ -55,7 +55,7 @@ func (t Theme) Check() error {
 		}
 	}
 	for _, f := range []string{t.Font, t.HeadingFont} {
-		if f != "" && !fontForm.MatchString(f) {
+		if f != "" && (len(f) > maxFont || !fontForm.MatchString(f)) {
 			return fault.Field("theme.font", "“%s” is not a list of fonts.", f)
 		}
 	}

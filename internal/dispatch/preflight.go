@@ -84,8 +84,10 @@ func (d *Dispatcher) checks(ctx context.Context, c *checked) ([]Line, error) {
 	if err != nil {
 		return nil, err
 	}
-	lines = append(lines, found(preflight.Leave(render.ShowsLink(c.letter.HTML, c.links["unsubscribe"])))...)
-	lines = append(lines, found(preflight.Address(c.letter, shop.Address))...)
+	if preflight.Readable(c.letter) {
+		lines = append(lines, found(preflight.Leave(render.ShowsLink(c.letter.HTML, c.links["unsubscribe"])))...)
+		lines = append(lines, found(preflight.Address(c.letter, shop.Address))...)
+	}
 	for _, more := range []func(context.Context, *checked) ([]Line, error){d.valueLines, d.pictureLines} {
 		all, err := more(ctx, c)
 		if err != nil {

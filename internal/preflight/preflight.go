@@ -1,7 +1,12 @@
 // Package preflight looks over a finished letter before it is sent and says what its readers would stumble over.
 package preflight
 
-import "slices"
+import (
+	"slices"
+	"strings"
+
+	"golang.org/x/net/html"
+)
 
 // How grave a finding is.
 const (
@@ -41,7 +46,18 @@ type Code struct {
 
 // Look makes all checks of what can be read off the letter itself.
 func Look(l Letter) []Finding {
-	return slices.Concat(Subject(l.Subject), Preheader(l.Preheader), Spam(l), Alts(l.Code), Contrast(l), TextPart(l), Clients(l.Code))
+	all := slices.Concat(Subject(l.Subject), Preheader(l.Preheader), Spam(l), Alts(l.Code))
+	if !Readable(l) {
+		return append(append(all, Finding{Level: Warn, About: "letter", Format: "The HTML is nested too deep to be looked through: contrast, words and links were not looked at.",
+			Because: "Mail programs may not show all of it either. Close each tag where it ends."}), Clients(l.Code)...)
+	}
+	return slices.Concat(all, Contrast(l), TextPart(l), Clients(l.Code))
+}
+
+// Readable reports whether the letter's HTML can be looked through: it is not nested too deep.
+func Readable(l Letter) bool {
+	_, err := html.Parse(strings.NewReader(l.HTML))
+	return err == nil
 }
 
 func pass(about, format string, args ...any) []Finding {

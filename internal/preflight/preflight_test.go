@@ -263,3 +263,10 @@ func TestEveryEffectIsTranslatedAndInTheTable(t *testing.T) {
 		}
 	}
 }
+
+func TestALetterTooDeepToReadIsWarnedOfOnce(t *testing.T) {
+	got := levels(Look(Letter{Subject: "Spring tea is here", HTML: strings.Repeat("<font>", 600) + "Hello", Text: "Hello"}))
+	if strings.Count(got, "letter") != 1 || !strings.Contains(got, "warn letter") || strings.Contains(got, "contrast") || strings.Contains(got, "text") {
+		t.Error(got)
+	}
+}

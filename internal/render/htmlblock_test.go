@@ -125,3 +125,10 @@ func TestCodeThatIsTooDeepIsRefusedSoon(t *testing.T) {
 	}
 	rendered(t, codeBlock(strings.Repeat("<p>a<li>b<b>c</b>", 6000)), Options{Brand: brand}, sampleValues())
 }
+
+func TestABlocksNameIsNoClassOfTheLetters(t *testing.T) {
+	out := rendered(t, blocks(`{"id":"nd","type":"button","label":"Go","href":"https://a.test","style":{"bg":"#ffeedd"}}`), Options{Brand: brand}, sampleValues())
+	if !strings.Contains(out.HTML, `class="k-p k-b-nd"`) {
+		t.Errorf("no class of its own in\n%s", out.HTML)
+	}
+}

@@ -196,9 +196,10 @@ func (w *writer) night(base *document.Base) rgb {
 	return bg.mix(w.t.dark.card, 0.14)
 }
 
-// tone keeps the dark scheme's words readable on a block's own background.
+// tone keeps the dark scheme's words readable on a block's own background. The class it gives is
+// none of the letter's own, whatever the block is called.
 func (w *writer) tone(base *document.Base) string {
-	night, class := w.night(base), "k-"+strings.ToLower(base.ID)
+	night, class := w.night(base), "k-b-"+strings.ToLower(base.ID)
 	w.dark = append(w.dark, rule{"." + class, "background-color", night.String()})
 	for _, c := range []struct {
 		class string

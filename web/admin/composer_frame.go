@@ -23,11 +23,7 @@ func (a *Admin) FrameLetter(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	parts, err := apart(dress(p.HTML, b.Dark), b.Had)
-	if err != nil {
-		return err
-	}
-	c.JSON(http.StatusOK, gin.H{"src": a.keepFrame(c, p.HTML, b.Dark), "parts": parts})
+	c.JSON(http.StatusOK, gin.H{"src": a.keepFrame(c, p.HTML, b.Dark), "parts": apart(dress(p.HTML, b.Dark), b.Had)})
 	return nil
 }
 

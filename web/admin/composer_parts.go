@@ -23,13 +23,15 @@ type had struct {
 	Marks []string `json:"marks"`
 }
 
-// apart takes a drawing apart. Blocks are only given when the rest is as it was.
-func apart(drawing string, before had) (parts, error) {
+// apart takes a drawing apart. Blocks are only given when the rest is as it was; none of one that
+// is nested too deep to be read, which is shown as a whole.
+func apart(drawing string, before had) parts {
+	p := parts{Marks: []string{}, Blocks: map[string]any{}}
 	doc, err := html.Parse(strings.NewReader(drawing))
 	if err != nil {
-		return parts{}, err
+		p.Shell = mark(&html.Node{Type: html.TextNode, Data: drawing})
+		return p
 	}
-	p := parts{Marks: []string{}, Blocks: map[string]any{}}
 	blocks := []*html.Node{}
 	for _, n := range blocksIn(doc, nil) {
 		n.Parent.InsertBefore(&html.Node{Type: html.CommentNode, Data: attribute(n, "data-block")}, n)
@@ -39,14 +41,14 @@ func apart(drawing string, before had) (parts, error) {
 	}
 	p.Shell = mark(doc)
 	if p.Shell != before.Shell || len(p.Marks) != len(before.Marks) {
-		return p, nil
+		return p
 	}
 	for i, n := range blocks {
 		if p.Marks[i] != before.Marks[i] {
 			p.Blocks[strconv.Itoa(i)] = tree(n)
 		}
 	}
-	return p, nil
+	return p
 }
 
 // blocksIn finds the blocks of the first level.

@@ -14,11 +14,19 @@ export function patch(doc: Document, before: Parts | null, now: Parts): Element[
   if (!before || before.shell !== now.shell || shown.length !== now.marks.length || before.marks.length !== now.marks.length) return false;
   const changed = now.marks.flatMap((m, i) => (m !== before.marks[i] ? [i] : []));
   if (changed.some((i) => now.blocks[i] === undefined)) return false;
-  return changed.map((i) => {
-    const fresh = grow(doc, now.blocks[i]!) as Element;
-    shown[i]!.replaceWith(fresh);
-    return fresh;
-  });
+  const fresh = grown(doc, changed.map((i) => now.blocks[i]!));
+  changed.forEach((place, i) => { if (fresh) shown[place]!.replaceWith(fresh[i]!); });
+  return fresh;
+}
+
+// grown are the blocks; false where somebody's HTML has a name that only a parser takes, as <p a"b>.
+function grown(doc: Document, trees: Tree[]): Element[] | false {
+  try {
+    return trees.map((tree) => grow(doc, tree) as Element);
+  } catch (e) {
+    if (e instanceof DOMException) return false;
+    throw e;
+  }
 }
 
 function grow(doc: Document, tree: Tree): Node {
