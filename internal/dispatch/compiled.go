@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"context"
+	"errors"
 	"strconv"
 
 	"keepsake/campaigns"
@@ -85,31 +86,73 @@ func (d *Dispatcher) quote(c render.Constant) *mailer.Quoted {
 // mostLetters is how many compiled letters are kept.
 const mostLetters = 200
 
+// making is a letter that is being compiled now; done is closed when it is.
+type making struct {
+	done   chan struct{}
+	letter *render.Letter
+	err    error
+}
+
+// letter compiles a content once. Whoever wants the same meanwhile waits for it; others do not.
 func (d *Dispatcher) letter(ctx context.Context, l letterOf, content campaigns.Content) (*render.Letter, error) {
-	message := l.m.ID
-	key := letterKey{message, content.Variant, content.Lang, content.Version, l.shop.Look(), l.c.saved}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if known, ok := d.letters[key]; ok {
-		return known, nil
+	key := letterKey{l.m.ID, content.Variant, content.Lang, content.Version, l.shop.Look(), l.c.saved}
+	for {
+		d.mu.Lock()
+		if known, ok := d.letters[key]; ok {
+			d.mu.Unlock()
+			return known, nil
+		}
+		m, others := d.makes[key]
+		if !others {
+			m = &making{done: make(chan struct{})}
+			d.makes[key] = m
+		}
+		d.mu.Unlock()
+		if !others {
+			d.make(ctx, key, m, l, content)
+			return m.letter, m.err
+		}
+		select {
+		case <-m.done:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		if !errors.Is(m.err, context.Canceled) && !errors.Is(m.err, context.DeadlineExceeded) {
+			return m.letter, m.err
+		}
+		// whoever made it went away: it is our turn
 	}
+}
+
+// make compiles a letter while d.mu is free: MJML may take seconds.
+func (d *Dispatcher) make(ctx context.Context, key letterKey, m *making, l letterOf, content campaigns.Content) {
+	defer func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		delete(d.makes, key)
+		if m.err == nil && m.letter != nil {
+			d.keepLetter(key, m.letter)
+		}
+		close(m.done)
+	}()
 	o := d.options(ctx, l.shop)
-	o.LinkIDs = func(urls []string) ([]int64, error) { return d.store.LinkIDs(ctx, message, urls) }
-	made, err := render.Compile(content, o)
-	if err != nil {
-		return nil, err
-	}
+	o.Send = true
+	o.LinkIDs = func(urls []string) ([]int64, error) { return d.store.LinkIDs(ctx, l.m.ID, urls) }
+	m.letter, m.err = d.compile(content, o)
+}
+
+// keepLetter remembers a letter; the caller holds d.mu.
+func (d *Dispatcher) keepLetter(key letterKey, made *render.Letter) {
 	if len(d.letters) >= mostLetters {
 		clear(d.letters)
 		d.quoted.Clear()
 		d.kept.Clear()
 	}
 	d.letters[key] = made
-	return made, nil
 }
 
 func (d *Dispatcher) options(ctx context.Context, shop store.Shop) render.Options {
-	return render.Options{BaseURL: d.o.BaseURL, Brand: BrandOf(shop), Catalog: d.catalog, Saved: func(ref int64) (document.Blocks, error) { return d.savedBlocks(ctx, ref) }}
+	return render.Options{BaseURL: d.o.BaseURL, Brand: BrandOf(shop), Catalog: d.catalog, Wait: ctx, Saved: func(ref int64) (document.Blocks, error) { return d.savedBlocks(ctx, ref) }}
 }
 
 // savedBlocks are the blocks that a saved block stands for now.

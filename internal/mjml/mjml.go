@@ -4,6 +4,7 @@ package mjml
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/json"
@@ -11,7 +12,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"sync"
 	"time"
 
 	"modernc.org/quickjs"
@@ -22,8 +22,7 @@ import (
 // The limits of one letter.
 const (
 	MaxSource = 1 << 20
-	maxHTML   = 4 << 20 // octets; a mail program cuts a letter off long before
-	patience  = 10 * time.Second
+	maxHTML   = 4 << 20  // octets; a mail program cuts a letter off long before
 	memory    = 64 << 20 // octets of the machine
 )
 
@@ -47,11 +46,15 @@ type Problem struct {
 	Text string `json:"message"`
 }
 
+// starting is how long the machine may take to read the compiler itself, which no letter can
+// make longer: only a busy computer can.
+const starting = 2 * time.Minute
+
 // Compiler holds at most one machine, and the letters it compiled last. It serves any number
 // of goroutines, one at a time.
 type Compiler struct {
-	mu    sync.Mutex
-	vm    *quickjs.VM
+	line
+	vm    *quickjs.VM // of whoever has the turn
 	close *time.Timer
 	idle  time.Duration
 	limit time.Duration // of one letter
@@ -59,35 +62,41 @@ type Compiler struct {
 }
 
 // New makes a compiler; its machine is started with the first letter.
-func New() *Compiler { return &Compiler{idle: idle, limit: patience} }
+func New() *Compiler { return &Compiler{line: newLine(), idle: idle, limit: patience} }
 
 // Compile makes HTML of MJML. The same source is the same HTML, to the octet. What no letter
-// can be made of, or not within the limits, is a *fault.Error.
-func (c *Compiler) Compile(source string) (Result, error) {
+// can be made of, or not within the limits, is a *fault.Error; so is a line too long to join.
+// A wait for others ends with ctx; what is urgent waits for one other letter at most.
+func (c *Compiler) Compile(ctx context.Context, source string, urgent bool) (Result, error) {
 	if len(source) > MaxSource {
 		return Result{}, fault.New(fault.TooLarge, "This letter is larger than 1 MB. Use pictures by upload, not inside the text.")
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	key := sha256.Sum256([]byte(source))
-	if got, ok := c.done.get(key); ok {
-		return got, nil
-	}
-	got, err := c.compile(source)
-	if err != nil {
+	if got, err, ok := c.done.get(key); ok {
 		return got, err
 	}
-	if len(got.HTML) > maxHTML {
-		return Result{}, fault.New(fault.TooLarge, "This MJML becomes more than 4 MB of HTML. Make the letter shorter.")
+	leave, err := c.join(ctx, urgent)
+	if err != nil {
+		return Result{}, err
 	}
-	c.done.put(key, got)
-	return got, nil
+	defer leave()
+	if got, err, ok := c.done.get(key); ok {
+		return got, err // somebody before us in the line had the same letter
+	}
+	got, err := c.compile(source)
+	if err == nil && len(got.HTML) > maxHTML {
+		got, err = Result{}, fault.New(fault.TooLarge, "This MJML becomes more than 4 MB of HTML. Make the letter shorter.")
+	}
+	if _, refused := errors.AsType[*fault.Error](err); err == nil || refused {
+		c.done.put(key, got, err)
+	}
+	return got, err
 }
 
 // Held reports whether a machine holds memory now.
 func (c *Compiler) Held() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.take()
+	defer c.give()
 	return c.vm != nil
 }
 
@@ -186,8 +195,10 @@ func start(limit time.Duration) (*quickjs.VM, error) {
 		return nil, fmt.Errorf("mjml: %w", err)
 	}
 	vm.SetMemoryLimit(memory)
-	if err := vm.SetEvalTimeout(limit); err == nil {
-		_, err = vm.Eval(js, quickjs.EvalGlobal)
+	if err = vm.SetEvalTimeout(starting); err == nil {
+		if _, err = vm.Eval(js, quickjs.EvalGlobal); err == nil {
+			err = vm.SetEvalTimeout(limit)
+		}
 	}
 	if err != nil {
 		vm.Close()
@@ -214,8 +225,8 @@ func (c *Compiler) rest() {
 		c.close.Stop()
 	}
 	c.close = time.AfterFunc(c.idle, func() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
+		c.take()
+		defer c.give()
 		c.drop()
 	})
 }

@@ -38,7 +38,7 @@ func htmlSources(c campaigns.Content, o Options) (sources, error) {
 // every letter in HTML gets by itself when it is sent.
 func Code(c campaigns.Content, o Options) (string, error) {
 	if c.Mode == "mjml" {
-		code, _, err := fromMJML(c.HTML)
+		code, _, err := fromMJML(c.HTML, o)
 		return code, err
 	}
 	c.Preheader, o.LinkIDs = "", nil

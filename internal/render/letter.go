@@ -3,6 +3,7 @@ package render
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"regexp"
@@ -48,6 +49,10 @@ type Options struct {
 	Saved func(ref int64) (document.Blocks, error)
 	// Data is a value like those the kind's Data returns, for Unknown; nil accepts any data.
 	Data any
+	// Wait ends a letter's wait for the MJML compiler; nil waits as long as it takes. Of a Send
+	// the letter waits for one other at most.
+	Wait context.Context
+	Send bool
 }
 
 // Letter is a content compiled once, for any number of recipients and goroutines.

@@ -42,7 +42,7 @@ func TestEveryStructureOfMJMLCompilesWithoutAComplaint(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			return
 		}
-		if w := Warnings(asMJML(src)); len(w) > 0 {
+		if w := Warnings(t.Context(), asMJML(src)); len(w) > 0 {
 			t.Errorf("%s: %+v", name, w)
 		}
 		if u := l.Unknown(); len(u) > 0 {
@@ -90,7 +90,7 @@ func TestMJMLIsThatOfTheReference(t *testing.T) {
 		}
 		for _, s := range []string{m.out.String(), src} { // as we hand it over, and as it was written
 			given = append(given, s)
-			r, err := compiler.Compile(s)
+			r, err := compiler.Compile(t.Context(), s, false)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -156,7 +156,7 @@ func TestMJMLFaultsNameTheirPlace(t *testing.T) {
 func TestMJMLWarnsOfWhatItLeavesOut(t *testing.T) {
 	src := "<mjml><mj-body><mj-section>\n<mj-column colr=\"red\">\n\n<mj-text color=\"reddish\">x</mj-text><mj-section></mj-section></mj-column></mj-section></mj-body></mjml>"
 	got := map[int]string{}
-	for _, w := range Warnings(asMJML(src)) {
+	for _, w := range Warnings(t.Context(), asMJML(src)) {
 		got[w.Line] += w.Text
 	}
 	if !strings.Contains(got[2], "There is no attribute") || !strings.Contains(got[4], "cannot be “%s”") || !strings.Contains(got[4], "cannot stand inside") {

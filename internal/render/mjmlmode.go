@@ -1,6 +1,8 @@
 package render
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"regexp"
@@ -25,7 +27,7 @@ func mjmlSources(c campaigns.Content, o Options) (sources, error) {
 	if err := placedLiquid(c.HTML); err != nil {
 		return sources{}, err
 	}
-	compiled, _, err := fromMJML(c.HTML)
+	compiled, _, err := fromMJML(c.HTML, o)
 	if err != nil {
 		return sources{}, err
 	}
@@ -49,12 +51,12 @@ func placedLiquid(src string) error {
 func placed(line, column int) string { return fmt.Sprintf("html:%d:%d", line, column) }
 
 // fromMJML compiles MJML with its merge tags kept where they stand.
-func fromMJML(src string) (string, []Warning, error) {
+func fromMJML(src string, o Options) (string, []Warning, error) {
 	m := &mjmlReader{p: protect(src)}
 	if err := m.read(); err != nil {
 		return "", nil, err
 	}
-	got, err := compiler.Compile(m.out.String())
+	got, err := compiler.Compile(cmp.Or(o.Wait, context.Background()), m.out.String(), o.Send)
 	if err != nil {
 		return "", nil, err
 	}

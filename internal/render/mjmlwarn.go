@@ -1,6 +1,7 @@
 package render
 
 import (
+	"context"
 	"regexp"
 	"strings"
 
@@ -18,11 +19,11 @@ type Warning struct {
 
 // Warnings are the MJML compiler's own, of a letter written in MJML; none for all others, or
 // when it does not compile: Compile tells that.
-func Warnings(c campaigns.Content) []Warning {
+func Warnings(ctx context.Context, c campaigns.Content) []Warning {
 	if c.Mode != "mjml" {
 		return nil
 	}
-	_, all, _ := fromMJML(c.HTML)
+	_, all, _ := fromMJML(c.HTML, Options{Wait: ctx})
 	return all
 }
 

@@ -174,7 +174,7 @@ func (a *Admin) problems(c *gin.Context, l letterAt, content campaigns.Content) 
 	for _, u := range p.Unknown {
 		all = append(all, a.unknownProblem(c, u))
 	}
-	for _, w := range render.Warnings(content) {
+	for _, w := range render.Warnings(c.Request.Context(), content) {
 		all = append(all, problem{Field: "html", Line: w.Line, Text: a.T(c, w.Text, w.Args...), Level: "warn"})
 	}
 	return all, (len(p.HTML) + 1023) / 1024
