@@ -31,7 +31,7 @@ type Config struct {
 	Security     string   `yaml:"security_contact" env:"SECURITY_CONTACT"` // of /.well-known/security.txt
 	Roles        []string `yaml:"roles" env:"ROLES"`                       // what this process does: Web, Send, Cron
 	Unsure       string   `yaml:"unsure" env:"UNSURE"`                     // what becomes of letters in doubt: ledger.Hold, Resend or CountSent
-	AllowFetch   []string `yaml:"allow_fetch" env:"ALLOW_FETCH"`           // private hosts a feed may live on
+	AllowFetch   []string `yaml:"allow_fetch" env:"ALLOW_FETCH"`           // hosts (or host:port) that may be private or on any port
 	Bounces      Bounces  `yaml:"bounces" envPrefix:"BOUNCES_"`
 	Hooks        Hooks    `yaml:"hooks" envPrefix:"HOOKS_"`
 	Guard        Guard    `yaml:"guard" envPrefix:"GUARD_"`

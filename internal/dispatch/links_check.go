@@ -82,6 +82,8 @@ func linkLine(address string, a fetch.Answer) Line {
 		l.Format = "The link %s leads to a server that does not exist."
 	case fetch.Inside:
 		l.Format = "The link %s leads into a private network: readers cannot open it."
+	case fetch.Port:
+		l.Format = "The link %s names a port that is not opened from here, only 80 and 443 are. Open it yourself."
 	case fetch.Circle:
 		l.Format = "The link %s is passed on from page to page without end."
 	case fetch.Insecure:

@@ -12,7 +12,11 @@ const (
 	fresh  = 10 * time.Minute // how long an answer is believed
 	atOnce = 8                // links asked at the same time
 	most   = 2000             // answers kept
+	apart  = time.Minute      // between two questions for the same address
 )
+
+// pages are the ports on which pages are.
+var pages = []string{"80", "443"}
 
 // Book asks links in the background and remembers what they answered for some minutes.
 type Book struct {
@@ -24,9 +28,10 @@ type Book struct {
 	busy   sync.WaitGroup
 }
 
-// NewBook returns an empty book; allow are host names or addresses that may be private.
+// NewBook returns an empty book. It asks public addresses on the ports of pages, and whatever
+// allow names, each a host or host:port.
 func NewBook(allow []string, now func() time.Time) *Book {
-	return &Book{client: Client(allow), now: now, slots: make(chan struct{}, atOnce), known: map[string]Answer{}}
+	return &Book{client: client(allow, pages, refusePrivate), now: now, slots: make(chan struct{}, atOnce), known: map[string]Answer{}}
 }
 
 // Look returns what is known of each address, in their order, and begins to ask those that
@@ -51,12 +56,12 @@ func (b *Book) Look(addresses []string) []Answer {
 	return answers
 }
 
-// Forget drops what is known, so that the next Look asks again.
+// Forget drops what is known for a minute or longer, so that the next Look asks again.
 func (b *Book) Forget(addresses []string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, address := range addresses {
-		if b.known[address].State != Waiting {
+		if a := b.known[address]; a.State != Waiting && b.now().Sub(a.At) >= apart {
 			delete(b.known, address)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -22,29 +23,44 @@ const (
 // ErrPrivate is an address of a loopback, private or link-local network.
 var ErrPrivate = errors.New("the address is not a public one")
 
+// ErrPort is an address with a port on which there are no pages: whoever may write links
+// could knock at any door of others with our hand.
+var ErrPort = errors.New("only the ports 80 and 443 are asked")
+
 // errRedirects is a chain of redirects that does not end.
 var errRedirects = errors.New("too many redirects")
 
 // Client returns a client that never connects to loopback, private or link-local addresses,
-// but for the host names or addresses in allow. It follows five redirects and gives up after
-// ten seconds.
+// but for those in allow, each a host or host:port. It follows five redirects and gives up
+// after ten seconds.
 func Client(allow []string) *http.Client {
-	return client(allow, refusePrivate)
+	return client(allow, nil, refusePrivate)
 }
 
-func client(allow []string, refuse func(network, address string, c syscall.RawConn) error) *http.Client {
+// client connects to these ports only; nil are all.
+func client(allow, ports []string, refuse func(network, address string, c syscall.RawConn) error) *http.Client {
 	guard := &net.Dialer{Timeout: Timeout, Control: refuse}
 	free := &net.Dialer{Timeout: Timeout}
 	transport := &http.Transport{Proxy: nil, MaxIdleConns: 4, IdleConnTimeout: time.Minute, ResponseHeaderTimeout: Timeout,
 		MaxResponseHeaderBytes: 64 << 10,
 		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			host, _, err := net.SplitHostPort(addr)
-			if err == nil && slices.Contains(allow, host) {
+			if allowed(allow, addr) {
 				return free.DialContext(ctx, network, addr)
+			}
+			if _, port, err := net.SplitHostPort(addr); err == nil && ports != nil && !slices.Contains(ports, port) {
+				return nil, ErrPort
 			}
 			return guard.DialContext(ctx, network, addr)
 		}}
 	return &http.Client{Transport: transport, Timeout: Timeout, CheckRedirect: checkRedirect}
+}
+
+// allowed reports whether the list has the address's host, on any port, or both.
+func allowed(list []string, address string) bool {
+	host, port, err := net.SplitHostPort(address)
+	return err == nil && slices.ContainsFunc(list, func(one string) bool {
+		return strings.EqualFold(strings.Trim(one, "[]"), host) || strings.EqualFold(one, net.JoinHostPort(host, port))
+	})
 }
 
 // refusePrivate is asked with the resolved address of every connection, redirects too, so

@@ -112,7 +112,7 @@ func TestANameThatChangesItsMindIsRefusedAtTheConnection(t *testing.T) {
 	url, _ := serve(t, func(http.ResponseWriter, *http.Request) { asked.Store(true) })
 	var mu sync.Mutex
 	var dialled []string
-	c := client(nil, func(network, address string, raw syscall.RawConn) error {
+	c := client(nil, nil, func(network, address string, raw syscall.RawConn) error {
 		mu.Lock() // both kinds of address are tried at once
 		defer mu.Unlock()
 		dialled = append(dialled, address)
@@ -149,8 +149,41 @@ func TestABookAsksEachLinkOnceInTenMinutes(t *testing.T) {
 	}
 	b.Forget([]string{url})
 	look(Fine)
+	b.Forget([]string{url}) // it was asked a moment ago
+	look(Fine)
 	if n := asked.Load(); n != 2 {
 		t.Errorf("asked %d times after it was forgotten", n)
+	}
+}
+
+func TestAnAllowedHostMayNameItsPort(t *testing.T) {
+	for _, c := range []struct {
+		one, address string
+		want         bool
+	}{
+		{"shop.test", "shop.test:81", true}, {"Shop.test", "shop.test:80", true}, {"shop.test:81", "shop.test:81", true},
+		{"shop.test:81", "shop.test:82", false}, {"shop.test:81", "other.test:81", false},
+		{"::1", "[::1]:80", true}, {"[::1]", "[::1]:80", true}, {"[::1]:80", "[::1]:80", true}, {"[::1]:80", "[::1]:81", false},
+	} {
+		if got := allowed([]string{c.one}, c.address); got != c.want {
+			t.Errorf("%s allows %s: %v", c.one, c.address, got)
+		}
+	}
+}
+
+func TestLinksAreOpenedOnThePortsOfPagesOnly(t *testing.T) {
+	at := time.Date(2026, 11, 17, 10, 0, 0, 0, time.UTC)
+	url, _ := serve(t, func(http.ResponseWriter, *http.Request) {})
+	for _, c := range []struct {
+		allow []string
+		want  State
+	}{{nil, Port}, {[]string{"localhost:1"}, Port}, {[]string{strings.TrimPrefix(url, "http://")}, Fine}} {
+		b := NewBook(c.allow, func() time.Time { return at })
+		b.Look([]string{url})
+		b.Wait()
+		if got := b.Look([]string{url})[0]; got.State != c.want {
+			t.Errorf("allowed %q: %+v", c.allow, got)
+		}
 	}
 }
 

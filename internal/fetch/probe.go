@@ -26,6 +26,7 @@ const (
 	Inside   State = "inside"   // it leads into a private network
 	Circle   State = "circle"   // redirects without end
 	Insecure State = "insecure" // its certificate does not hold
+	Port     State = "port"     // on a port that is not asked
 	Bad      State = "bad"      // it is no address of the web
 )
 
@@ -85,6 +86,9 @@ func stateOfStatus(status int) State {
 func stateOf(err error) State {
 	if errors.Is(err, ErrPrivate) {
 		return Inside
+	}
+	if errors.Is(err, ErrPort) {
+		return Port
 	}
 	if errors.Is(err, errRedirects) {
 		return Circle

@@ -27,7 +27,7 @@ type S3 struct {
 	SecretKey string
 }
 
-// s3Time is how long one call may take.
+// s3Time is how long one call may take, and of a file that is read each piece of it.
 const s3Time = 30 * time.Second
 
 // Bucket keeps files in a bucket. What goes wrong there is a fault that says so: the
@@ -35,6 +35,7 @@ const s3Time = 30 * time.Second
 type Bucket struct {
 	client *minio.Client
 	o      S3
+	within time.Duration // s3Time
 }
 
 var _ Store = (*Bucket)(nil)
@@ -46,12 +47,12 @@ func (o S3) Open() (*Bucket, error) {
 	if err != nil {
 		return nil, fmt.Errorf("media.s3.endpoint: %w", err)
 	}
-	return &Bucket{client, o}, nil
+	return &Bucket{client, o, s3Time}, nil
 }
 
 // Check asks whether the bucket is there and takes our keys.
 func (b *Bucket) Check(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, s3Time)
+	ctx, cancel := context.WithTimeout(ctx, b.within)
 	defer cancel()
 	there, err := b.client.BucketExists(ctx, b.o.Bucket)
 	if err == nil && !there {
@@ -65,34 +66,52 @@ func (b *Bucket) Put(ctx context.Context, name, kind string, data []byte) error 
 	if !named.MatchString(name) {
 		return missing(name)
 	}
-	ctx, cancel := context.WithTimeout(ctx, s3Time)
+	ctx, cancel := context.WithTimeout(ctx, b.within)
 	defer cancel()
 	_, err := b.client.PutObject(ctx, b.o.Bucket, b.o.Prefix+name, bytes.NewReader(data), int64(len(data)),
 		minio.PutObjectOptions{ContentType: kind, CacheControl: "public, max-age=31536000, immutable", DisableMultipart: true})
 	return b.said(err)
 }
 
-// Get opens a file; the time for the call ends when it is closed.
+// Get opens a file. The bucket has its time to answer and then for each piece of the file, so
+// a reader who is slow gets all of it.
 func (b *Bucket) Get(ctx context.Context, name string) (io.ReadCloser, Info, error) {
 	if !named.MatchString(name) {
 		return nil, Info{}, missing(name)
 	}
-	ctx, cancel := context.WithTimeout(ctx, s3Time)
-	body, object, _, err := (&minio.Core{Client: b.client}).GetObject(ctx, b.o.Bucket, b.o.Prefix+name, minio.GetObjectOptions{})
+	call, cancel := context.WithCancel(ctx)
+	late := time.AfterFunc(b.within, cancel)
+	body, object, _, err := (&minio.Core{Client: b.client}).GetObject(call, b.o.Bucket, b.o.Prefix+name, minio.GetObjectOptions{})
+	inTime := late.Stop()
+	if err == nil && !inTime {
+		body.Close()
+		err = context.DeadlineExceeded
+	}
 	if err != nil {
 		cancel()
+		if !inTime && ctx.Err() == nil {
+			err = context.DeadlineExceeded
+		}
 		if minio.ToErrorResponse(err).Code == minio.NoSuchKey {
 			return nil, Info{}, missing(name)
 		}
 		return nil, Info{}, b.said(err)
 	}
-	return opened{body, cancel}, Info{object.Size, types[path.Ext(name)]}, nil
+	return opened{body, cancel, late, b.within}, Info{object.Size, types[path.Ext(name)]}, nil
 }
 
-// opened is a body whose call ends with it.
+// opened is a body whose call ends with it, or when the bucket is silent for too long.
 type opened struct {
 	io.ReadCloser
-	end context.CancelFunc
+	end    context.CancelFunc
+	late   *time.Timer
+	within time.Duration
+}
+
+func (o opened) Read(p []byte) (int, error) {
+	o.late.Reset(o.within)
+	defer o.late.Stop()
+	return o.ReadCloser.Read(p)
 }
 
 func (o opened) Close() error {
@@ -105,7 +124,7 @@ func (b *Bucket) Delete(ctx context.Context, name string) error {
 	if !named.MatchString(name) {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, s3Time)
+	ctx, cancel := context.WithTimeout(ctx, b.within)
 	defer cancel()
 	return b.said(b.client.RemoveObject(ctx, b.o.Bucket, b.o.Prefix+name, minio.RemoveObjectOptions{}))
 }

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"keepsake/campaigns/fault"
 )
@@ -227,5 +228,53 @@ func TestTheBucketsTroubleIsSaidInWords(t *testing.T) {
 	}
 	if err := nobody.Delete(t.Context(), "ab.png"); !fault.Is(err, fault.Away) || !strings.Contains(err.Error(), "does not answer") {
 		t.Errorf("nobody there: %v", err)
+	}
+}
+
+// A bucket may send a large file slowly; only one that says nothing is given up.
+func TestASlowFileComesWholeAndASilentBucketIsGivenUp(t *testing.T) {
+	const name = "0123456789abcdef01234567.png"
+	next, within := make(chan string), 300*time.Millisecond
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		head := w.Header()
+		head.Set("ETag", `"1"`)
+		head.Set("Last-Modified", "Tue, 03 Mar 2026 09:00:00 GMT")
+		head.Set("Content-Length", "6")
+		for range 2 {
+			select {
+			case piece := <-next:
+				_, _ = io.WriteString(w, piece)
+				w.(http.Flusher).Flush()
+			case <-r.Context().Done():
+				return
+			}
+		}
+	}))
+	defer server.Close()
+	b, err := S3{Endpoint: strings.TrimPrefix(server.URL, "http://"), Plain: true, Region: "us-east-1", Bucket: "shop", AccessKey: "key", SecretKey: "secret"}.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.within = within
+	if _, _, err := b.Get(t.Context(), name); !fault.Is(err, fault.Away) {
+		t.Errorf("a bucket that says nothing: %v", err)
+	}
+	b.within = time.Minute
+	go func() { next <- "one" }()
+	r, _, err := b.Get(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	piece := make([]byte, 3)
+	if _, err := io.ReadFull(r, piece); err != nil {
+		t.Fatal(err)
+	}
+	if r.(opened).late.Stop() {
+		t.Error("the time runs while nobody reads")
+	}
+	go func() { next <- "two" }()
+	if rest, err := io.ReadAll(r); err != nil || string(piece)+string(rest) != "onetwo" {
+		t.Errorf("got %q and %q, %v", piece, rest, err)
 	}
 }
