@@ -69,14 +69,18 @@ func (c Campaign) SenderOf(content Content) Sender {
 func (c Campaign) OneByOne(m Message) bool { return c.Automation() || m.On != "" }
 
 // AddVariant copies a variant of the message to the next free letter, with all languages,
-// and returns its letter. The first begins a test by the default rule.
-func (m *Message) AddVariant(from string) (string, error) {
+// and returns its letter. The first begins a test by the default rule. Spent are letters
+// that deliveries name: they stay what they were when those left.
+func (m *Message) AddVariant(from string, spent ...string) (string, error) {
 	have := m.Variants()
 	if !slices.Contains(have, from) {
 		return "", fault.Field("variant", "There is no variant %s to copy.", strings.ToUpper(from))
 	}
-	i := slices.IndexFunc(trial.Letters, func(v string) bool { return !slices.Contains(have, v) })
-	if i < 0 {
+	i := slices.IndexFunc(trial.Letters, func(v string) bool { return !slices.Contains(have, v) && !slices.Contains(spent, v) })
+	switch {
+	case i < 0 && len(have) < len(trial.Letters):
+		return "", fault.Field("variant", "The letters A to E of this message are used up by earlier tests. Change a variant that is there, or write another message.")
+	case i < 0:
 		return "", fault.Field("variant", "A message has five variants at most.")
 	}
 	for _, c := range m.Of(from) {

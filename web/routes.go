@@ -242,6 +242,7 @@ func campaignRoutes(in *gin.RouterGroup, h handle, a *admin.Admin) {
 	one.GET("/messages/:name/rule", h(a.RuleWords))
 	one.POST("/messages/:name/rule", h(a.SaveRule))
 	one.POST("/trials/:trial/choose", h(a.ChooseWinner))
+	one.POST("/trials/:trial/again", h(a.AgainTrial))
 	one.POST("/restore/:token", h(a.RestoreLanguage))
 
 	letter := one.Group("/messages/:name/:lang")

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"keepsake/campaigns"
+	"keepsake/campaigns/audience"
 	"keepsake/campaigns/ledger"
 	"keepsake/campaigns/trial"
 	"keepsake/internal/store"
@@ -88,6 +90,8 @@ func TestATestRunsIsWatchedAndIsEndedByHand(t *testing.T) {
 	want(t, s.post(at+"/start"), http.StatusSeeOther)
 	s.clock.Add(time.Minute)
 	s.work()
+	s.clock.Add(30 * time.Second) // a test is looked at no more often
+	s.work()
 	page := s.get(at)
 	want(t, page, http.StatusOK, "A/B test", "The winner is decided on", "Nobody is ahead so far.", "Choose B", "It goes out to the 32 people who wait.")
 	want(t, s.get(at+"/deliveries"), http.StatusOK, "waits for the winner of the test")
@@ -138,4 +142,42 @@ func (s shop) undo() string {
 		s.t.Fatalf("no way back in %s, %v", toast, err)
 	}
 	return back
+}
+
+func TestADecidedTestOfAnAutomationBeginsAnew(t *testing.T) {
+	s := newShop(t, 3)
+	id, at := s.begin("newsletter")
+	want(t, s.post(at+"/audience", "in", fmt.Sprint(s.list.ID)), http.StatusSeeOther)
+	c := s.campaign(id)
+	c.Trigger = campaigns.Trigger{On: "order.placed"}
+	if err := s.store.SaveCampaign(t.Context(), &c); err != nil {
+		t.Fatal(err)
+	}
+	want(t, s.post(at+"/messages/news/variants"), http.StatusSeeOther)
+	want(t, s.get(at+"/messages"), http.StatusOK, "once each variant has reached 100 people")
+	want(t, s.post(at+"/start"), http.StatusSeeOther)
+	p := audience.Subscriber{Email: "p1@shop.test", Source: "test"}
+	if err := p.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	o := audience.Order{Number: "N1", State: "placed", Currency: "EUR", PlacedAt: s.clock.Now(), UpdatedAt: s.clock.Now()}
+	if err := s.store.RecordOrder(t.Context(), &p, &o); err != nil {
+		t.Fatal(err)
+	}
+	s.work()
+	want(t, s.get(at), http.StatusOK, "not before each variant has reached 100 people.")
+	trials, err := s.store.Trials(t.Context(), id, 1)
+	if err != nil || len(trials) != 1 {
+		t.Fatal(trials, err)
+	}
+	one := fmt.Sprintf("%s/trials/%d", at, trials[0].ID)
+	want(t, s.post(one+"/again"), http.StatusConflict, "only once it has a winner")
+	want(t, s.post(one+"/choose", "variant", "b"), http.StatusSeeOther)
+	want(t, s.get(at), http.StatusOK, "Start a new test", one+"/again")
+	want(t, s.post(one+"/again"), http.StatusSeeOther)
+	page := s.get(at)
+	want(t, page, http.StatusOK, "It no longer counts since")
+	if strings.Contains(page.Body.String(), "Start a new test") {
+		t.Error("it begins twice")
+	}
 }

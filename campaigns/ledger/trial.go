@@ -23,7 +23,11 @@ type Trial struct {
 	DecidedBy  string        // the person who chose; "" by the rule
 	Verdict    trial.Verdict // once decided
 	Arms       []trial.Arm   // as they were at the decision
+	RetiredAt  *time.Time    // when its winner ceased to count, so that the next reader begins another test; OneByOne only
 }
+
+// Again reports whether another test of the message may begin by hand in its place.
+func (t Trial) Again() bool { return t.OneByOne && !t.Open() && t.RetiredAt == nil }
 
 // Open reports whether there is no winner yet.
 func (t Trial) Open() bool { return t.DecidedAt == nil }

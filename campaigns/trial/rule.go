@@ -99,22 +99,41 @@ func (r Rule) Split(people int64, variants int) (each, wait int64) {
 	return tries / int64(variants), people - tries
 }
 
-// The numbers of the hash by which people are put in order, for Order and for the same in SQL.
+// The numbers of the hash by which people are put in order, for InRun and for the same in SQL.
 const (
-	Seed   = 0x9e3779b1
-	Factor = 0x45d9f3b
-	Mask   = 0xffffffff
+	seed    = 0x9e3779b1
+	runSeed = 0x85ebca77
+	Spread  = 7919
+	Factor  = 0x45d9f3b
+	Mask    = 0xffffffff
 )
 
+// Start is what the hash of everybody in one test begins with. A run of 0 is that of tests
+// people come to one by one.
+func Start(message, run int64) int64 { return (message*seed + run*runSeed) & Mask }
+
 // Order is the place of a subscriber in a message's test: 32 bits that look random, always
-// the same for both. SQL in the store computes the same from the same numbers; no step
-// leaves 63 bits, which both databases have.
-func Order(subscriber, message int64) int64 {
-	h := (subscriber*7919 + message*Seed) & Mask
+// the same for both.
+func Order(subscriber, message int64) int64 { return InRun(subscriber, message, 0) }
+
+// InRun is Order in one run, so that a campaign which recurs does not try its variants on
+// the same people each time. SQL in the store computes the same from the same numbers; no
+// step leaves 63 bits, which both databases have.
+func InRun(subscriber, message, run int64) int64 {
+	h := (subscriber*Spread + Start(message, run)) & Mask
 	for range 2 {
 		h = (h ^ h>>16) * Factor & Mask
 	}
 	return h ^ h>>16
+}
+
+// LeastArm is how many people each variant needs before a test that people come to one by
+// one is decided by its rule: its time alone may be over after the first reader.
+const LeastArm = 100
+
+// Enough reports whether each variant has reached LeastArm people.
+func Enough(arms []Arm) bool {
+	return len(arms) > 1 && !slices.ContainsFunc(arms, func(a Arm) bool { return a.People < LeastArm })
 }
 
 // Assign is the variant of somebody who comes one by one.

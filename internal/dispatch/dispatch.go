@@ -62,6 +62,7 @@ type Dispatcher struct {
 	goods   goods
 	kept    sync.Map // sentVersion: those that are kept as sent already
 	watch   watchers
+	looks   looks // at tests
 }
 
 // New returns a dispatcher; Run makes it work.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
+	"time"
 
 	"keepsake/campaigns"
 	"keepsake/campaigns/ledger"
@@ -22,10 +24,19 @@ func (d *Dispatcher) decideDue(ctx context.Context) error {
 	return err
 }
 
+// decide takes one test as far as it can go now.
 func (d *Dispatcher) decide(ctx context.Context, t ledger.Trial) error {
+	if !t.Open() {
+		return d.releaseWinner(ctx, t.ID)
+	}
+	now := d.store.Now()
+	if d.looks.early(t.ID, now) {
+		return nil
+	}
 	if t.EndsAt == nil {
 		left, all, err := d.store.TestLeft(ctx, t.ID)
 		if err != nil || !all {
+			d.looks.at(t.ID, now.Add(lookLeft))
 			return err
 		}
 		ends := left.Add(t.Rule.After)
@@ -35,12 +46,22 @@ func (d *Dispatcher) decide(ctx context.Context, t ledger.Trial) error {
 		t.EndsAt = &ends
 		d.watch.changed()
 	}
-	if t.EndsAt.After(d.store.Now()) {
+	if t.EndsAt.After(now) {
 		return nil
 	}
+	return d.judge(ctx, t)
+}
+
+// judge decides a test whose time is over. One that people come to one by one goes on until
+// each variant has reached enough of them.
+func (d *Dispatcher) judge(ctx context.Context, t ledger.Trial) error {
 	arms, _, err := d.store.Arms(ctx, t)
 	if err != nil {
 		return err
+	}
+	if t.OneByOne && !trial.Enough(arms) {
+		d.looks.at(t.ID, d.store.Now().Add(lookEnough))
+		return nil
 	}
 	v := trial.Decide(t.Rule, arms)
 	decided, err := d.store.Decide(ctx, t, v, arms, "")
@@ -51,7 +72,58 @@ func (d *Dispatcher) decide(ctx context.Context, t ledger.Trial) error {
 		slog.Info("test decided", "campaign", t.CampaignID, "message", t.MessageID, "winner", v.Winner, "because", string(v.Why))
 		d.watch.changed()
 	}
+	return d.releaseWinner(ctx, t.ID)
+}
+
+// A release goes in steps, so that nobody else who writes waits long, and a tick takes so
+// many of them at most, so that it gets to its other work.
+const (
+	releaseSize  = 2000
+	releaseSteps = 25
+)
+
+// releaseWinner gives a winner to those who wait for it; a tick goes on where the last stopped.
+func (d *Dispatcher) releaseWinner(ctx context.Context, test int64) error {
+	for range releaseSteps {
+		more, err := d.store.ReleaseWinner(ctx, test, releaseSize)
+		if err != nil || !more {
+			return err
+		}
+	}
 	return nil
+}
+
+// How long it is until a test is looked at again: whether its last letter has left, and
+// whether enough people have come.
+const (
+	lookLeft   = 30 * time.Second
+	lookEnough = 10 * time.Minute
+)
+
+// looks are the moments until which tests are left alone, so that a large one is not counted
+// each second.
+type looks struct {
+	mu    sync.Mutex
+	after map[int64]time.Time
+}
+
+func (l *looks) early(test int64, now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if now.Before(l.after[test]) {
+		return true
+	}
+	delete(l.after, test)
+	return false
+}
+
+func (l *looks) at(test int64, next time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.after == nil {
+		l.after = map[int64]time.Time{}
+	}
+	l.after[test] = next
 }
 
 // Choose ends a test by hand: its winner goes out at once to all who wait for it.
@@ -59,9 +131,10 @@ func (d *Dispatcher) Choose(ctx context.Context, campaign, test int64, winner, b
 	if err := d.store.Choose(ctx, campaign, test, winner, by); err != nil {
 		return err
 	}
+	err := d.releaseWinner(ctx, test)
 	d.watch.changed()
 	d.Wake()
-	return nil
+	return err
 }
 
 // fewPeople is the size of a variant's group below which chance decides almost alone.

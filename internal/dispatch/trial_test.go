@@ -2,7 +2,6 @@ package dispatch_test
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"strings"
 	"sync"
@@ -289,29 +288,21 @@ func TestNobodyGetsTwoHoweverOftenSendingStops(t *testing.T) {
 
 func TestAnAutomationTriesUntilThereIsAWinner(t *testing.T) {
 	each(t, func(t *testing.T, b bench) {
-		l := storetest.People(t, b.st, 90)
+		l := storetest.People(t, b.st, 270)
 		c := storetest.Campaign(t, b.st, "newsletter", l.ID, tested(2, func(c *campaigns.Campaign, r *trial.Rule) {
 			c.Trigger, r.After = campaigns.Trigger{On: "order.placed"}, 24*time.Hour
 		}))
 		must(t, b.Start(t.Context(), c.ID))
-		order := func(from, to int) {
-			for i := from; i <= to; i++ {
-				p := audience.Subscriber{Email: fmt.Sprintf("p%d@shop.test", i), Source: "test"}
-				must(t, p.Validate())
-				o := audience.Order{Number: fmt.Sprint("N", i), State: "placed", Currency: "EUR", PlacedAt: b.clock.Now(), UpdatedAt: b.clock.Now()}
-				must(t, b.st.RecordOrder(t.Context(), &p, &o))
-			}
-		}
-		order(1, 60)
+		b.orders(t, 1, 240)
 		b.work(t)
 		first := b.subjects(t)
-		if first["a"]+first["b"] != 60 || first["a"] < 18 || first["b"] < 18 {
-			t.Fatalf("60 orders gave %v", first)
+		if first["a"]+first["b"] != 240 || first["a"] < 100 || first["b"] < 100 {
+			t.Fatalf("240 orders gave %v", first)
 		}
 		b.click(t, c.ID, "b", "human", first["b"])
 		b.clock.Add(24 * time.Hour)
 		b.work(t)
-		order(61, 90)
+		b.orders(t, 241, 270)
 		b.work(t)
 		same(t, "all", b.subjects(t), map[string]int{"a": first["a"], "b": first["b"] + 30})
 		if got := b.trial(t, c.ID); got.Winner != "b" || got.Held != 0 || !got.OneByOne {

@@ -147,27 +147,41 @@ func (s *Store) saveMessages(tx *gorm.DB, c *campaigns.Campaign) error {
 				return err
 			}
 		}
+		if err := s.retireChanged(tx, m.ID); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
 // SaveContent stores one language of a message if nobody saved since content.Version was
-// read, else it is a Conflict. On success Version is the new one. by names who saved.
+// read, else it is a Conflict. On success Version is the new one. by names who saved. While
+// a test of the message runs it is refused.
 func (s *Store) SaveContent(ctx context.Context, messageID int64, content *campaigns.Content, by string) error {
-	return s.tx(ctx, func(tx *gorm.DB) error { return s.saveContent(tx, messageID, content, by) })
+	added := content.Version == 0
+	return s.tx(ctx, func(tx *gorm.DB) error {
+		if err := s.saveContent(tx, messageID, content, by); err != nil || !added {
+			return err
+		}
+		return s.retireChanged(tx, messageID)
+	})
 }
 
-// saveContent leaves the sender's name of a stored content alone: SetSenderName writes it.
+// saveContent numbers a content that was taken away and comes back after its former
+// versions, so that none of them is taken for it. It leaves the sender's name of a stored content alone: SetSenderName writes it.
 func (s *Store) saveContent(tx *gorm.DB, messageID int64, c *campaigns.Content, by string) error {
 	if c.Mode == "" {
 		c.Mode = "blocks"
 	}
+	if err := frozen(tx, messageID); err != nil {
+		return err
+	}
 	var version int
 	err := tx.Raw(`INSERT INTO contents (message_id, lang, variant, mode, subject, preheader, sender_name, document, html, version, updated_at, updated_by)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?) ON CONFLICT (message_id, lang, variant) DO UPDATE SET mode = excluded.mode, subject = excluded.subject,
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT COALESCE(MAX(version), 0) + 1 FROM content_versions WHERE message_id = ? AND variant = ? AND lang = ?), ?, ?) ON CONFLICT (message_id, lang, variant) DO UPDATE SET mode = excluded.mode, subject = excluded.subject,
 		preheader = excluded.preheader, document = excluded.document, html = excluded.html, version = contents.version + 1,
 		updated_at = excluded.updated_at, updated_by = excluded.updated_by WHERE contents.version = ? RETURNING version`,
-		messageID, c.Lang, c.Variant, c.Mode, c.Subject, c.Preheader, c.SenderName, c.Document, c.HTML, s.now(), by, c.Version).Scan(&version).Error
+		messageID, c.Lang, c.Variant, c.Mode, c.Subject, c.Preheader, c.SenderName, c.Document, c.HTML, messageID, c.Variant, c.Lang, s.now(), by, c.Version).Scan(&version).Error
 	if err != nil {
 		return fmt.Errorf("save content of message %d: %w", messageID, err)
 	}
@@ -176,11 +190,6 @@ func (s *Store) saveContent(tx *gorm.DB, messageID int64, c *campaigns.Content, 
 	}
 	c.Version, c.UpdatedAt = version, s.now()
 	return s.keepVersion(tx, Letter{Message: messageID, Variant: c.Variant, Lang: c.Lang}, *c, by)
-}
-
-// DeleteContent takes one language out of a message, of all its variants.
-func (s *Store) DeleteContent(ctx context.Context, messageID int64, lang string) error {
-	return s.db.WithContext(ctx).Exec(`DELETE FROM contents WHERE message_id = ? AND lang = ?`, messageID, lang).Error
 }
 
 // ContentAuthor tells who saved a content last and when.

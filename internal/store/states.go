@@ -156,7 +156,7 @@ func (s *Store) change(tx *gorm.DB, id int64, name string) error {
 }
 
 // Resume goes on where Pause, or the guard, stopped. A schedule that missed moments meanwhile goes on
-// with its next one.
+// with its next one. A campaign that was left incomplete in the pause is refused, as by Start.
 func (s *Store) Resume(ctx context.Context, id int64) error { return s.ResumeBy(ctx, id, 0) }
 
 // ResumeBy is Resume by a user: letting a campaign go on that the guard had stopped is written
@@ -168,6 +168,9 @@ func (s *Store) ResumeBy(ctx context.Context, id, user int64) error {
 	}
 	if c.State != campaigns.Paused {
 		return fault.New(fault.Conflict, "This cannot be done while the campaign is %s.", fault.Word(c.State))
+	}
+	if err := c.Ready(); err != nil {
+		return err
 	}
 	state, next := campaigns.Running, c.NextRunAt
 	if c.Trigger.At != nil && next != nil {

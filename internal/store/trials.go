@@ -37,12 +37,12 @@ type trialRow struct {
 	Verdict, Figures                       string
 	OneByOne                               bool
 	BeganAt                                time.Time
-	EndsAt, DecidedAt                      *time.Time
+	EndsAt, DecidedAt, RetiredAt           *time.Time
 }
 
 func (r trialRow) trial() ledger.Trial {
 	t := ledger.Trial{ID: r.ID, CampaignID: r.CampaignID, RunID: r.RunID, MessageID: r.MessageID, Held: r.Held, OneByOne: r.OneByOne,
-		BeganAt: r.BeganAt.UTC(), EndsAt: utc(r.EndsAt), Winner: r.Winner, DecidedAt: utc(r.DecidedAt), DecidedBy: r.DecidedBy}
+		BeganAt: r.BeganAt.UTC(), EndsAt: utc(r.EndsAt), Winner: r.Winner, DecidedAt: utc(r.DecidedAt), DecidedBy: r.DecidedBy, RetiredAt: utc(r.RetiredAt)}
 	for text, to := range map[string]any{r.Variants: &t.Variants, r.Rule: &t.Rule, r.Verdict: &t.Verdict, r.Figures: &t.Arms} {
 		_ = json.Unmarshal([]byte(text), to) // written by us
 	}
@@ -52,20 +52,24 @@ func (r trialRow) trial() ledger.Trial {
 // heldUntil is when a delivery is due that waits for a winner: never, until there is one.
 var heldUntil = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// order is trial.Order of a column in SQL, from the same numbers. Xor is what both
+// order is trial.InRun of a column in SQL, from the same numbers. Xor is what both
 // databases have no common sign for: (a | b) - (a & b).
-func order(column string, message int64) string {
+func order(column string, message, run int64) string {
+	return orderFrom("deliveries", column, message, run)
+}
+
+func orderFrom(table, column string, message, run int64) string {
 	mask := strconv.Itoa(trial.Mask)
-	first := fmt.Sprintf("((%s * 7919 + %d) & %s)", column, message*trial.Seed, mask)
+	first := fmt.Sprintf("((%s * %d + %d) & %s)", column, trial.Spread, trial.Start(message, run), mask)
 	mixed := `((h | (h >> 16)) - (h & (h >> 16)))`
 	step := fmt.Sprintf("(%s * %d) & %s", mixed, trial.Factor, mask)
 	return `SELECT id, subscriber_id, ` + mixed + ` AS h FROM (SELECT id, subscriber_id, ` + step + ` AS h FROM (SELECT id, subscriber_id, ` + step +
-		` AS h FROM (SELECT id, subscriber_id, ` + first + ` AS h FROM deliveries WHERE run_id = ? AND message_id = ?) x0) x1) x2`
+		` AS h FROM (SELECT id, subscriber_id, ` + first + ` AS h FROM ` + table + ` WHERE run_id = ? AND message_id = ?) x0) x1) x2`
 }
 
 // beginTrial divides a run's letters of a message that has variants: some try them, each as
 // many as another (but for one), the others wait for the winner. Who is where depends on
-// subscriber and message alone. Every person keeps the one delivery there is.
+// subscriber, message and run alone. Every person keeps the one delivery there is.
 func (s *Store) beginTrial(tx *gorm.DB, c campaigns.Campaign, run int64, m campaigns.Message) error {
 	variants := m.Variants()
 	if len(variants) < 2 || m.Test == nil || c.OneByOne(m) {
@@ -82,7 +86,7 @@ func (s *Store) beginTrial(tx *gorm.DB, c campaigns.Campaign, run int64, m campa
 	const tries = `p.place * 100 <= p.people * ?`
 	sql := `UPDATE deliveries SET trial_id = ?, variant = CASE WHEN ` + tries + ` THEN ` + name + ` ELSE '' END,
 		state = CASE WHEN ` + tries + ` THEN state ELSE 'planned' END, due_at = CASE WHEN ` + tries + ` THEN due_at ELSE ?{{time}} END
-		FROM (SELECT id, ROW_NUMBER() OVER (ORDER BY h, subscriber_id) AS place, COUNT(*) OVER () AS people FROM (` + order("subscriber_id", m.ID) + `) x3) p
+		FROM (SELECT id, ROW_NUMBER() OVER (ORDER BY h, subscriber_id) AS place, COUNT(*) OVER () AS people FROM (` + order("subscriber_id", m.ID, run) + `) x3) p
 		WHERE deliveries.id = p.id AND deliveries.state IN ('planned', 'queued')`
 	share := m.Test.Share
 	if err := tx.Exec(s.sql(sql), id, share, share, share, heldUntil, run, m.ID).Error; err != nil {
@@ -152,15 +156,22 @@ func (s *Store) Trials(ctx context.Context, campaign int64, limit int) ([]ledger
 }
 
 // OpenTrials are the tests without a winner of campaigns that send, or have sent all they
-// could; one that is paused waits.
+// could; one that is paused waits. With them come tests whose winner has not gone to
+// everybody yet who waits for it.
 func (s *Store) OpenTrials(ctx context.Context) ([]ledger.Trial, error) {
-	return trialsWhere(s.db.WithContext(ctx), `decided_at IS NULL AND campaign_id IN (SELECT id FROM campaigns WHERE state IN ('running', 'finished')) ORDER BY id`)
+	return trialsWhere(s.db.WithContext(ctx), `released_at IS NULL AND campaign_id IN
+		(SELECT id FROM campaigns WHERE state IN ('running', 'finished') OR state = 'paused' AND decided_at IS NOT NULL) ORDER BY id`)
 }
 
-// OpenTrialsOf counts the tests of a message that have no winner yet.
-func (s *Store) OpenTrialsOf(ctx context.Context, message int64) (n int64, err error) {
-	err = s.read.WithContext(ctx).Raw(`SELECT COUNT(*) FROM trials t JOIN campaigns c ON c.id = t.campaign_id
-		WHERE t.message_id = ? AND t.decided_at IS NULL AND c.state NOT IN ('cancelled', 'finished')`, message).Scan(&n).Error
+// OpenTrialsOf counts the tests of a message that have no winner yet, or one that has not
+// reached everybody who waits for it.
+func (s *Store) OpenTrialsOf(ctx context.Context, message int64) (int64, error) {
+	return openTrialsOf(s.read.WithContext(ctx), message)
+}
+
+func openTrialsOf(db *gorm.DB, message int64) (n int64, err error) {
+	err = db.Raw(`SELECT COUNT(*) FROM trials t JOIN campaigns c ON c.id = t.campaign_id
+		WHERE t.message_id = ? AND t.released_at IS NULL AND c.state NOT IN ('cancelled', 'finished')`, message).Scan(&n).Error
 	return n, err
 }
 
@@ -192,14 +203,6 @@ func trialsWhere(db *gorm.DB, where string, args ...any) ([]ledger.Trial, error)
 // campaign's name.
 func (s *Store) SetSenderName(ctx context.Context, message int64, variant, name string) error {
 	return s.db.WithContext(ctx).Exec(`UPDATE contents SET sender_name = ? WHERE message_id = ? AND variant = ?`, name, message, trial.Stored(variant)).Error
-}
-
-// DeleteVariant takes a variant out of a message, in every language.
-func (s *Store) DeleteVariant(ctx context.Context, message int64, variant string) error {
-	if trial.Stored(variant) == "" {
-		return fault.New(fault.Conflict, "A is the letter itself and stays.")
-	}
-	return s.db.WithContext(ctx).Exec(`DELETE FROM contents WHERE message_id = ? AND variant = ?`, message, variant).Error
 }
 
 // fewSent is how many letters must have left before their clicks say what is usual.

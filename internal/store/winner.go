@@ -8,25 +8,25 @@ import (
 
 	"gorm.io/gorm"
 
-	"keepsake/campaigns"
 	"keepsake/campaigns/fault"
 	"keepsake/campaigns/ledger"
 	"keepsake/campaigns/trial"
 )
 
 // TestLeft says when the last letter of a test group left; ok is false while one has not
-// been tried yet. A letter that its server puts off for days holds nobody up.
+// been tried yet. A letter that its server puts off for days holds nobody up. It reads the
+// test group only, whoever many wait.
 func (s *Store) TestLeft(ctx context.Context, id int64) (at time.Time, ok bool, err error) {
-	db := s.db.WithContext(ctx)
+	db := s.read.WithContext(ctx)
 	var one []int64
-	err = db.Raw(`SELECT id FROM deliveries WHERE trial_id = ? AND variant <> '' AND (state IN ('planned', 'leased', 'sending') OR state = 'queued' AND tried_at IS NULL) LIMIT 1`, id).Scan(&one).Error
+	err = db.Raw(`SELECT id FROM deliveries WHERE trial_id = ? AND variant > '' AND (state IN ('planned', 'leased', 'sending') OR state = 'queued' AND tried_at IS NULL) LIMIT 1`, id).Scan(&one).Error
 	if err != nil || len(one) > 0 {
 		return at, false, err
 	}
-	var last struct{ UpdatedAt *time.Time }
-	err = db.Raw(`SELECT updated_at FROM deliveries WHERE trial_id = ? AND variant <> '' ORDER BY updated_at DESC LIMIT 1`, id).Scan(&last).Error
-	if at = s.now(); last.UpdatedAt != nil && last.UpdatedAt.Before(at) {
-		at = last.UpdatedAt.UTC()
+	var last struct{ SentAt timeText }
+	err = db.Raw(`SELECT MAX(sent_at) AS sent_at FROM deliveries WHERE trial_id = ? AND variant > ''`, id).Scan(&last).Error
+	if at = s.now(); !last.SentAt.IsZero() && last.SentAt.Before(at) {
+		at = last.SentAt.Time
 	}
 	return at, true, err
 }
@@ -42,7 +42,7 @@ const arms = `
 	SELECT variant, COUNT(DISTINCT subscriber_id) AS people, COUNT(DISTINCT CASE WHEN clicked_at IS NOT NULL THEN subscriber_id END) AS clicked,
 	       COUNT(DISTINCT CASE WHEN EXISTS (SELECT 1 FROM responses r WHERE r.enrolment_id = d.enrolment_id AND r.created_at >= d.sent_at) THEN subscriber_id END) AS responded,
 	       COUNT(DISTINCT CASE WHEN clicked_at IS NULL AND EXISTS (SELECT 1 FROM activities a WHERE a.delivery_id = d.id AND a.kind = 'click' AND a.verdict = 'machine') THEN d.id END) AS machines
-	  FROM deliveries d WHERE trial_id = ? AND variant <> '' AND state = 'sent' GROUP BY variant`
+	  FROM deliveries d WHERE trial_id = ? AND variant > '' AND state = 'sent' GROUP BY variant`
 
 // bought are the orders that came after a person's click on a letter of a test. An order
 // that was refunded or cancelled since brings nothing.
@@ -50,7 +50,7 @@ const bought = `
 	SELECT d.variant, d.subscriber_id, o.id AS order_id, o.currency, o.total_cents, o.placed_at, MAX(a.at) AS clicked_at
 	  FROM deliveries d JOIN activities a ON a.delivery_id = d.id AND a.kind = 'click' AND a.verdict <> 'machine'
 	  JOIN orders o ON o.subscriber_id = d.subscriber_id AND o.placed_at >= a.at
-	 WHERE d.trial_id = ? AND d.variant <> '' AND d.clicked_at IS NOT NULL AND o.state NOT IN ('refunded', 'cancelled')
+	 WHERE d.trial_id = ? AND d.variant > '' AND d.clicked_at IS NOT NULL AND o.state NOT IN ('refunded', 'cancelled')
 	 GROUP BY d.variant, d.subscriber_id, o.id, o.currency, o.total_cents, o.placed_at`
 
 // Arms are a test's figures now, of each variant in order. Revenue is in the currency of
@@ -121,76 +121,21 @@ func (s *Store) revenue(db *gorm.DB, t ledger.Trial, arms map[string]*trial.Arm)
 	return currency, nil
 }
 
-// Decide ends a test with a winner, once, and in the same transaction lets everybody have
-// it who was not written to yet: those who waited now, or at their hour of the day, and who
-// was to try a variant later. Of several processes one does it; the others, and a second
-// time, are told false. By is who chose, "" for the rule.
+// Decide ends a test with a winner, once. Of several processes one does it; the others, and
+// a second time, are told false. By is who chose, "" for the rule. ReleaseWinner then gives the
+// winner to those who were not written to yet.
 func (s *Store) Decide(ctx context.Context, t ledger.Trial, v trial.Verdict, arms []trial.Arm, by string) (decided bool, err error) {
-	c, err := s.Campaign(ctx, t.CampaignID)
-	if err != nil {
-		return false, err
-	}
 	err = s.txAgain(ctx, func(tx *gorm.DB) error {
 		r := tx.Exec(`UPDATE trials SET winner = ?, decided_at = ?, decided_by = ?, verdict = ?, figures = ? WHERE id = ? AND decided_at IS NULL
 			AND campaign_id IN (SELECT id FROM campaigns WHERE state IN ('running', 'paused', 'finished'))`,
 			v.Winner, s.now(), by, asJSON(v), asJSON(arms), t.ID)
-		if decided = r.RowsAffected == 1; r.Error != nil || !decided {
-			return r.Error
-		}
-		return s.release(tx, c, t, v.Winner)
+		decided = r.RowsAffected == 1
+		return r.Error
 	})
 	if err != nil {
 		return false, fmt.Errorf("decide test %d: %w", t.ID, err)
 	}
 	return decided, nil
-}
-
-// release gives the winner to all who wait for it, in their own zones, and to those who had
-// not been due yet.
-func (s *Store) release(tx *gorm.DB, c campaigns.Campaign, t ledger.Trial, winner string) error {
-	err := tx.Exec(`UPDATE deliveries SET variant = ?, trial_id = NULL, updated_at = ? WHERE trial_id = ? AND variant <> '' AND state = 'planned'`, winner, s.now(), t.ID).Error
-	if err != nil {
-		return err
-	}
-	m, err := c.MessageByID(t.MessageID)
-	if err != nil {
-		return err
-	}
-	run, err := oneRun(tx, "r.id = ?", t.RunID)
-	if err != nil {
-		return err
-	}
-	zones := []string{""}
-	if m.LocalTime != "" {
-		err := tx.Raw(`SELECT DISTINCT s.zone FROM deliveries d JOIN subscribers s ON s.id = d.subscriber_id WHERE d.trial_id = ? AND d.variant = ''`, t.ID).Scan(&zones).Error
-		if err != nil {
-			return err
-		}
-	}
-	for _, zone := range zones {
-		at := s.releasedAt(m, run, zoneOr(zone, c.Trigger.Zone))
-		sql, args := `UPDATE deliveries SET variant = ?, trial_id = NULL, state = ?, due_at = ?, updated_at = ? WHERE trial_id = ? AND variant = '' AND state = 'planned'`,
-			[]any{winner, s.stateAt(at), at, s.now(), t.ID}
-		if m.LocalTime != "" {
-			sql += ` AND subscriber_id IN (SELECT id FROM subscribers WHERE zone = ?)`
-			args = append(args, zone)
-		}
-		if err := tx.Exec(sql, args...).Error; err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// releasedAt is when a letter that waited leaves: now, or when the message's hour comes
-// next, and never before it would have left without a test.
-func (s *Store) releasedAt(m campaigns.Message, run ledger.Run, zone string) time.Time {
-	first := m.Due(run.DueAt.UTC(), zone)
-	now := campaigns.Message{LocalTime: m.LocalTime}.Due(s.now(), zone)
-	if first.After(now) {
-		return first
-	}
-	return now
 }
 
 // Choose ends a test by hand.

@@ -15,6 +15,7 @@ type trialView struct {
 	ID       int64
 	Title    string // of the message
 	Open     bool   // a person may choose
+	Again    bool   // a person may begin another
 	Decision string // where it stands, or how it ended
 	Waiting  string // what a choice does
 	Measured string // the name of the column that decides
@@ -66,7 +67,7 @@ func (a *Admin) trial(ctx context.Context, v campaignView, t ledger.Trial) (tria
 	}
 	m, _ := v.MessageByID(t.MessageID) // one that is gone has no name
 	_, answers := v.kind.(campaigns.Responder)
-	view := trialView{ID: t.ID, Title: v.words.T(m.Name), Open: t.Open() && v.State != campaigns.Cancelled, Money: t.Rule.Measure == trial.Revenue,
+	view := trialView{ID: t.ID, Title: v.words.T(m.Name), Open: t.Open() && v.State != campaigns.Cancelled, Again: t.Again() && !v.Over() && m.Test != nil, Money: t.Rule.Measure == trial.Revenue,
 		Answers: answers, Measured: v.words.measureName(t.Rule.Measure), Decision: v.decision(t, arms), Waiting: v.waiting(t), held: t.Held}
 	standing := t.Verdict
 	if t.Open() {
@@ -168,7 +169,11 @@ func (v campaignView) decision(t ledger.Trial, arms []trial.Arm) string {
 	case t.EndsAt == nil:
 		return w.T("The test letters are leaving. %s after the last one the winner is decided.", w.span(t.Rule.After))
 	}
-	return w.T("The winner is decided on %s.", w.moment(*t.EndsAt, "")) + " " + w.standing(trial.Decide(t.Rule, arms))
+	said := w.T("The winner is decided on %s.", w.moment(*t.EndsAt, ""))
+	if t.OneByOne && !trial.Enough(arms) {
+		said = w.T("The winner is decided on %s, but not before each variant has reached %d people.", w.moment(*t.EndsAt, ""), trial.LeastArm)
+	}
+	return said + " " + w.standing(trial.Decide(t.Rule, arms))
 }
 
 // standing says how much a lead means while it may still change.
@@ -209,6 +214,9 @@ func (w words) ended(t ledger.Trial) string {
 		said = w.T("Fewer than 20 people bought, too few to compare money, so %s went out on %s, as the rule says.", letter, at)
 	default:
 		said = w.T("It was too close to call, so %s went out on %s, as the rule says. Chance alone would give such a lead %s.", letter, at, w.odds(t.Verdict.P))
+	}
+	if t.RetiredAt != nil {
+		said += " " + w.T("It no longer counts since %s: the next reader begins a new test.", w.moment(*t.RetiredAt, ""))
 	}
 	if t.Held > 0 {
 		said += " " + w.N("%d people had waited for the winner.", t.Held)

@@ -19,7 +19,11 @@ import (
 // AddVariant begins another variant of a message as a copy; the first begins its test.
 func (a *Admin) AddVariant(c *gin.Context) error {
 	return a.toMessages(c, a.changeTest(c, func(_ *campaignView, m *campaigns.Message) error {
-		_, err := m.AddVariant(c.DefaultPostForm("from", trial.A))
+		spent, err := a.Store.SpentVariants(c.Request.Context(), m.ID)
+		if err != nil {
+			return err
+		}
+		_, err = m.AddVariant(c.DefaultPostForm("from", trial.A), spent...)
 		return err
 	}))
 }
@@ -173,6 +177,20 @@ func (a *Admin) ChooseWinner(c *gin.Context) error {
 	return a.Redirect(c, "%s", path(id, ""))
 }
 
+// AgainTrial ends the reign of a winner: the next reader begins another test.
+func (a *Admin) AgainTrial(c *gin.Context) error {
+	id, err := page.ID(c)
+	if err != nil {
+		return err
+	}
+	test, _ := strconv.ParseInt(c.Param("trial"), 10, 64)
+	if err := a.Store.RetireTrial(c.Request.Context(), id, test); err != nil {
+		return err
+	}
+	a.Toast(c, a.T(c, "The next reader begins a new test."), "")
+	return a.Redirect(c, "%s", path(id, ""))
+}
+
 // abCard is a message's A/B test as its card shows it.
 type abCard struct {
 	On       bool // it has variants
@@ -266,7 +284,7 @@ func (w words) rule(c campaigns.Campaign, m campaigns.Message, people int64) []s
 	switch {
 	case c.OneByOne(m):
 		said = append(said, w.T("Each reader who comes gets one of the variants, by chance, until there is a winner; afterwards everybody gets the winner."))
-		when = w.T("%s after the first letter is due", w.span(r.After))
+		when = w.T("%s after the first letter is due, and once each variant has reached %d people", w.span(r.After), trial.LeastArm)
 	case people == 0:
 		said = append(said, w.T("%d %% of the audience try the variants; the others wait for the winner.", r.Share))
 	case wait == 0:
