@@ -2,9 +2,12 @@ package admin
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"keepsake/campaigns"
 	"keepsake/campaigns/document"
+	"keepsake/internal/render"
 )
 
 // questionsOf are what the letters of a campaign ask by themselves, in its own language: polls and invitations.
@@ -37,14 +40,35 @@ func (a *Admin) questionFigures(ctx context.Context, v campaignView) (all []figu
 			return nil, err
 		}
 		total := 0
-		bars := make([]campaigns.Bar, len(q.Options))
-		for i, option := range q.Options {
+		bars := []campaigns.Bar{}
+		for _, option := range options(q, counts) {
 			total += counts[option]
-			bars[i] = campaigns.Bar{Label: v.words.option(q, option), Value: float64(counts[option])}
+			bars = append(bars, campaigns.Bar{Label: v.words.option(q, option), Value: float64(counts[option])})
 		}
 		all = append(all, figureView{Label: q.Text, Number: v.words.N("%d answers", int64(total)), Chart: v.words.chart(bars)})
 	}
 	return all, nil
+}
+
+// options are a question's answers; of one with merge tags, what it said to those who chose it.
+func options(q document.Question, counts map[string]int) (all []string) {
+	tagged := false
+	for _, option := range q.Options {
+		if render.Tagged(option) && counts[option] == 0 {
+			tagged = true
+			continue
+		}
+		all = append(all, option)
+	}
+	if !tagged {
+		return all
+	}
+	for _, said := range slices.Sorted(maps.Keys(counts)) {
+		if !slices.Contains(all, said) {
+			all = append(all, said)
+		}
+	}
+	return all
 }
 
 // option is an answer in words.

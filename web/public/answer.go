@@ -3,6 +3,7 @@ package public
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strconv"
 
 	"github.com/gin-gonic/gin"
@@ -18,7 +19,8 @@ import (
 type asked struct {
 	work     ledger.Work
 	campaign campaigns.Campaign
-	document document.Document // of the letter they got
+	document document.Document                 // of the letter they got
+	words    func(line string) (string, error) // fills its merge tags
 }
 
 // asking is what the pages of a question show.
@@ -55,6 +57,7 @@ func (p *pages) asked(c *gin.Context) (asked, error) {
 	if a.campaign, err = p.site.Store.Campaign(ctx, a.work.CampaignID); err != nil {
 		return a, err
 	}
+	a.words = p.site.Dispatch.Words(ctx, a.work, a.work.Subscriber.Lang)
 	a.document, err = p.letterOf(ctx, a)
 	return a, err
 }
@@ -74,10 +77,26 @@ func (p *pages) letterOf(ctx context.Context, a asked) (document.Document, error
 func (a asked) question(block string) (document.Question, error) {
 	for _, q := range a.document.Questions() {
 		if q.Block == block {
-			return q, nil
+			err := a.fill(&q)
+			return q, err
 		}
 	}
 	return document.Question{}, noQuestion()
+}
+
+// fill says a question as the letter said it to its reader.
+func (a asked) fill(q *document.Question) (err error) {
+	if q.Text, err = a.words(q.Text); err != nil {
+		return err
+	}
+	said := make([]string, len(q.Options))
+	for i, option := range q.Options {
+		if said[i], err = a.words(option); err != nil {
+			return err
+		}
+	}
+	q.Options = said
+	return nil
 }
 
 // askForm shows the question, with the answer the letter's link named. It changes nothing: scanners follow links.
@@ -123,7 +142,9 @@ func (a asked) common(q document.Question, option int) string {
 			if d, err := document.Parse(own.Document); err == nil {
 				for _, same := range d.Questions() {
 					if same.Block == q.Block && len(same.Options) == len(q.Options) {
-						return same.Options[option]
+						if said, err := a.words(same.Options[option]); err == nil {
+							return said
+						}
 					}
 				}
 			}
@@ -179,6 +200,14 @@ func (p *pages) tally(ctx context.Context, a asked, q document.Question) ([]tall
 	return out, nil
 }
 
+// host is the name of this program's own pages, which makes what it names its own (RFC 7986, section 5.3).
+func (p *pages) host() string {
+	if u, err := url.Parse(p.site.Links.ViewURL(link.Claims{})); err == nil && u.Hostname() != "" {
+		return u.Hostname()
+	}
+	return "keepsake"
+}
+
 // event is the letter's event as a file for calendars.
 func (p *pages) event(c *gin.Context) error {
 	a, err := p.asked(c)
@@ -189,8 +218,14 @@ func (p *pages) event(c *gin.Context) error {
 	if !ok {
 		return noQuestion()
 	}
-	uid := "keepsake-" + strconv.FormatInt(a.work.MessageID, 10) + "-" + e.ID
-	file, err := calendar(e, uid, p.site.Now())
+	said := *e
+	for _, line := range []*string{&said.Title, &said.Place, &said.Host, &said.Link} {
+		if *line, err = a.words(*line); err != nil {
+			return err
+		}
+	}
+	uid := "keepsake-" + strconv.FormatInt(a.work.MessageID, 10) + "-" + e.ID + "@" + p.host()
+	file, err := calendar(&said, uid, p.site.Now())
 	if err != nil {
 		return noQuestion()
 	}

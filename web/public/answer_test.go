@@ -86,3 +86,25 @@ func (f *face) tally(campaign int64, field string) map[string]int {
 	must(f.t, err)
 	return n
 }
+
+func TestAQuestionIsPutAsTheLetterPutIt(t *testing.T) {
+	f := newFace(t)
+	p := f.person("ana@shop.test", "Ana <b>", "en")
+	c := f.campaign("newsletter", func(c *campaigns.Campaign) {
+		c.Messages[0].Contents = []campaigns.Content{{Lang: "en", Mode: "blocks", Subject: "Poll", Document: `{"v":1,"blocks":[{"id":"p1","type":"poll","question":"Tea, {{ subscriber.first_name }}?","options":["Yes, {{ subscriber.first_name }}","No"],"showResults":true},
+			{"id":"e1","type":"event","title":"Tea for {{ subscriber.first_name }}","host":"{{ subscriber.email }}","place":"{{ subscriber.attributes.town | default: 'Sofia' }}","starts":"2026-12-01T18:00","zone":"Europe/Sofia","rsvp":true}]}`}}
+	})
+	f.send()
+	_, links := f.delivery(c.ID, p)
+	if got := f.get(links["answer"]+"?block=p1").want(http.StatusOK, "Tea, Ana &lt;b&gt;?", "Yes, Ana &lt;b&gt;"); strings.Contains(got.body, "{{") {
+		t.Errorf("tags in %s", got.body)
+	}
+	if got := f.post(links["answer"], "block", "p1", "value", "0").want(http.StatusOK, "Yes, Ana &lt;b&gt;", "100"); strings.Contains(got.body, "{{") {
+		t.Errorf("tags in %s", got.body)
+	}
+	if n := f.tally(c.ID, "poll.p1"); n["Yes, Ana <b>"] != 1 || len(n) != 1 {
+		t.Errorf("counted %v", n)
+	}
+	f.get(links["answer"]+"?block=e1").want(http.StatusOK, "Tea for Ana &lt;b&gt;")
+	f.get(links["calendar"]+"?block=e1").want(http.StatusOK, "SUMMARY:Tea for Ana <b>\r\n", "LOCATION:Sofia\r\n", "DESCRIPTION:ana@shop.test\r\n", "UID:keepsake-", "-e1@")
+}
