@@ -233,9 +233,13 @@ func TestTheBucketsTroubleIsSaidInWords(t *testing.T) {
 
 // A bucket may send a large file slowly; only one that says nothing is given up.
 func TestASlowFileComesWholeAndASilentBucketIsGivenUp(t *testing.T) {
-	const name = "0123456789abcdef01234567.png"
+	const name, silent = "0123456789abcdef01234567.png", "0123456789abcdef01234568.png"
 	next, within := make(chan string), 300*time.Millisecond
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, silent) {
+			<-r.Context().Done()
+			return
+		}
 		head := w.Header()
 		head.Set("ETag", `"1"`)
 		head.Set("Last-Modified", "Tue, 03 Mar 2026 09:00:00 GMT")
@@ -256,7 +260,7 @@ func TestASlowFileComesWholeAndASilentBucketIsGivenUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.within = within
-	if _, _, err := b.Get(t.Context(), name); !fault.Is(err, fault.Away) {
+	if _, _, err := b.Get(t.Context(), silent); !fault.Is(err, fault.Away) {
 		t.Errorf("a bucket that says nothing: %v", err)
 	}
 	b.within = time.Minute
