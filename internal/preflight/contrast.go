@@ -27,9 +27,9 @@ func Contrast(l Letter) []Finding {
 	doc := parse(src)
 	var all []Finding
 	for _, scheme := range []string{"light", "dark"} {
-		e := &eye{dark: scheme == "dark", worst: map[string]faint{}}
+		e := &eye{dark: scheme == "dark", worst: map[string]faint{}, work: mostWork}
 		if e.dark {
-			if e.night = nightRules(doc); len(e.night) == 0 {
+			if e.night = indexed(nightRules(doc)); len(e.night) == 0 {
 				continue // each program darkens such a letter as it likes
 			}
 		}
@@ -60,14 +60,50 @@ type faint struct {
 
 type eye struct {
 	dark  bool
-	night []nightRule
+	night nightIndex
 	worst map[string]faint
+	work  int // comparisons of a rule with an element that are left
+}
+
+// mostWork is how many such comparisons one look may take; what comes after in a letter that
+// takes more is judged without the dark scheme's rules.
+const mostWork = 300_000
+
+// nightIndex are the rules by what the element itself must have: a class (".x"), else a tag,
+// else nothing (""). The weakest come first.
+type nightIndex map[string][]nightRule
+
+func indexed(rules []nightRule) nightIndex {
+	index := nightIndex{}
+	for i, r := range rules {
+		key := r.selector[0].tag
+		if classes := r.selector[0].classes; len(classes) > 0 {
+			key = "." + classes[0]
+		}
+		r.order = i
+		index[key] = append(index[key], r)
+	}
+	return index
+}
+
+// of are the rules that may fit the element.
+func (index nightIndex) of(n *html.Node) []nightRule {
+	all := slices.Concat(index[""], index[n.Data])
+	classes := classesOf(n)
+	for i, class := range classes {
+		if !slices.Contains(classes[:i], class) {
+			all = append(all, index["."+class]...)
+		}
+	}
+	slices.SortFunc(all, func(a, b nightRule) int { return a.order - b.order })
+	return all
 }
 
 // nightRule is a rule of the dark scheme.
 type nightRule struct {
 	selector selector
 	declaration
+	order int
 }
 
 // nightRules are the dark scheme's rules that concern colours, the weakest first.
@@ -94,7 +130,7 @@ func colourRules(r rule) (all []nightRule) {
 		}
 		for _, d := range declarations(r.body) {
 			if d.property == "color" || d.property == "background-color" || d.property == "background" {
-				all = append(all, nightRule{sel, d})
+				all = append(all, nightRule{sel, d, 0})
 			}
 		}
 	}
@@ -142,8 +178,11 @@ func (e *eye) dress(n *html.Node, s sight) sight {
 	for _, d := range own {
 		s.wear(d)
 	}
-	for _, r := range e.night {
-		if !r.selector.fits(n) || !r.important && slices.ContainsFunc(own, func(d declaration) bool { return d.property == r.property }) {
+	if e.work <= 0 {
+		return s
+	}
+	for _, r := range e.night.of(n) {
+		if e.work <= 0 || !r.selector.fits(n, &e.work) || !r.important && slices.ContainsFunc(own, func(d declaration) bool { return d.property == r.property }) {
 			continue
 		}
 		s.wear(r.declaration)

@@ -136,13 +136,16 @@ func readSelector(s string) (sel selector) {
 	return sel
 }
 
-// fits reports whether the element is one the selector means.
-func (s selector) fits(n *html.Node) bool {
+// fits reports whether the element is one the selector means. Each step takes one of work;
+// without any left nothing fits.
+func (s selector) fits(n *html.Node, work *int) bool {
+	*work--
 	if len(s) == 0 || !s[0].fits(n) {
 		return false
 	}
 	rest := s[1:]
-	for p := n.Parent; p != nil && len(rest) > 0; p = p.Parent {
+	for p := n.Parent; p != nil && len(rest) > 0 && *work > 0; p = p.Parent {
+		*work--
 		if rest[0].fits(p) {
 			rest = rest[1:]
 		}
@@ -154,8 +157,17 @@ func (c compound) fits(n *html.Node) bool {
 	if n.Type != html.ElementNode || c.tag != "" && c.tag != n.Data {
 		return false
 	}
-	own := strings.Fields(strings.ToLower(attr(n, "class")))
+	own := classesOf(n)
 	return !slices.ContainsFunc(c.classes, func(class string) bool { return !slices.Contains(own, class) })
+}
+
+// mostClasses is how many classes of an element are looked at.
+const mostClasses = 32
+
+func classesOf(n *html.Node) []string {
+	class := attr(n, "class")
+	all := strings.Fields(strings.ToLower(class[:min(len(class), 40*mostClasses)]))
+	return all[:min(len(all), mostClasses)]
 }
 
 func (s selector) weight() (n int) {

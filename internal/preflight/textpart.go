@@ -13,10 +13,14 @@ const (
 
 const whyText = "Some people read the text part: in programs without HTML, on watches, by ear. Filters compare the two parts as well."
 
+// mostLinks is how many of a letter's links are looked for.
+const mostLinks = 500
+
 // TextPart compares what the text part says with what the HTML says.
 func TextPart(l Letter) []Finding {
 	words, all := said(l.HTML, l.Text)
 	links, linked := linksOf(l.HTML), 0
+	links = links[:min(len(links), mostLinks)]
 	for _, href := range links {
 		if strings.Contains(l.Text, href) || strings.HasPrefix(href, "mailto:") && strings.Contains(l.Text, strings.TrimPrefix(href, "mailto:")) {
 			linked++

@@ -72,7 +72,8 @@ func Links(l Letter) []Link {
 		}
 	})
 	var all []Link
-	for _, href := range linksOf(l.HTML) {
+	links := linksOf(l.HTML)
+	for _, href := range links[:min(len(links), mostLinks)] {
 		all = append(all, Link{Address: href, Block: blocks[href], Line: lineOf(l.Code, href)})
 	}
 	return all

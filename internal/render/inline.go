@@ -31,13 +31,49 @@ var (
 // properties that others set, which must not: in a tag they would win over those.
 type sheet struct {
 	rules []cssRule
-	kept  map[string]bool // families of properties
+	by    map[string][]int // the rules by what a tag must have: "#id", ".class", its name, or "*"
+	kept  map[string]bool  // families of properties
+	room  int              // octets that may still be put into tags
+}
+
+// mostInlined is how much is put into tags. What comes after has its rules in <style> only,
+// where they stand anyway.
+const mostInlined = 2 << 20
+
+// key is what a tag must have for the rule to fit.
+func (r cssRule) key() string {
+	switch {
+	case r.id != "":
+		return "#" + r.id
+	case len(r.classes) > 0:
+		return "." + r.classes[0]
+	case r.tag != "":
+		return r.tag
+	}
+	return "*"
+}
+
+// fitting are the rules for a tag, the weakest first.
+func (s *sheet) fitting(tag, id string, classes []string) (all []cssRule) {
+	at := slices.Concat(s.by["*"], s.by[tag], s.by["#"+id])
+	for i, class := range classes {
+		if !slices.Contains(classes[:i], class) {
+			at = append(at, s.by["."+class]...)
+		}
+	}
+	slices.Sort(at)
+	for _, i := range at {
+		if s.rules[i].fits(tag, id, classes) {
+			all = append(all, s.rules[i])
+		}
+	}
+	return all
 }
 
 // readStyles reads all <style> elements. The elements stay as they are; programs that read
 // them show the letter as if nothing had been moved.
 func readStyles(src string) sheet {
-	s := sheet{kept: map[string]bool{}}
+	s := sheet{kept: map[string]bool{}, by: map[string][]int{}, room: mostInlined}
 	for _, m := range styleElement.FindAllStringSubmatch(src, -1) {
 		css := cssComment.ReplaceAllString(m[1], "")
 		if strings.Contains(strings.ToLower(m[0][:strings.IndexByte(m[0], '>')]), "media") {
@@ -47,6 +83,9 @@ func readStyles(src string) sheet {
 		s.read(css)
 	}
 	slices.SortStableFunc(s.rules, func(a, b cssRule) int { return a.weight - b.weight })
+	for i, r := range s.rules {
+		s.by[r.key()] = append(s.by[r.key()], i)
+	}
 	return s
 }
 
@@ -167,16 +206,13 @@ var unstyled = map[string]bool{"html": true, "head": true, "meta": true, "title"
 // styled adds the rules that fit to the tag's style attribute; what the tag says itself comes
 // last and so wins. What is !important stays in <style>, where it wins as before.
 func (w *walker) styled(tag, raw string) string {
-	if len(w.css.rules) == 0 || unstyled[tag] {
+	if len(w.css.rules) == 0 || w.css.room <= 0 || unstyled[tag] {
 		return raw
 	}
 	attrs := attributes(raw)
 	own := find(attrs, "style")
 	var parts []string
-	for _, r := range w.css.rules {
-		if !r.fits(tag, find(attrs, "id").value, strings.Fields(find(attrs, "class").value)) {
-			continue
-		}
+	for _, r := range w.css.fitting(tag, find(attrs, "id").value, strings.Fields(find(attrs, "class").value)) {
 		for _, d := range r.declarations {
 			if !d.important && !w.css.kept[family(d.property)] {
 				parts = append(parts, d.property+":"+strings.ReplaceAll(d.value, `"`, "'"))
@@ -187,6 +223,9 @@ func (w *walker) styled(tag, raw string) string {
 		return raw
 	}
 	style := strings.Join(parts, ";")
+	if w.css.room -= len(style); w.css.room < 0 {
+		return raw
+	}
 	if own.to > 0 {
 		value := strings.ReplaceAll(own.value, `"`, "&quot;")
 		return raw[:own.from] + `"` + style + ";" + value + `"` + raw[own.to:]
