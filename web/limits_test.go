@@ -41,6 +41,30 @@ func TestUploadsAndLettersMayBeLarger(t *testing.T) {
 	}
 }
 
+// Every route of a letter takes what the composer may send, wherever the letter is kept.
+func TestLettersMayBeAsLargeEverywhere(t *testing.T) {
+	s := newShop(t, 1)
+	json := []string{"Content-Type", "application/json", "Sec-Fetch-Site", "same-origin"}
+	send := func(at string, size int) int {
+		return s.do(httptest.NewRequest(http.MethodPost, "http://shop.test"+at, strings.NewReader(strings.Repeat(" ", size))), json).Code
+	}
+	sizes := map[string]int{"/designs/import": 32 << 20, "/saved-blocks": 2 << 20}
+	for _, letter := range []string{"/campaigns/9/messages/news/en", "/designs/9/letter", "/designs/saved/9/letter"} {
+		for _, below := range []string{"save", "frame", "preview", "branches", "preflight", "stand-ins", "test", "convert", "design", "versions/1/compare"} {
+			sizes[letter+"/"+below] = 2 << 20
+		}
+		sizes[letter+"/import"] = 20 << 20
+	}
+	for at, size := range sizes {
+		if got := send(at, size); got == http.StatusRequestEntityTooLarge {
+			t.Errorf("%s refuses %d MB", at, size>>20)
+		}
+		if got := send(at, size+2<<20); got != http.StatusRequestEntityTooLarge {
+			t.Errorf("%s with 2 MB more than it takes: %d", at, got)
+		}
+	}
+}
+
 // Over a real connection the deadlines must not be in the way.
 func TestARealServerTakesAForm(t *testing.T) {
 	a := newApp(t)

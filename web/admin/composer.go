@@ -43,8 +43,8 @@ type problem struct {
 	Level  string `json:"level"` // warn or fail
 }
 
-// mostLetter is how large a request of the composer may be.
-const mostLetter = 2 << 20
+// MostLetter is how large a request of the composer may be.
+const MostLetter = 2 << 20
 
 // readLetter is the letter of the address with what the composer sent in place of its content.
 func (a *Admin) readLetter(c *gin.Context) (letterAt, letterBody, error) {
@@ -53,7 +53,7 @@ func (a *Admin) readLetter(c *gin.Context) (letterAt, letterBody, error) {
 		return l, letterBody{}, err
 	}
 	var b letterBody
-	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, mostLetter)
+	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, MostLetter)
 	if err := json.NewDecoder(c.Request.Body).Decode(&b); err != nil {
 		if _, large := errors.AsType[*http.MaxBytesError](err); large {
 			return l, b, err

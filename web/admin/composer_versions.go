@@ -2,6 +2,7 @@ package admin
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -135,6 +136,9 @@ func (a *Admin) NameVersion(c *gin.Context) error {
 func readJSON(c *gin.Context, most int64, into any) error {
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, most)
 	if err := json.NewDecoder(c.Request.Body).Decode(into); err != nil {
+		if _, large := errors.AsType[*http.MaxBytesError](err); large {
+			return err
+		}
 		return fault.New(fault.Invalid, "This letter cannot be read.")
 	}
 	return nil
@@ -147,7 +151,7 @@ func (a *Admin) CompareVersion(c *gin.Context) error {
 		return err
 	}
 	var b letterBody
-	if err := readJSON(c, mostLetter, &b); err != nil {
+	if err := readJSON(c, MostLetter, &b); err != nil {
 		return err
 	}
 	now := b.content(l.content)

@@ -36,12 +36,14 @@ type designFile struct {
 	Pictures  map[string][]byte `json:"pictures,omitempty"` // by the name the letter calls them
 }
 
-// The limits of a design's file.
+// MostDesignFile is how large a design's file may be, in octets.
+const MostDesignFile = 32 << 20
+
+// The limits of what is in a design's file.
 const (
-	designVersion  = 1
-	mostDesignFile = 32 << 20
-	mostPictures   = 20 << 20 // octets of all of them
-	mostPictured   = 60
+	designVersion = 1
+	mostPictures  = 20 << 20 // octets of all of them
+	mostPictured  = 60
 )
 
 // pictureFields are where a document names pictures.
@@ -133,7 +135,7 @@ func (a *Admin) ImportDesign(c *gin.Context) error {
 }
 
 func (a *Admin) importDesign(c *gin.Context) (campaigns.Design, error) {
-	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, mostDesignFile)
+	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, MostDesignFile+1<<20)
 	file, _, err := c.Request.FormFile("file")
 	if err == http.ErrMissingFile || err == http.ErrNotMultipart {
 		return campaigns.Design{}, fault.Field("file", "Choose the file of a design.")
@@ -176,8 +178,8 @@ func readDesign(src []byte) (designFile, campaigns.Design, error) {
 	if f.Mode == "html" || f.Mode == "mjml" {
 		d.Content.Mode = f.Mode
 	}
-	if len(f.HTML) > mostLetter {
-		return f, d, fault.Field("file", "This letter is larger than %d MB.", mostLetter>>20)
+	if len(f.HTML) > MostLetter {
+		return f, d, fault.Field("file", "This letter is larger than %d MB.", MostLetter>>20)
 	}
 	doc, err := document.Parse(cmp.Or(strings.TrimSpace(string(f.Document)), `{"v":1,"blocks":[]}`))
 	if err != nil {

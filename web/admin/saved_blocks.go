@@ -55,7 +55,7 @@ func (a *Admin) CreateSavedBlock(c *gin.Context) error {
 		Name  string          `json:"name"`
 		Block json.RawMessage `json:"block"`
 	}
-	if err := readJSON(c, mostLetter, &b); err != nil {
+	if err := readJSON(c, MostLetter, &b); err != nil {
 		return err
 	}
 	name, err := campaigns.CleanTitle("name", b.Name)
