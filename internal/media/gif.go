@@ -62,7 +62,7 @@ func sift(data []byte) (clean []byte, frames int, err error) {
 		case s.frames > maxFrames:
 			return nil, 0, fault.Field("file", "The picture has more than %d frames. Make it shorter first.", maxFrames)
 		case s.pixels > maxMoving:
-			return nil, 0, tooMany()
+			return nil, 0, tooMany(maxMoving)
 		case s.at >= len(data):
 			return nil, 0, damaged() // it has no end
 		case data[s.at] == 0x3b: // the end; the rest is nobody's business

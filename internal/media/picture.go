@@ -17,7 +17,7 @@ import (
 
 // The limits of a picture before it is unpacked: one of few bytes can have very many pixels.
 const (
-	maxPixels = 50_000_000  // of one frame; half as many of 16 bits a colour
+	maxPixels = 50_000_000  // of a plain JPEG; what costs more to unpack counts more, see cost
 	maxMoving = 100_000_000 // of all frames of a GIF
 	maxFrames = 500
 	maxSide   = 20_000
@@ -92,8 +92,9 @@ func damaged() error {
 	return fault.Field("file", "The picture is damaged. Save it again and try once more.")
 }
 
-func tooMany() error {
-	return fault.Field("file", "The picture has too many pixels. Make it smaller first.")
+// tooMany says how many pixels such a picture may have.
+func tooMany(most int) error {
+	return fault.Field("file", "The picture has too many pixels: at most %d million. Make it smaller first.", most/1_000_000)
 }
 
 // look reads a picture's head only.
@@ -102,16 +103,12 @@ func look(data []byte) (format string, err error) {
 	if err != nil {
 		return "", fault.Field("file", whyNot(data))
 	}
-	pixels := cfg.Width * cfg.Height
-	switch cfg.ColorModel {
-	case deep64, deepNRGBA64, deepGray16:
-		pixels *= 2
-	}
+	most := maxPixels / cost(data, cfg.ColorModel, format)
 	switch {
-	case cfg.Width < 1 || cfg.Height < 1:
+	case cfg.Width < 1 || cfg.Height < 1 || format == "jpeg" && bytes.Count(data, startOfScan) > maxScans:
 		return "", damaged()
-	case cfg.Width > maxSide || cfg.Height > maxSide || pixels > maxPixels:
-		return "", tooMany()
+	case cfg.Width > maxSide || cfg.Height > maxSide || cfg.Width*cfg.Height > most:
+		return "", tooMany(most)
 	}
 	return format, nil
 }

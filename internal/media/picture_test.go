@@ -3,6 +3,7 @@ package media
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"hash/crc32"
 	"image"
 	"image/color"
@@ -316,4 +317,40 @@ func FuzzOrientation(f *testing.F) {
 			t.Errorf("%d", o)
 		}
 	})
+}
+
+// headOf is a JPEG's head only: its frame says how it would have to be unpacked.
+func headOf(frame byte, side, colours int) []byte {
+	head := []byte{0xff, 0xd8, 0xff, frame, 0, byte(8 + 3*colours), 8, byte(side >> 8), byte(side), byte(side >> 8), byte(side), byte(colours)}
+	for i := range colours {
+		head = append(head, byte(i+1), 0x11, 0)
+	}
+	return append(head, 0xff, 0xda, 0, 2)
+}
+
+func TestWhatCostsMoreToUnpackMayHaveFewerPixels(t *testing.T) {
+	for name, c := range map[string]struct {
+		head []byte
+		most int // million pixels; 0 when it is not refused by its size
+	}{
+		"plain":                 {headOf(0xc0, 7000, 3), 0},
+		"progressive":           {headOf(0xc2, 4000, 3), 0},
+		"large progressive":     {headOf(0xc2, 4100, 3), 16},
+		"four colours":          {headOf(0xc0, 3600, 4), 12},
+		"progressive with four": {headOf(0xc2, 7064, 4), 4},
+		"hidden behind garbage": {append([]byte{0xff, 0xd8, 0x00, 0xff, 0x00, 0xff, 0xd0, 0xff, 0xff}, headOf(0xc2, 7000, 3)[3:]...), 16},
+		"table of few colours":  {pngOf(t, image.NewPaletted(image.Rect(0, 0, 7000, 7000), color.Palette{color.White, color.Black})), 16},
+	} {
+		_, err := look(c.head)
+		if c.most == 0 && err != nil || c.most > 0 && (err == nil || !strings.Contains(err.Error(), fmt.Sprintf("at most %d million", c.most))) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+func TestAJPEGOfThousandsOfPassesIsRefused(t *testing.T) {
+	_, err := look(append(headOf(0xc2, 100, 3), bytes.Repeat([]byte{0xff, 0xda, 0, 2}, 1000)...))
+	if !fault.Is(err, fault.Invalid) {
+		t.Errorf("got %v", err)
+	}
 }
