@@ -86,11 +86,19 @@ func (c *Contest) data(at time.Time) contestData {
 }
 
 // Data is the contest and this person's part in it.
-func (c *Contest) Data(_ context.Context, _ Desk, to Recipient) (any, error) {
-	if to.Message == "invitation" && !c.Ends.IsZero() && !to.At.Before(c.Ends) {
-		return c.mine(to), Skip("the contest has closed")
+func (c *Contest) Data(ctx context.Context, d Desk, to Recipient) (any, error) {
+	data := c.mine(to)
+	entries, err := d.Tally(ctx, "entry")
+	if err != nil {
+		return nil, err
 	}
-	return c.mine(to), nil
+	for _, n := range entries {
+		data.Entries += n
+	}
+	if to.Message == "invitation" && !c.Ends.IsZero() && !to.At.Before(c.Ends) {
+		return data, Skip("the contest has closed")
+	}
+	return data, nil
 }
 
 func (c *Contest) mine(to Recipient) contestData {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"keepsake/campaigns/audience"
+	"keepsake/campaigns/document"
 	"keepsake/campaigns/fault"
 )
 
@@ -37,6 +38,14 @@ type Responder interface {
 	Visit(ctx context.Context, d Desk, to Recipient, query url.Values) (Page, error)
 	// Respond says what a posted form brings about; the last response counts.
 	Respond(ctx context.Context, d Desk, to Recipient, form url.Values) (Reply, error)
+}
+
+// A Rater is a Responder that can ask for a rating as a block of the letter does: the answers
+// of a rating block lead to its page.
+type Rater interface {
+	Responder
+	// Rates is the Responder for that block, in place of the Kind's own.
+	Rates(b document.Rating) Responder
 }
 
 // A Publisher is a Kind with pages for everybody, such as a contest's rules and its proof.

@@ -40,12 +40,12 @@ func storyLacks(b Block, at func(string) string) error {
 func offerLacks(b Block, at func(string) string) error {
 	switch b := b.(type) {
 	case *Rating:
-		return fault.Join(optional(at("routeHigh"), b.RouteHigh), optional(at("routeLow"), b.RouteLow))
+		return b.lacks(at)
 	case *Poll:
 		return b.lacks(at)
 	case *Coupon:
 		if b.Source == "shared" {
-			return fault.Join(filled(at("code"), b.Code, "Write the code everybody gets."), optional(at("href"), b.Href))
+			return fault.Join(filled(at("code"), b.Code, "Write the code everybody gets."), optional(at("href"), b.Href), b.drawn(at("code")))
 		}
 	case *Contest:
 		return optional(at("rulesHref"), b.RulesHref)
@@ -57,6 +57,31 @@ func offerLacks(b Block, at func(string) string) error {
 		return b.lacks(at("items"))
 	}
 	return nil
+}
+
+// lacks asks for what the page behind the answers can show and lead on to.
+func (b *Rating) lacks(at func(string) string) error {
+	errs := []error{leads(at("routeHigh"), b.RouteHigh), leads(at("routeLow"), b.RouteLow)}
+	if Tagged(b.FollowUp) {
+		errs = append(errs, fault.Field(at("followUp"), "This question is asked on a page, where merge tags are not filled in: write it without."))
+	}
+	return fault.Join(errs...)
+}
+
+// leads is the address of a page, or none.
+func leads(field, href string) error {
+	if _, ok := WebPage(href); ok || blank(href) {
+		return nil
+	}
+	return fault.Field(field, "“%s” is not the address of a page. It starts with https:// and holds no merge tags.", href)
+}
+
+// drawn is a code that everybody gets, as a picture.
+func (b *Coupon) drawn(field string) error {
+	if _, ok := b.Drawable(); ok || !b.QR || blank(b.Code) {
+		return nil
+	}
+	return fault.Field(field, "This code cannot be drawn as a QR code: it is at most %d letters long and holds no merge tags.", MaxQR)
 }
 
 func (b *Event) lacks(at func(string) string) error {

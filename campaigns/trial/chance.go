@@ -2,10 +2,7 @@ package trial
 
 import "math"
 
-// normal is the standard normal distribution function.
-func normal(z float64) float64 { return math.Erfc(-z/math.Sqrt2) / 2 }
-
-// quantile is its inverse, for 0 < p < 1.
+// quantile is the inverse of the standard normal distribution function, for 0 < p < 1.
 func quantile(p float64) float64 { return math.Sqrt2 * math.Erfinv(2*p-1) }
 
 // proportions is the two-sided p of x of n against y of m: the pooled z-test, or Fisher's

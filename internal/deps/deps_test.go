@@ -176,10 +176,13 @@ func TestNothingIsLeftUnfinished(t *testing.T) {
 	}
 }
 
-// roomOf returns what a package may import, by the longest name that fits it.
+// roomOf returns what a package may import: its own room's, else by the longest name that fits it.
 func roomOf(dir string) (allowed []string, known bool) {
 	best := ""
 	for room, imports := range rooms {
+		if room == dir {
+			return imports, true
+		}
 		if fits(dir, room) && len(room) > len(best) {
 			best, allowed, known = room, imports, true
 		}

@@ -34,6 +34,7 @@ func (d *Dispatcher) linksOf(w ledger.Work, needed func(string) bool) map[string
 	set("respond", d.links.RespondURL, link.Claims{Delivery: w.ID, Enrolment: w.EnrolmentID})
 	set("answer", d.links.AnswerURL, link.Claims{Delivery: w.ID})
 	set("calendar", d.links.CalendarURL, link.Claims{Delivery: w.ID})
+	set("qr", d.links.CodeURL, link.Claims{Delivery: w.ID})
 	set("public", func(link.Claims) string { return d.PublicURL(w.CampaignID) }, link.Claims{})
 	if d.o.TrackOpens {
 		set("open", d.links.OpenURL, link.Claims{Delivery: w.ID})

@@ -18,6 +18,7 @@ type desk struct {
 	mu       sync.Mutex
 	items    []campaigns.Item
 	read     bool
+	tallies  map[string]map[string]int
 }
 
 var _ campaigns.Desk = (*desk)(nil)
@@ -66,8 +67,22 @@ func (k *desk) Items(ctx context.Context) ([]campaigns.Item, error) {
 	return k.items, err
 }
 
+// Tally counts once for all letters of a lease, which would each ask for the same.
 func (k *desk) Tally(ctx context.Context, field string) (map[string]int, error) {
-	return k.store.Tally(ctx, k.campaign.ID, field)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if t, ok := k.tallies[field]; ok {
+		return t, nil
+	}
+	t, err := k.store.Tally(ctx, k.campaign.ID, field)
+	if err != nil {
+		return nil, err
+	}
+	if k.tallies == nil {
+		k.tallies = map[string]map[string]int{}
+	}
+	k.tallies[field] = t
+	return t, nil
 }
 
 func (k *desk) Entries(ctx context.Context, field string) ([]campaigns.Entry, error) {
@@ -97,7 +112,7 @@ type previewDesk struct {
 }
 
 func (previewDesk) Reserve(_ context.Context, _ campaigns.Recipient, expires time.Time) (campaigns.Code, error) {
-	code := campaigns.Code{Code: "SAMP-LE23-CODE", State: "reserved"}
+	code := campaigns.Code{Code: sampleCode, State: "reserved"}
 	if !expires.IsZero() {
 		code.ExpiresAt = &expires
 	}

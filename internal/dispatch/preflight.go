@@ -3,6 +3,7 @@ package dispatch
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"keepsake/campaigns"
@@ -78,7 +79,8 @@ func (d *Dispatcher) checks(ctx context.Context, c *checked) ([]Line, error) {
 	if c.preview.Skip != "" {
 		lines = append(lines, Line{Level: "warn", About: "letter", Format: string(c.preview.Skip)})
 	}
-	lines = append(lines, unknownLines(c.preview.Unknown)...)
+	beyond := d.beyondKind(ctx, c.Draft)
+	lines = append(append(lines, beyond...), unsaid(unknownLines(c.preview.Unknown), beyond)...)
 	lines = append(lines, found(preflight.Look(c.letter))...)
 	shop, err := d.store.Shop(ctx)
 	if err != nil {
@@ -93,7 +95,7 @@ func (d *Dispatcher) checks(ctx context.Context, c *checked) ([]Line, error) {
 		if err != nil {
 			return nil, err
 		}
-		lines = append(lines, all...)
+		lines = append(lines, unsaid(all, beyond)...)
 	}
 	return append(lines, d.linkLines(c)...), nil
 }
@@ -171,10 +173,41 @@ func documentLines(content campaigns.Content) []Line {
 	return []Line{{Level: "pass", About: "letter", Format: "Nothing is missing in the blocks: links, labels and the words of pictures are there."}}
 }
 
+// beyondKind says which blocks ask for more than the campaign's kind has.
+func (d *Dispatcher) beyondKind(ctx context.Context, p Draft) []Line {
+	k, err := p.Campaign.Open()
+	if err != nil {
+		return nil // the settings are told by themselves
+	}
+	doc, err := d.Document(ctx, p.Content)
+	if err != nil {
+		return nil // written by hand, or told already
+	}
+	f, ok := errors.AsType[*fault.Error](campaigns.Answers(k, doc))
+	if !ok {
+		return nil
+	}
+	return faultLines(f)
+}
+
+// unsaid leaves out the values of a kind that the lines of their block have said in words.
+func unsaid(all, said []Line) []Line {
+	return slices.DeleteFunc(all, func(l Line) bool {
+		if l.About != "values" || len(l.Args) == 0 || l.Block == "" {
+			return false
+		}
+		path, _ := l.Args[0].(string)
+		return strings.HasPrefix(path, "data.") && slices.ContainsFunc(said, func(s Line) bool { return s.Block == l.Block })
+	})
+}
+
 func unknownLines(all []render.Unknown) (lines []Line) {
 	for _, u := range all {
 		l := Line{Level: "fail", About: "values", Format: "There is no value called “%s”.", Args: []any{u.Path}}
-		if u.Suggest != "" {
+		switch {
+		case u.Path == "data.share_url":
+			l.Format, l.Args = "This kind of campaign has no link of each reader's own. Give the address they pass on.", nil
+		case u.Suggest != "":
 			l.Format, l.Args = "There is no value called “%s”. Did you mean “%s”?", []any{u.Path, u.Suggest}
 		}
 		l.Block, l.Field, l.At = whereIs(u.Where, u.Line)

@@ -55,6 +55,41 @@ func TestThePreflightCountsThoseWhoLackAValue(t *testing.T) {
 	})
 }
 
+func TestABlockBeyondTheCampaignsKindIsSaidInWordsBeforeItIsSent(t *testing.T) {
+	each(t, func(t *testing.T, b bench) {
+		l := storetest.People(t, b.st, 1)
+		c := storetest.Campaign(t, b.st, "newsletter", l.ID, nil)
+		for blocks, want := range map[string]string{
+			`{"id":"x","type":"rating"}`:                                "fail: This kind of campaign does not collect ratings, so the answers would lead nowhere. Ask with a poll, or send this letter in a feedback campaign.",
+			`{"id":"x","type":"coupon"}`:                                "fail: This kind of campaign has no code for each reader. Choose one code for everybody, or send this letter in a gift campaign.",
+			`{"id":"x","type":"contest"}`:                               "fail: This kind of campaign has no prize to enter for. Remove the block, or send this letter in a contest.",
+			`{"id":"x","type":"coupon","source":"shared","code":"A"}`:   "",
+			`{"id":"x","type":"referral","href":"https://shop.test/f"}`: "",
+		} {
+			content := campaigns.Content{Lang: "en", Mode: "blocks", Subject: "Hello", Document: `{"v":1,"blocks":[` + blocks + `]}`}
+			lines, err := b.Preflight(t.Context(), dispatch.Draft{Campaign: c, Message: c.Messages[0], Content: content})
+			must(t, err)
+			if got := said(lines, "letter"); got != want {
+				t.Errorf("%s: %q; want %q", blocks, got, want)
+			}
+			for _, line := range lines {
+				if strings.Contains(fmt.Sprintf(line.Format, line.Args...), "“data.") && line.Level != "pass" {
+					t.Errorf("%s: and in a programmer's words: %+v", blocks, line)
+				}
+				if line.Level == "fail" && line.About == "letter" && line.Block != "x" {
+					t.Errorf("%s: it leads to %+v", blocks, line)
+				}
+			}
+		}
+		content := campaigns.Content{Lang: "en", Mode: "blocks", Subject: "Hello", Document: `{"v":1,"blocks":[{"id":"x","type":"referral"}]}`}
+		lines, err := b.Preflight(t.Context(), dispatch.Draft{Campaign: c, Message: c.Messages[0], Content: content})
+		must(t, err)
+		if got, want := said(lines, "values"), "fail: This kind of campaign has no link of each reader's own. Give the address they pass on."; got != want {
+			t.Errorf("a referral without a link: %q; want %q", got, want)
+		}
+	})
+}
+
 func TestALetterInTwoLanguagesIsCountedForItsOwnReaders(t *testing.T) {
 	each(t, func(t *testing.T, b bench) {
 		l := storetest.People(t, b.st, 2)

@@ -67,6 +67,7 @@ func (d *Dispatcher) Preview(ctx context.Context, p Draft) (Preview, error) {
 	}
 	v := d.values(letterOf{shop: shop, c: c, m: p.Message, w: w, at: d.store.Now()}, data)
 	v.Links = d.Links(w)
+	v.Links["qr"] = d.sampleCodes(ctx, p.Content)
 	v.Preview = true
 	if err := d.lookUp(ctx, &v, letter); err != nil {
 		return Preview{}, err

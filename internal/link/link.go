@@ -27,6 +27,7 @@ const (
 	Undo            // a marketer's last change; in no letter
 	selfTest        // the address a test letter goes to
 	Answer          // to a question of the letter itself: a poll, an invitation
+	Code            // the picture of a coupon's code
 )
 
 // Claims is what a token says. It names rows, never an address.
@@ -86,6 +87,9 @@ func (s *Signer) AnswerURL(c Claims) string { return s.url("/a/", Answer, c) }
 
 // CalendarURL is the letter's event as a file for calendars; ?block= says which.
 func (s *Signer) CalendarURL(c Claims) string { return s.url("/e/", Answer, c) }
+
+// CodeURL is a coupon's code as a QR code; ?block= says which.
+func (s *Signer) CodeURL(c Claims) string { return s.url("/q/", Code, c) }
 
 // ViewURL shows the letter in the browser.
 func (s *Signer) ViewURL(c Claims) string { return s.url("/v/", View, c) }

@@ -24,7 +24,7 @@ func TestTokenSaysWhatWasSigned(t *testing.T) {
 		if got, err := signer.Open(c.Purpose, token); err != nil || got != c {
 			t.Fatalf("got %+v, %v; want %+v", got, err, c)
 		}
-		for p := Purpose(0); p <= Undo; p++ {
+		for p := Purpose(0); p <= Code; p++ {
 			if _, err := signer.Open(p, token); p != c.Purpose && !fault.Is(err, fault.NotFound) {
 				t.Fatalf("purpose %d opened a token for %d", p, c.Purpose)
 			}
@@ -68,7 +68,7 @@ func TestURLs(t *testing.T) {
 	}{
 		"/u/": {signer.UnsubscribeURL(c), Unsubscribe}, "/r/": {signer.RespondURL(c), Respond}, "/v/": {signer.ViewURL(c), View},
 		"/o/": {signer.OpenURL(c), Open}, "/c/": {signer.ClickURL(c), Click}, "/confirm/": {signer.ConfirmURL(c), Confirm},
-		"/p/": {signer.PreferencesURL(c), Preferences},
+		"/p/": {signer.PreferencesURL(c), Preferences}, "/q/": {signer.CodeURL(c), Code},
 	} {
 		token, ok := strings.CutPrefix(e.url, "https://shop.test"+prefix)
 		got, err := signer.Open(e.purpose, strings.TrimSuffix(token, ".gif"))

@@ -49,15 +49,7 @@ func tiffOrientation(b []byte) int {
 	return 1
 }
 
-// upright turns a picture as its orientation says. 2, 4, 5 and 7 are mirrored; 5 to 8 lie on a side.
-func upright(img image.Image, o int) image.Image {
-	if o <= 1 {
-		return img
-	}
-	return turned{img, o}
-}
-
-// turned is a picture seen from another side: nothing is copied until it is drawn.
+// turned is a picture as its orientation says, seen from another side: 2, 4, 5 and 7 are mirrored, 5 to 8 lie on a side. Nothing is copied until it is drawn.
 type turned struct {
 	image.Image
 	o int

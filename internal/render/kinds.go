@@ -6,16 +6,9 @@ import (
 	"keepsake/campaigns/document"
 )
 
-// Ends of the scales a rating block offers.
-var scales = map[string][2]int{"stars": {1, 5}, "nps": {0, 10}, "thumbs": {0, 1}, "emoji": {1, 5}}
-
 func scaleOf(b *document.Rating) (string, int, int) {
-	name := b.Scale
-	s, ok := scales[name]
-	if !ok {
-		name, s = "stars", scales["stars"]
-	}
-	return name, s[0], s[1]
+	s := document.ScaleOf(b.Scale)
+	return s.Name, s.Low, s.High
 }
 
 // kicker is a small line in capitals above a title; nothing when it is empty, but in the canvas.
@@ -48,7 +41,7 @@ func (w *writer) panel(border string, inner func()) { w.box("center", border, in
 
 // rating draws each answer as a link. Following one counts nothing yet: the page behind it asks once more.
 func (w *writer) rating(b *document.Rating, at box) {
-	w.asks = asks(b)
+	w.asks = esc(asks(b))
 	w.panel("", func() {
 		w.title("question", cmp.Or(b.Question, w.question()), 22)
 		w.WriteString(`<div style="font-size:0;line-height:0;height:16px">&nbsp;</div>`)
@@ -68,13 +61,8 @@ func (w *writer) rating(b *document.Rating, at box) {
 	})
 }
 
-// asks adds the block to the address of an answer where the page behind it asks on or leads on.
-func asks(b *document.Rating) string {
-	if b.FollowUp+b.RouteHigh+b.RouteLow == "" {
-		return ""
-	}
-	return "&block=" + b.ID
-}
+// asks adds the block to the address of an answer, so that the page behind it asks the same.
+func asks(b *document.Rating) string { return "&block=" + query(b.ID) }
 
 // question is the kind's own, else ours.
 func (w *writer) question() string {

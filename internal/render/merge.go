@@ -98,10 +98,13 @@ type finder struct {
 
 // optional are the values of a kind that a block shows where the kind has them.
 func optional(b document.Block) []string {
-	switch b.(type) {
+	switch b := b.(type) {
 	case *document.Points:
 		return []string{"data.points", "data.tier", "data.next_reward", "data.next_reward_at"}
 	case *document.Referral:
+		if _, ok := document.Href(b.Href); !ok {
+			return []string{"data.referrals", "data.referral_goal"}
+		}
 		return []string{"data.share_url", "data.referrals", "data.referral_goal"}
 	case *document.Contest:
 		return []string{"data.entries", "data.share_url", "data.ends"}

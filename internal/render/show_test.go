@@ -14,7 +14,7 @@ import (
 
 // nasty are values that break out of what is quoted carelessly.
 var nasty = []string{`"`, `'`, `"'`, `%}`, `}}`, `{{ 7 | times: 7 }}`, `{% endif %}`, `</td></table>`, `<script>`, `a%22b`, `100%`, `+`, `&amp;`, "line\nbreak", "\ue0000\ue001",
-	"\x010\x02", `\`, `| upcase`, "ünïcödé ‮ x", strings.Repeat("x", document.MaxRuleValue)}
+	"\x010\x02", `\`, `| upcase`, "ünïcödé \u202e x", strings.Repeat("x", document.MaxRuleValue)}
 
 func shown(t *testing.T, match string, v Values, rules ...document.Rule) bool {
 	t.Helper()

@@ -18,7 +18,7 @@ type Values struct {
 	LastOrder   *audience.Order   // nil when there is none, or the letter does not ask for it
 	Bestsellers []Bestseller      // likewise
 	Data        any               // what the kind's Data returned
-	Links       map[string]string // unsubscribe, preferences, view, respond, public, answer, calendar; open and click "" when not counted
+	Links       map[string]string // unsubscribe, preferences, view, respond, public, answer, calendar, qr; open and click "" when not counted
 	Campaign    string            // its name
 	Now         time.Time
 	Zone        *time.Location // in which dates are shown; nil is UTC
@@ -53,7 +53,7 @@ func orderOf(o *audience.Order) any {
 }
 
 // LinkNames are the links a letter may use.
-var LinkNames = []string{"unsubscribe", "preferences", "view", "respond", "public", "answer", "calendar", "open", "click"}
+var LinkNames = []string{"unsubscribe", "preferences", "view", "respond", "public", "answer", "calendar", "qr", "open", "click"}
 
 func (v Values) vars(o Options) map[string]any {
 	links := map[string]any{}

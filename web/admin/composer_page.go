@@ -172,6 +172,9 @@ func (a *Admin) composerProps(c *gin.Context, l letterAt) (composerProps, error)
 	if p.Strings, err = a.islandWords(lang); err != nil {
 		return p, err
 	}
+	if p.Seeds, err = a.seeds(c.Request.Context()); err != nil {
+		return p, err
+	}
 	sample, err := a.Dispatch.Sample(c.Request.Context(), l.campaign, l.message, l.content.Lang)
 	if err != nil {
 		return p, err

@@ -329,6 +329,14 @@ func (b *bench) gifts(t *testing.T, list int64) {
 		Counts  ledger.Counts
 		Figures []m
 	}
+	mjml := `<mjml><mj-body><mj-section><mj-column><mj-text>Hello {{ subscriber.first_name | default: "you" }} <a href="{{ links.unsubscribe }}">x</a></mj-text></mj-column></mj-section></mj-body></mjml>`
+	var kept struct {
+		Messages []struct{ Contents []struct{ HTML, MJML string } }
+	}
+	b.ask(t, "POST", "/campaigns", m{"kind": "newsletter", "name": "In MJML", "lists": []int64{list}, "messages": []m{{"name": "news", "contents": []m{{"lang": "en", "subject": "News", "mjml": mjml}}}}}, 201, &kept)
+	if got := kept.Messages[0].Contents[0]; got.MJML != mjml || got.HTML != "" {
+		t.Errorf("MJML is kept as %+v", got)
+	}
 	html := `<p>Hello {{ subscriber.first_name | default: "you" }}, {{ data.code }}</p><p><a href="{{ links.unsubscribe }}">x</a></p>`
 	b.ask(t, "POST", "/campaigns", m{"kind": "gift", "name": "Thanks", "lists": []int64{list}, "settings": m{"reward": "Tea"}, "trigger": m{"on": "order.fulfilled"},
 		"messages": []m{{"name": "gift", "contents": []m{{"lang": "en", "subject": "For you", "html": html}}}, {"name": "reminder", "wait_seconds": 60, "local_time": ""}}}, 201, &c)

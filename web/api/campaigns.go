@@ -66,6 +66,7 @@ type Content struct {
 	Preheader string         `json:"preheader,omitempty"`
 	Document  map[string]any `json:"document,omitempty" doc:"A block document"`
 	HTML      string         `json:"html,omitempty" doc:"HTML with merge tags, instead of a document"`
+	MJML      string         `json:"mjml,omitempty" doc:"MJML with merge tags, instead of a document"`
 	Version   int            `json:"version"`
 }
 

@@ -54,8 +54,9 @@ type contentBody struct {
 	From      string         `json:"sender_name,omitempty" maxLength:"100" doc:"In place of the campaign's"`
 	Subject   string         `json:"subject" minLength:"1" maxLength:"500"`
 	Preheader string         `json:"preheader,omitempty" maxLength:"500"`
-	Document  map[string]any `json:"document,omitempty" doc:"A block document. Either this or html"`
+	Document  map[string]any `json:"document,omitempty" doc:"A block document. One of this, html and mjml"`
 	HTML      string         `json:"html,omitempty" doc:"HTML with merge tags"`
+	MJML      string         `json:"mjml,omitempty" doc:"MJML with merge tags"`
 }
 
 func (s *server) createCampaign(ctx context.Context, in *struct{ Body campaignBody }) (*body[Campaign], error) {
@@ -199,8 +200,17 @@ func testOf(r *trial.Rule) *Test {
 
 func (b contentBody) content() (campaigns.Content, error) {
 	c := campaigns.Content{Lang: b.Lang, Variant: b.Variant, SenderName: audience.CleanName(b.From), Mode: "html", Subject: audience.CleanName(b.Subject), Preheader: audience.CleanName(b.Preheader), HTML: b.HTML}
-	if (b.Document == nil) == (b.HTML == "") {
-		return c, fault.Field("messages", "Send a letter as a document or as HTML, one of both.")
+	given := 0
+	for _, has := range []bool{b.Document != nil, b.HTML != "", b.MJML != ""} {
+		if has {
+			given++
+		}
+	}
+	if given != 1 {
+		return c, fault.Field("messages", "Send a letter as a document, as HTML or as MJML: one of the three.")
+	}
+	if b.MJML != "" {
+		c.Mode, c.HTML = "mjml", b.MJML
 	}
 	if b.Document == nil {
 		return c, nil
@@ -243,6 +253,9 @@ func campaignOf(c campaigns.Campaign) (Campaign, error) {
 
 func contentOf(c campaigns.Content) (Content, error) {
 	out := Content{Lang: c.Lang, Variant: c.Variant, From: c.SenderName, Subject: c.Subject, Preheader: c.Preheader, HTML: c.HTML, Version: c.Version}
+	if c.Mode == "mjml" {
+		out.HTML, out.MJML = "", c.HTML
+	}
 	if c.Document == "" || c.Coded() {
 		return out, nil
 	}

@@ -92,7 +92,7 @@ const fields: Record<string, () => Record<string, unknown>> = {
   rating: () => ({ question: said("question"), scale: "stars", low: said("low"), high: said("high"), followUp: "", routeHigh: "", routeLow: "" }),
   poll: () => ({ question: said("poll"), options: [said("first"), said("second"), said("third")], showResults: true }),
   coupon: () => ({ source: gives("code") ? "campaign" : "shared", code: "", title: said("coupon"), terms: "", cta: said("redeem"), href: gives("code") ? "" : own(), qr: false }),
-  contest: () => ({ title: said("contest"), prize: "", cta: said("enter"), rulesLabel: said("rules"), endsAt: "", rulesHref: "", showEntries: false, referral: false }),
+  contest: () => ({ title: said("contest"), prize: "", cta: said("enter"), rulesLabel: said("rules"), endsAt: "", rulesHref: "", showEntries: false }),
   referral: () => ({ text: said("share"), reward: said("reward"), href: own(), cta: said("invite"), shareTargets: ["email", "whatsapp", "viber"], showProgress: false }),
   points: () => ({ title: said("points"), balance: "", tier: "", nextReward: "", nextAt: "", cta: said("spend"), href: own(), bar: true }),
   products: () => (gives("order")

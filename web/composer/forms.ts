@@ -100,7 +100,7 @@ export const forms: Record<string, () => Field[]> = {
     line("cta", t("Label of the button")), line("rulesLabel", t("Label of the rules link")),
     url("rulesHref", t("Link to the rules"), t("Left empty, it is the campaign's own page.")),
     { as: "moment", path: "endsAt", name: t("Entries close"), hint: t("Left empty, it is the end of the campaign.") },
-    toggle("showEntries", t("Show how many take part")), toggle("referral", t("Offer to bring a friend")),
+    toggle("showEntries", t("Show how many take part")),
   ],
   referral: () => [
     line("text", t("Title")), line("reward", t("Reward")), line("cta", t("Label of the button")),

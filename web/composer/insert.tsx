@@ -26,6 +26,12 @@ function entries(): Entry[] {
   return [...kinds, ...kept];
 }
 
+// put adds a block; the keyboard goes on from it, in its text or on itself.
+function put(fresh: Block): void {
+  add(fresh);
+  if (!editing.value) focusBlock.value++;
+}
+
 function Menu() {
   const [find, setFind] = useState("");
   const [at, setAt] = useState(0);
@@ -36,7 +42,7 @@ function Menu() {
   // Before the next key: a quick hand types on after the "/".
   useLayoutEffect(() => { input.current?.focus(); box.current?.scrollIntoView({ block: "nearest" }); return outside(box.current!, close); }, []);
 
-  const choose = (i: number) => { const entry = shown[i]; close(); if (entry) add(entry.make()); };
+  const choose = (i: number) => { const entry = shown[i]; close(); if (entry) put(entry.make()); };
   useLayoutEffect(() => box.current?.querySelector(".kc-options .on")?.scrollIntoView({ block: "nearest" }), [at]);
   const keys = (e: KeyboardEvent) => {
     e.stopPropagation();

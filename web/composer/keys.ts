@@ -3,15 +3,18 @@ import { describe, kindOf } from "./blank";
 import { find, walk } from "./document";
 import { editFirst, focusBlock } from "./inplace";
 import { flush } from "./save";
-import { content, dialog, drop, duplicate, editing, nudge, picker, redo, said, select, selected, sheet, undo } from "./store";
+import { content, dialog, drop, duplicate, editing, nudge, picker, redo, said, select, selected, sheet, undo, wantsForm } from "./store";
 
 const ways: Record<string, "up" | "down" | "left" | "right"> = { ArrowUp: "up", ArrowDown: "down", ArrowLeft: "left", ArrowRight: "right" };
 
 // handleKey does what a key means and stops it from meaning anything else.
 export function handleKey(e: KeyboardEvent): void {
-  if (e.defaultPrevented || dialog.value || inside(e.target, "dialog, .kc-pop")) return;
+  if (dialog.value || inside(e.target, "dialog, .kc-pop")) return;
+  // Fields with values keep Enter and Escape to themselves, these two are for the page all the same.
+  const aside = (e.key === "Enter" && e.altKey && toSettings()) || (e.key === "Escape" && inside(e.target, ".kc-panel.right") && fromSettings());
+  if (e.defaultPrevented && !aside) return;
   const typing = inside(e.target, "input, textarea, select, [contenteditable=true]");
-  const done = (e.ctrlKey || e.metaKey ? withControl(e) : false) || (e.altKey ? moved(e) : false) || (!typing && !e.ctrlKey && !e.metaKey && plain(e));
+  const done = aside || (e.ctrlKey || e.metaKey ? withControl(e) : false) || (e.altKey ? moved(e) : false) || (!typing && !e.ctrlKey && !e.metaKey && plain(e));
   if (!done) return;
   e.preventDefault();
   e.stopPropagation(); // the page has keys of its own
@@ -31,6 +34,27 @@ function withControl(e: KeyboardEvent): boolean {
   return false;
 }
 
+// toSettings goes from a block, or from its text, to its settings.
+function toSettings(): boolean {
+  if (!selected.value) return false;
+  sheet.value = "block";
+  wantsForm.value = true;
+  return true;
+}
+
+// fromSettings goes back to the block; without one, Escape means what it means elsewhere.
+function fromSettings(): boolean {
+  if (!selected.value || sheets()) return false;
+  sheet.value = "";
+  focusBlock.value++;
+  return true;
+}
+
+// sheets reports whether the panels are sheets that come up from below, as on a small screen.
+function sheets(): boolean {
+  return document.querySelector(".kc-lower")?.checkVisibility() ?? false;
+}
+
 function moved(e: KeyboardEvent): boolean {
   const way = ways[e.key];
   if (!way || !selected.value || inside(e.target, "input, textarea, .kc-panel [contenteditable=true]")) return false;
@@ -48,7 +72,7 @@ function plain(e: KeyboardEvent): boolean {
   if (e.key === "ArrowDown" || e.key === "ArrowUp") { walkTo(e.key === "ArrowDown" ? 1 : -1); return true; }
   if (e.key === "Home" || e.key === "End") { walkTo(e.key === "Home" ? -Infinity : Infinity); return true; }
   if (!id) return false;
-  if (e.key === "Enter") { if (!editFirst(id)) sheet.value = "block"; return true; }
+  if (e.key === "Enter") { if (!editFirst(id)) toSettings(); return true; }
   if (e.key === "Delete" || e.key === "Backspace") { removeBlock(id); return true; }
   return false;
 }
@@ -59,9 +83,12 @@ function onBlocks(target: EventTarget | null): boolean {
 }
 
 function escape(): boolean {
-  if (sheet.value) sheet.value = "";
-  else if (selected.value) { select(null); focusBlock.value++; }
-  else return false;
+  const up = sheet.value !== "" && sheets();
+  sheet.value = "";
+  if (up) return true;
+  if (!selected.value) return false;
+  select(null);
+  focusBlock.value++;
   return true;
 }
 

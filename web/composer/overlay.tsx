@@ -49,7 +49,7 @@ function Troubles({ id }: { id: string }) {
   if (own.length === 0 || !r) return null;
   const text = own.map((p) => p.text).join(" ");
   return (
-    <button type="button" class={`kc-trouble ${own.some((p) => p.level === "fail") ? "fail" : ""}`} title={text} aria-label={text}
+    <button type="button" tabIndex={id === selected.value ? 0 : -1} class={`kc-trouble ${own.some((p) => p.level === "fail") ? "fail" : ""}`} title={text} aria-label={text}
       style={{ left: `${r.x - 12}px`, top: `${r.y + 4}px` }} onClick={() => { select(id); sheet.value = "block"; }}>
       <Icon name="triangle-alert" />
     </button>
@@ -65,7 +65,7 @@ function Condition({ block }: { block: Block }) {
   const branch = branches.value[block.id];
   const whole = branch ? `${text}. ${reach(branch)}` : text;
   return (
-    <button type="button" class="kc-condition" title={whole} aria-label={whole} style={{ left: `${r.x + 14}px`, top: `${r.y}px`, maxWidth: `${r.w - 28}px` }}
+    <button type="button" tabIndex={block.id === selected.value ? 0 : -1} class="kc-condition" title={whole} aria-label={whole} style={{ left: `${r.x + 14}px`, top: `${r.y}px`, maxWidth: `${r.w - 28}px` }}
       onClick={() => { select(block.id); sheet.value = "block"; }}>
       <Icon name="split" /><span>{text}</span>
     </button>

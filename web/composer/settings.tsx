@@ -11,15 +11,29 @@ import { t } from "./props";
 import { LinkedForm } from "./reuse";
 import { looksOf, settingsOf, type Field } from "./schemas";
 import { ShowSection } from "./showform";
-import { problems, run, select } from "./store";
+import { problems, run, select, wantsForm } from "./store";
+
+const firstField = ":is(.kc-field, .kc-toggle, .kc-linked) :is(input, select, textarea, button, a, [contenteditable=true]), summary";
+
+// enter gives the focus to the first field; of a choice, to what is chosen.
+function enter(form: HTMLElement): void {
+  const first = form.querySelector<HTMLElement>(firstField);
+  const chosen = first?.closest("[role=radiogroup]")?.querySelector<HTMLElement>(":checked, [aria-checked=true]");
+  (chosen ?? first)?.focus();
+}
 
 export function Settings({ block }: { block: Block }) {
   const kind = kindOf(block.type);
   const asked = wantsAlt.value === block.id;
   const looks = looksOf(block);
+  const form = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (wantsForm.value) enter(form.current!);
+    wantsForm.value = false;
+  }, [wantsForm.value]);
   const own = problems.value.filter((p) => p.block === block.id && !asked);
   return (
-    <section class="kc-form" aria-label={t("Settings of the block")}>
+    <section ref={form} class="kc-form" aria-label={t("Settings of the block")}>
       <header><Icon name={kind.icon} /><h2>{kind.name()}</h2>
         <IconButton icon="x" label={t("Close")} onClick={() => select(null)} /></header>
       {own.map((p) => <p key={p.text} class={`kc-note ${p.level === "fail" ? "kc-bad" : "kc-warn"}`}><Icon name="triangle-alert" />{p.text}</p>)}
@@ -66,12 +80,21 @@ function Layout({ block, name }: { block: Block; name: string }) {
     const commands: Command[] = [{ do: "set", id: block.id, path: "layout", value: layout }, { do: "set", id: block.id, path: "cols", value: kept }];
     run({ do: "all", commands });
   };
+  const names = Object.keys(layouts);
+  const keys = (e: KeyboardEvent) => {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[e.key];
+    if (!step || e.altKey) return;
+    e.preventDefault();
+    const next = (Math.max(0, names.indexOf(value)) + step + names.length) % names.length;
+    choose(names[next]!);
+    (e.currentTarget as HTMLElement).querySelectorAll<HTMLElement>("[role=radio]")[next]?.focus();
+  };
   return (
-    <div class="kc-field" role="radiogroup" aria-label={name}>
+    <div class="kc-field" role="radiogroup" aria-label={name} onKeyDown={keys}>
       <span class="kc-label" aria-hidden="true">{name}</span>
       <div class="kc-layouts">
         {Object.entries(layouts).map(([layout, shares]) => (
-          <button key={layout} type="button" role="radio" aria-checked={layout === value ? "true" : "false"} aria-label={shares.join(" : ")} onClick={() => choose(layout)}>
+          <button key={layout} type="button" role="radio" tabIndex={layout === value ? 0 : -1} aria-checked={layout === value ? "true" : "false"} aria-label={shares.join(" : ")} onClick={() => choose(layout)}>
             {shares.map((share, i) => <i key={i} style={{ flexGrow: String(share) }} />)}
           </button>
         ))}

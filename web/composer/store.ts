@@ -26,6 +26,7 @@ export const canUndo = signal(false);
 export const canRedo = signal(false);
 export const drawn = signal(0); // grows when the canvas must be drawn again
 export const wantsSubject = signal(false); // the subject is to have the caret
+export const wantsForm = signal(false); // the settings of the block are to have the focus
 export const said = signal(""); // what a screen reader is told
 
 export const block = computed(() => (content.value ? find(content.value.document, selected.value)?.block : undefined));

@@ -1,6 +1,7 @@
 package public_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -107,4 +108,20 @@ func TestAQuestionIsPutAsTheLetterPutIt(t *testing.T) {
 	}
 	f.get(links["answer"]+"?block=e1").want(http.StatusOK, "Tea for Ana &lt;b&gt;")
 	f.get(links["calendar"]+"?block=e1").want(http.StatusOK, "SUMMARY:Tea for Ana <b>\r\n", "LOCATION:Sofia\r\n", "DESCRIPTION:ana@shop.test\r\n", "UID:keepsake-", "-e1@")
+}
+
+func TestAPollOutOfASavedBlockIsAnswered(t *testing.T) {
+	f := newFace(t)
+	saved := campaigns.SavedBlock{Name: "Poll", Block: `{"id":"p","type":"poll","question":"Saved?","options":["Yes","No"]}`}
+	must(t, f.st.CreateSavedBlock(t.Context(), &saved, "Ana"))
+	p := f.person("ana@shop.test", "Ana", "en")
+	c := f.campaign("newsletter", func(c *campaigns.Campaign) {
+		c.Messages[0].Contents = []campaigns.Content{{Lang: "en", Mode: "blocks", Subject: "Poll", Document: fmt.Sprintf(`{"v":1,"blocks":[{"id":"s","type":"saved","ref":%d}]}`, saved.ID)}}
+	})
+	f.send()
+	_, links := f.delivery(c.ID, p)
+	f.post(links["answer"], "block", "s-p", "value", "1").want(http.StatusOK)
+	if n := f.tally(c.ID, "poll.s-p"); n["No"] != 1 {
+		t.Errorf("counted %v", n)
+	}
 }

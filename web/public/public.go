@@ -55,6 +55,7 @@ func Routes(site *page.Site, r gin.IRouter) {
 	look("/a/:token", p.askForm)
 	post("/a/:token", p.ask)
 	look("/e/:token", p.event)
+	look("/q/:token", p.code)
 	look("/public/:id", p.published)
 	look("/public/:id/*name", p.published)
 	look("/join/:label", p.joinForm)

@@ -50,7 +50,26 @@ func (p *pages) answer(c *gin.Context) (answer, error) {
 	if a.kind, ok = k.(campaigns.Responder); !ok {
 		return a, fault.New(fault.NotFound, "This link is not valid.")
 	}
-	return a, nil
+	err = p.byBlock(c, &a)
+	return a, err
+}
+
+// byBlock lets the rating block that the address names ask in the kind's place. A block that
+// was taken out of the letter since does not: then the kind asks itself.
+func (p *pages) byBlock(c *gin.Context, a *answer) error {
+	rater, ok := a.kind.(campaigns.Rater)
+	block := c.Query("block")
+	if !ok || block == "" {
+		return nil
+	}
+	d, err := p.letterOf(c.Request.Context(), asked{work: a.work, campaign: a.campaign})
+	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Invalid) {
+		return nil
+	}
+	if b, ok := d.Rating(block); ok && err == nil {
+		a.kind = rater.Rates(*b)
+	}
+	return err
 }
 
 // visit shows the landing page. Its desk can only look.

@@ -59,12 +59,12 @@ function addresses(said) {
   return signIn ? { base: new URL(signIn).origin, signIn } : undefined;
 }
 
-// open launches Chromium. What the policy blocks on any page of newPage is in cspViolations(); errors has what
-// scripts threw and which of a page's parts did not come.
-export async function open() {
+// open launches Chromium, with more options for its pages if wanted. What the policy blocks on any page of newPage is
+// in cspViolations(); errors has what scripts threw and which of a page's parts did not come.
+export async function open(more = {}) {
   const browser = await chromium.launch({ executablePath, args, headless: true });
   const violations = [];
-  const context = await browser.newContext({ viewport: sizes.wide, locale: "en-GB", timezoneId: "Europe/Sofia" });
+  const context = await browser.newContext({ viewport: sizes.wide, locale: "en-GB", timezoneId: "Europe/Sofia", ...more });
   await context.exposeBinding("keepsakeViolation", (_, v) => violations.push(v));
   await context.addInitScript(() => document.addEventListener("securitypolicyviolation", (e) =>
     window.keepsakeViolation(`${location.pathname}: ${e.effectiveDirective} ${e.blockedURI} ${e.sourceFile ?? ""}:${e.lineNumber} ${e.sample}`)));
@@ -95,13 +95,14 @@ export async function signIn(page, app) {
   }
 }
 
-// axe returns the faults of the page in light and in dark, one line each; serious and critical ones by default.
-export async function axe(page, impacts = ["serious", "critical"]) {
+// axe returns the faults of the page, or of a part of it, in light and in dark, one line each; serious and critical
+// ones by default.
+export async function axe(page, impacts = ["serious", "critical"], part = "") {
   const faults = [];
   for (const colorScheme of schemes) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await inject(page);
-    const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+    const { violations } = await page.evaluate((part) => window.axe.run(part || document, { resultTypes: ["violations"] }), part);
     for (const v of violations.filter((v) => impacts.includes(v.impact))) {
       const { pathname } = new URL(page.url());
       faults.push(...v.nodes.map((n) => `${pathname} ${colorScheme} ${v.impact} ${v.id}: ${n.target.join(" ")} ${n.failureSummary?.split("\n")[1]?.trim() ?? ""}`));

@@ -85,6 +85,8 @@ test("keys move, duplicate and delete a block, and undo takes each back", async 
 
 test("a block is dragged from the palette to between two others", async () => {
   const before = await blocks();
+  await byKeyboard("Home"); // the first block is to be on the screen
+  await page.locator(".kc-palette .kc-tile", { hasText: "Divider" }).scrollIntoViewIfNeeded();
   const tile = await boxOf(() => page.locator(".kc-palette .kc-tile", { hasText: "Divider" }));
   const first = await boxOf(() => letter().locator("[data-block]").first());
   await page.mouse.move(tile.x + 20, tile.y + 20);
