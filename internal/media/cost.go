@@ -1,6 +1,19 @@
 package media
 
-import "image/color"
+import (
+	"bytes"
+	"image"
+	"image/color"
+)
+
+// Cost is what a picture takes to unpack, in pixels of a plain JPEG; 0 for what is none.
+func Cost(data []byte) int {
+	cfg, format, err := image.DecodeConfig(bytes.NewReader(data))
+	if err != nil {
+		return 0
+	}
+	return cfg.Width * cfg.Height * cost(data, cfg.ColorModel, format)
+}
 
 // maxScans is how many passes over a JPEG's pixels its file may ask for: programs write about
 // ten, and a pass of a few octets goes over all pixels.

@@ -64,7 +64,7 @@ func (a *Admin) takeLanguage(c *gin.Context, v campaignView, m *campaigns.Messag
 	if err := a.Store.DeleteContent(ctx, m.ID, gone[0].Lang); err != nil {
 		return err
 	}
-	token := a.bin.put(page.SessionToken(c), removed{message: m.ID, contents: gone})
+	token := a.bin.put(page.SessionToken(c), removed{message: m.ID, contents: gone}, 0)
 	a.Toast(c, a.T(c, "%s was removed.", languageOf(gone[0].Lang)), fmt.Sprintf("/campaigns/%d/restore/%s", v.ID, token))
 	return a.Redirect(c, "%s", path(v.ID, "/messages"))
 }

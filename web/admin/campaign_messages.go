@@ -253,7 +253,7 @@ func (a *Admin) RemoveMessage(c *gin.Context) error {
 		return nil
 	})
 	if err == nil && !c.Writer.Written() {
-		token := a.bin.put(page.SessionToken(c), gone)
+		token := a.bin.put(page.SessionToken(c), gone, 0)
 		a.Toast(c, a.T(c, "The message “%s” was removed.", a.T(c, gone.whole.Name)), "/campaigns/"+c.Param("id")+"/restore/"+token)
 	}
 	return a.toMessages(c, err)

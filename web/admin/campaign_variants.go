@@ -78,7 +78,7 @@ func (a *Admin) RemoveVariant(c *gin.Context) error {
 		return nil
 	})
 	if err == nil && !c.Writer.Written() {
-		token := a.bin.put(page.SessionToken(c), gone)
+		token := a.bin.put(page.SessionToken(c), gone, 0)
 		a.Toast(c, a.T(c, "Variant %s was removed.", strings.ToUpper(variant)), "/campaigns/"+c.Param("id")+"/restore/"+token)
 	}
 	return a.toMessages(c, err)

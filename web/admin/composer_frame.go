@@ -29,7 +29,7 @@ func (a *Admin) FrameLetter(c *gin.Context) error {
 
 // keepFrame keeps a drawing for this session and returns its address.
 func (a *Admin) keepFrame(c *gin.Context, html string, dark bool) string {
-	return "/frames/" + a.frames.put(page.SessionToken(c), html) + scheme(dark)
+	return "/frames/" + a.frames.put(page.SessionToken(c), html, len(html)) + scheme(dark)
 }
 
 // Frame shows a drawing that was kept for this session.

@@ -26,7 +26,13 @@ func (a *Admin) ImportLetter(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	l, err := letterfile.Read(name, data, func(name string, data []byte) (string, error) { return a.takePicture(c, name, data) })
+	budget := a.newBudget()
+	l, err := letterfile.Read(name, data, func(name string, data []byte) (string, error) {
+		if err := budget.take(data); err != nil {
+			return "", err
+		}
+		return a.takePicture(c, name, data)
+	})
 	if f, ok := errors.AsType[*fault.Error](err); ok {
 		return a.refuseLetter(c, f)
 	}

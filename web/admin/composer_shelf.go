@@ -12,6 +12,9 @@ const (
 	shelfLife    = 10 * time.Minute
 	shelfSession = 16  // things of one session
 	shelfAll     = 200 // things at all
+
+	shelfSessionBytes = 16 << 20
+	shelfAllBytes     = 64 << 20
 )
 
 // shelf keeps things for minutes under a token, each for the session that put it there.
@@ -25,39 +28,44 @@ type shelved[T any] struct {
 	session, token string
 	at             time.Time
 	thing          T
+	bytes          int
 }
 
 func newShelf[T any](now func() time.Time) *shelf[T] { return &shelf[T]{now: now} }
 
-// put keeps a thing and returns its token.
-func (s *shelf[T]) put(session string, thing T) string {
+// put keeps a thing of so many bytes and returns its token.
+func (s *shelf[T]) put(session string, thing T, bytes int) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.tidy(session)
-	k := shelved[T]{session, rand.Text(), s.now(), thing}
+	s.tidy(session, bytes)
+	k := shelved[T]{session, rand.Text(), s.now(), thing, bytes}
 	s.all = append(s.all, k)
 	return k.token
 }
 
 // tidy makes room for one more thing of the session.
-func (s *shelf[T]) tidy(session string) {
-	mine := 1
-	for _, k := range s.all {
-		if k.session == session {
-			mine++
-		}
-	}
+func (s *shelf[T]) tidy(session string, bytes int) {
 	oldest := s.now().Add(-shelfLife)
-	s.all = slices.DeleteFunc(s.all, func(k shelved[T]) bool {
-		if k.session == session && mine > shelfSession {
-			mine--
-			return true
+	s.all = slices.DeleteFunc(s.all, func(k shelved[T]) bool { return k.at.Before(oldest) })
+	s.drop(func(k shelved[T]) bool { return k.session == session }, shelfSession, shelfSessionBytes, bytes)
+	s.drop(func(shelved[T]) bool { return true }, shelfAll, shelfAllBytes, bytes)
+}
+
+// drop takes the oldest of these things away until one more of so many bytes has room among them.
+func (s *shelf[T]) drop(these func(shelved[T]) bool, most, mostBytes, bytes int) {
+	things := 1
+	for _, k := range s.all {
+		if these(k) {
+			things, bytes = things+1, bytes+k.bytes
 		}
-		return k.at.Before(oldest)
-	})
-	if n := len(s.all) + 1 - shelfAll; n > 0 {
-		s.all = slices.Delete(s.all, 0, n)
 	}
+	s.all = slices.DeleteFunc(s.all, func(k shelved[T]) bool {
+		if !these(k) || things <= most && bytes <= mostBytes {
+			return false
+		}
+		things, bytes = things-1, bytes-k.bytes
+		return true
+	})
 }
 
 // get returns what the session put there under the token, while it is kept.

@@ -197,7 +197,7 @@ func readDesign(src []byte) (designFile, campaigns.Design, error) {
 // placePictures keeps the file's pictures that the letter shows, and calls them there by
 // their new names.
 func (a *Admin) placePictures(ctx context.Context, f designFile, content *campaigns.Content) error {
-	size, renamed := 0, map[string]string{}
+	size, renamed, budget := 0, map[string]string{}, a.newBudget()
 	for _, name := range picturesOf(*content) {
 		data, ok := f.Pictures[name]
 		if !ok {
@@ -205,6 +205,9 @@ func (a *Admin) placePictures(ctx context.Context, f designFile, content *campai
 		}
 		if size += len(data); size > mostPictures {
 			return fault.Field("file", "The pictures of this design are larger than %d MB together. Make them smaller first.", mostPictures>>20)
+		}
+		if err := budget.take(data); err != nil {
+			return err
 		}
 		kept, err := a.keepPicture(ctx, "file", name, data)
 		if err != nil {

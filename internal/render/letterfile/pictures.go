@@ -9,7 +9,7 @@ import (
 	"keepsake/campaigns/fault"
 )
 
-// mostPictures is how many a letter may bring along.
+// mostPictures is how many a letter may bring along, of those that can be read or not.
 const mostPictures = 100
 
 // picture takes over what an address names, once, and returns the new address. What lies on
@@ -49,10 +49,11 @@ func (c *cleaner) take(ref, lower string) (url string, err error) {
 		c.count["missing"]++
 		return ref, nil
 	}
-	if c.count["taken"] >= mostPictures {
+	if c.count["tried"] >= mostPictures {
 		c.count["unread"]++
 		return ref, nil
 	}
+	c.count["tried"]++ // one that is refused had to be read as well
 	url, err = c.keep(name, data)
 	if _, refused := errors.AsType[*fault.Error](err); refused {
 		c.count["unread"]++
