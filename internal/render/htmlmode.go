@@ -115,6 +115,9 @@ func (w *walker) walk() error {
 }
 
 func (w *walker) token(kind html.TokenType, z *html.Tokenizer, raw string, offset int) error {
+	if at, err := w.fit(kind, raw); err != nil {
+		return w.placed(err, offset+at)
+	}
 	switch kind {
 	case html.StartTagToken, html.SelfClosingTagToken:
 		return w.open(z, raw, offset)
@@ -132,13 +135,33 @@ func (w *walker) token(kind html.TokenType, z *html.Tokenizer, raw string, offse
 	return nil
 }
 
+// fit refuses what no letter can hold, however it is written.
+func (w *walker) fit(kind html.TokenType, raw string) (at int, err error) {
+	if kind == html.TextToken {
+		if at, err = unfitText(raw); err != nil {
+			return at, err
+		}
+	}
+	return w.unfitMerge(raw)
+}
+
+// placed names the line and the column of a fault.
+func (w *walker) placed(err error, offset int) error {
+	f, ok := errors.AsType[*fault.Error](err)
+	if !ok {
+		return err
+	}
+	line, column := w.p.place(offset)
+	return fault.Field(placed(line, column), f.Format, f.Args...)
+}
+
 func (w *walker) open(z *html.Tokenizer, raw string, offset int) error {
 	b, _ := z.TagName()
 	name := string(b)
+	if err := unfitOpen(name, raw); err != nil {
+		return w.placed(err, offset)
+	}
 	switch name {
-	case "script":
-		line, column := w.p.place(offset)
-		return fault.Field(fmt.Sprintf("html:%d:%d", line, column), "A letter cannot hold scripts: mail programs remove them, and the letter may land in spam.")
 	case "html":
 		w.html = true
 	case "head":

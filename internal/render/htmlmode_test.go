@@ -149,3 +149,19 @@ func FuzzHTML(f *testing.F) {
 		}
 	})
 }
+
+func TestHTMLThatActsIsRefusedWithItsPlace(t *testing.T) {
+	for _, src := range []string{`<{{ '' }}script>alert(1)</script>`, `<{% if false %}{% endif %}script>`, `<scr{{ '' }}ipt>x`, `{% raw %}<script>x</script>{% endraw %}`, `{{ '<script>x</script>' | raw }}`, `<svg><style><script>x</script></style></svg>`,
+		`<noscript><script>x</script></noscript>`, `<base href=x>`, `<IFRAME src=x>`, `<object data=x>`, `<embed src=x>`, `<meta http-equiv=refresh content=0>`, `<meta http-equiv="{{ 'refresh' }}" content=0>`, `<form action=x>`, `<button formaction=x>`} {
+		_, err := Compile(asHTML("<p>a</p>\n"+src), Options{})
+		f, ok := errors.AsType[*fault.Error](err)
+		if !ok || len(f.Fields) != 1 || !strings.HasPrefix(f.Fields[0].Field, "html:2:") {
+			t.Errorf("%s: got %v", src, err)
+		}
+	}
+	for _, src := range []string{`<h{{ 2 }}>x</h{{ 2 }}>`, `<!-- <script> -->`, `a < b {{ x | raw }}`, `<p title="<script>">x</p>`, `{% raw %}{{ x }}{% endraw %}`, `<meta http-equiv="Content-Type" content="text/html">`} {
+		if _, err := Compile(asHTML(src), Options{}); err != nil {
+			t.Errorf("%s: %v", src, err)
+		}
+	}
+}

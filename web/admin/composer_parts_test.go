@@ -47,3 +47,10 @@ func TestADrawingTooDeepToReadIsShownWhole(t *testing.T) {
 		t.Errorf("got %+v and %+v", first, next)
 	}
 }
+
+func TestADesignOfAStrangerIsCleaned(t *testing.T) {
+	_, d, err := readDesign([]byte(`{"keepsake":"design","v":1,"name":"x","kind":"newsletter","lang":"en","mode":"html","subject":"x","html":"<p>Hi</p><<script></script>script>alert(1)</script><img src=\"/media/a.png\" onerror=alert(1)>"}`))
+	if err != nil || strings.Contains(d.Content.HTML, "<script") || strings.Contains(d.Content.HTML, "onerror") || !strings.Contains(d.Content.HTML, `/media/a.png`) {
+		t.Errorf("got %s, %v", d.Content.HTML, err)
+	}
+}

@@ -18,6 +18,7 @@ import (
 	"keepsake/campaigns/audience"
 	"keepsake/campaigns/document"
 	"keepsake/campaigns/fault"
+	"keepsake/internal/render/letterfile"
 	"keepsake/web/page"
 )
 
@@ -180,6 +181,10 @@ func readDesign(src []byte) (designFile, campaigns.Design, error) {
 	}
 	if len(f.HTML) > MostLetter {
 		return f, d, fault.Field("file", "This letter is larger than %d MB.", MostLetter>>20)
+	}
+	var err error
+	if d.Content.HTML, err = letterfile.Clean(f.HTML); err != nil {
+		return f, d, err
 	}
 	doc, err := document.Parse(cmp.Or(strings.TrimSpace(string(f.Document)), `{"v":1,"blocks":[]}`))
 	if err != nil {

@@ -26,12 +26,13 @@ type cleaner struct {
 	depth  int
 	titled bool
 	style  bool
+	plain  bool // in a textarea, whose words are no tags
 	title  string
 	mjml   bool
 }
 
 func newCleaner(src string, have files, keep Keep) *cleaner {
-	return &cleaner{m: render.NewMarkup(tagsOfOthers(src)), have: have, keep: keep, urls: map[string]string{}, count: map[string]int{}}
+	return &cleaner{m: render.NewMarkup(tagsOfOthers(src)).Tame(), have: have, keep: keep, urls: map[string]string{}, count: map[string]int{}}
 }
 
 func (c *cleaner) clean() error {
@@ -44,15 +45,21 @@ func (c *cleaner) clean() error {
 			}
 			return z.Err()
 		}
-		if err := c.token(kind, z, string(z.Raw())); err != nil {
+		raw := string(z.Raw())
+		b, _ := z.TagName()
+		name := string(b)
+		if transparent[name] && kind != html.TextToken {
+			z.NextIsNotRawText() // what is in it is cleaned like the rest
+			c.count["frame"]++
+			continue
+		}
+		if err := c.token(kind, name, raw); err != nil {
 			return err
 		}
 	}
 }
 
-func (c *cleaner) token(kind html.TokenType, z *html.Tokenizer, raw string) error {
-	b, _ := z.TagName()
-	name := string(b)
+func (c *cleaner) token(kind html.TokenType, name, raw string) error {
 	if c.skip != "" {
 		c.skipped(kind, name)
 		return nil
@@ -61,10 +68,10 @@ func (c *cleaner) token(kind html.TokenType, z *html.Tokenizer, raw string) erro
 	case html.StartTagToken, html.SelfClosingTagToken:
 		return c.open(name, raw, kind == html.SelfClosingTagToken)
 	case html.EndTagToken:
-		if dropped[name] {
+		if dropped[name] || render.Parted(name) {
 			return nil
 		}
-		c.titled, c.style = false, false
+		c.titled, c.style, c.plain = false, false, false
 	case html.TextToken:
 		if c.titled {
 			c.title += html.UnescapeString(c.m.Restore(raw))
@@ -74,6 +81,9 @@ func (c *cleaner) token(kind html.TokenType, z *html.Tokenizer, raw string) erro
 			raw, err = c.css(raw)
 			c.out.WriteString(raw)
 			return err
+		}
+		if !c.titled && !c.plain {
+			raw = strings.ReplaceAll(raw, "<", "&lt;") // no tag here: nor is it when what follows goes
 		}
 	}
 	c.out.WriteString(raw)
@@ -96,12 +106,18 @@ func (c *cleaner) skipped(kind html.TokenType, name string) {
 
 // dropped elements go with all that is in them; lonely ones have nothing in them.
 var (
-	dropped = map[string]bool{"script": true, "iframe": true, "object": true, "embed": true, "applet": true, "frame": true, "frameset": true, "base": true}
-	lonely  = map[string]bool{"embed": true, "frame": true, "base": true}
+	dropped = map[string]bool{"script": true, "iframe": true, "object": true, "embed": true, "applet": true, "frame": true, "frameset": true, "base": true,
+		"svg": true, "math": true, "xmp": true, "plaintext": true}
+	// transparent elements go, but not what is in them: mail programs show it.
+	transparent = map[string]bool{"noscript": true, "noembed": true, "noframes": true}
+	lonely      = map[string]bool{"embed": true, "frame": true, "base": true}
 )
 
 func (c *cleaner) open(name, raw string, closed bool) error {
 	switch {
+	case render.Parted(name):
+		c.count["script"]++
+		return nil
 	case dropped[name]:
 		c.count[cmpKind(name)]++
 		if !closed && !lonely[name] {
@@ -110,7 +126,7 @@ func (c *cleaner) open(name, raw string, closed bool) error {
 		return nil
 	case name == "link" && strings.Contains(strings.ToLower(value(raw, "rel")), "stylesheet"):
 		return c.sheet(value(raw, "href"))
-	case name == "meta" && strings.EqualFold(value(raw, "http-equiv"), "refresh"):
+	case name == "meta" && (render.Marked(value(raw, "http-equiv")) || strings.EqualFold(strings.TrimSpace(value(raw, "http-equiv")), "refresh")):
 		c.count["frame"]++
 		return nil
 	case name == "meta" && (value(raw, "charset") != "" || strings.EqualFold(value(raw, "http-equiv"), "content-type")):
@@ -119,6 +135,7 @@ func (c *cleaner) open(name, raw string, closed bool) error {
 	c.mjml = c.mjml || name == "mjml"
 	c.titled = (name == "title" || name == "mj-title") && !closed
 	c.style = (name == "style" || name == "mj-style") && !closed
+	c.plain = name == "textarea"
 	raw, err := c.attributes(raw)
 	c.out.WriteString(raw)
 	return err
@@ -143,6 +160,13 @@ func value(raw, name string) string {
 // pictures are the attributes that name one.
 var pictures = []string{"src", "background", "background-url", "poster"}
 
+var (
+	// sending attributes have forms sent, or hold a page.
+	sending = map[string]bool{"action": true, "formaction": true, "srcdoc": true}
+	// addresses are the attributes that lead elsewhere.
+	addresses = map[string]bool{"href": true, "src": true, "background": true, "background-url": true, "poster": true, "cite": true}
+)
+
 // attributes takes scripts out of a start tag and gives its pictures their new addresses,
 // from the last to the first, so that places stay true.
 func (c *cleaner) attributes(raw string) (string, error) {
@@ -152,10 +176,10 @@ func (c *cleaner) attributes(raw string) (string, error) {
 		end := max(a.To, a.Start+len(a.Name))
 		text := strings.TrimSpace(html.UnescapeString(a.Value))
 		switch {
-		case strings.HasPrefix(a.Name, "on") && len(a.Name) > 3:
+		case strings.HasPrefix(a.Name, "on") && len(a.Name) > 3, sending[a.Name]:
 			c.count["script"]++
-			raw = raw[:a.Start] + raw[end:]
-		case a.To > 0 && scripted(text):
+			raw = raw[:a.Start] + " " + raw[end:]
+		case a.To > 0 && (scripted(text) || addresses[a.Name] && render.Marked(a.Value) && !c.m.Address(a.Value)):
 			c.count["script"]++
 			raw = raw[:a.From] + `"#"` + raw[a.To:]
 		case a.To > 0 && (slices.Contains(pictures, a.Name) || a.Name == "style"):

@@ -95,3 +95,14 @@ func readCode(data []byte, have files, keep Keep) (Letter, error) {
 	}
 	return l, nil
 }
+
+// Clean is code of a letter without what no mail program would show or run. Its pictures stay where they are.
+func Clean(code string) (string, error) {
+	c := newCleaner(code, files{}, func(string, []byte) (string, error) {
+		return "", &fault.Error{}
+	})
+	if err := c.clean(); err != nil {
+		return "", fmt.Errorf("clean the letter: %w", err)
+	}
+	return c.result(), nil
+}

@@ -11,8 +11,10 @@ import (
 
 	"golang.org/x/net/html"
 
+	"keepsake/campaigns"
 	"keepsake/campaigns/document"
 	"keepsake/campaigns/fault"
+	"keepsake/internal/render"
 )
 
 var pixel, _ = base64.StdEncoding.DecodeString("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
@@ -200,4 +202,49 @@ func FuzzLetterFile(f *testing.F) {
 			}
 		}
 	})
+}
+
+var hostileFiles = []string{
+	`<<script></script>script>alert(1)</script>`, `<<iframe></iframe>script>alert(1)</script>`, `<{{ '' }}script>alert(1)</script>`, `<scr{{ '' }}ipt>alert(1)</script>`,
+	`<scr{% if false %}x{% endif %}ipt>alert(1)</script>`, `{% raw %}<script>alert(1)</script>{% endraw %}`, `{{ '<script>alert(1)</script>' | raw }}`, `<b title='{% raw %}" onmouseover="alert(1){% endraw %}'>`,
+	`<svg><style><script>alert(1)</script></style></svg>`, `<noscript><script>alert(1)</script></noscript>`, `<noscript><img src=x onerror=alert(1)></noscript>`, `<noembed><img src=x onerror=alert(1)></noembed>`,
+	`<meta http-equiv="{{ 'refresh' }}" content="0;url=x">`, `<meta http-equiv=" refresh " content="0;url=x">`, `<form action="https://x.test"><button formaction=x>y</button></form>`,
+	`<a href="java{{''}}script:alert(1)">x</a>`, `<a href="{% if true %}javascript{% endif %}:alert(1)">x</a>`, `<xmp><script></xmp>`, `<math><style><script>alert(1)</script></style></math>`,
+}
+
+func TestNoFileComesOutAlive(t *testing.T) {
+	for _, src := range hostileFiles {
+		code, err := Clean(src + "<p>kept</p>")
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, err := render.Compile(campaigns.Content{Lang: "en", Mode: "html", Subject: "x", HTML: code}, render.Options{})
+		if err != nil {
+			t.Errorf("%s: %s is refused: %v", src, code, err)
+			continue
+		}
+		out, err := l.Render(render.Values{Preview: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc, err := html.Parse(strings.NewReader(out.HTML))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n := range doc.Descendants() {
+			bad := n.Type == html.ElementNode && n.Data == "script"
+			for _, a := range n.Attr {
+				bad = bad || strings.HasPrefix(a.Key, "on") || strings.HasPrefix(a.Val, "javascript:") || a.Key == "http-equiv" || strings.HasSuffix(a.Key, "action")
+			}
+			if bad {
+				t.Errorf("%s: %s is alive in %s", src, n.Data, code)
+			}
+		}
+		if again, err := Clean(code); err != nil || again != code {
+			t.Errorf("%s: %s is cleaned to %s, %v", src, code, again, err)
+		}
+	}
+	if code, err := Clean(`<noscript><p>a < b</p></noscript><h{{ 1 }}>{{ x }}</h{{ 1 }}>`); err != nil || code != `<p>a &lt; b</p><h{{ 1 }}>{{ x }}</h{{ 1 }}>` {
+		t.Errorf("got %s, %v", code, err)
+	}
 }
