@@ -113,7 +113,7 @@ type Delivery struct {
 	Reply        string     `json:"reply,omitempty"`  // the SMTP server's last words, or what the reason is about
 	Stage        string     `json:"stage,omitempty"`  // how far an unsure or failed hand-over came
 	Attempts     int        `json:"attempts"`
-	DueAt        time.Time  `json:"due_at"`
+	DueAt        time.Time  `json:"due_at,omitzero"` // none while it waits for the winner
 	SentAt       *time.Time `json:"sent_at,omitempty"`
 	OpenedAt     *time.Time `json:"opened_at,omitempty"`  // first by a person
 	ClickedAt    *time.Time `json:"clicked_at,omitempty"` // first by a person

@@ -34,11 +34,12 @@ func (w *writer) poll(b *document.Poll) {
 	w.panel("", func() {
 		w.title("question", b.Question, 22)
 		w.WriteString(table + ` width="100%" style="margin:12px 0 0">`)
+		keys := b.Keys()
 		for i, option := range b.Options {
 			w.f(`<tr><td style="padding:4px 0">`+table+` width="100%%" style="border-collapse:separate"><tr><td class="k-card k-line k-pill" align="center" bgcolor="%s" style="background-color:%s;border:1px solid %s;border-radius:%dpx">`,
 				l.card, l.card, l.line, w.t.radius)
 			w.f(`<a class="k-a" href="%s"%s style="display:block;padding:12px 16px;font-family:%s;font-size:16px;line-height:24px;font-weight:bold;color:%s;text-decoration:none">%s</a></td></tr></table></td></tr>`,
-				answer(b.ID, fmt.Sprint(i)), w.edit(fmt.Sprintf("options/%d", i)), w.t.font, l.accent, esc(option))
+				answer(b.ID, keys[i]), w.edit(fmt.Sprintf("options/%d", i)), w.t.font, l.accent, esc(option))
 		}
 		w.WriteString("</table>")
 	})
@@ -46,8 +47,9 @@ func (w *writer) poll(b *document.Poll) {
 
 func (p *plain) poll(b *document.Poll) {
 	p.title(b.Question, false)
+	keys := b.Keys()
 	for i, option := range b.Options {
-		p.line(fmt.Sprintf("%d. %s: %s", i+1, option, answer(b.ID, fmt.Sprint(i))))
+		p.line(fmt.Sprintf("%d. %s: %s", i+1, option, answer(b.ID, keys[i])))
 	}
 	p.line("")
 }

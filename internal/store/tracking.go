@@ -54,8 +54,9 @@ type DeliveryRow struct {
 	ledger.Delivery
 	Email     string `json:"email"`
 	Message   string `json:"message"`
-	Bounce    string `json:"bounce,omitempty"`    // how the letter came back, in the server's words
-	Complaint string `json:"complaint,omitempty"` // that the person reported it as spam
+	Bounce    string `json:"bounce,omitempty"`             // how the letter came back, in the server's words
+	Complaint string `json:"complaint,omitempty"`          // that the person reported it as spam
+	WaitsFor  string `json:"waits_for,omitempty" gorm:"-"` // in words, of a planned one that no moment makes due
 }
 
 // reportedAs are the verdicts of a query's events.

@@ -22,7 +22,7 @@ func (a *Admin) questionsOf(ctx context.Context, c campaigns.Campaign) (all []do
 		if err != nil {
 			continue // not written in blocks
 		}
-		for _, q := range d.Questions() {
+		for _, q := range d.Questions(m.Name) {
 			if !seen[q.Field] {
 				seen[q.Field] = true
 				all = append(all, q)

@@ -178,6 +178,11 @@ func (s *server) deliveries(ctx context.Context, in *deliveryQuery) (*paged[stor
 		return nil, err
 	}
 	rows, next, err := s.Store.Deliveries(ctx, store.DeliveryQuery{Campaign: in.ID, Run: in.Run, Subscriber: in.Subscriber, State: in.State, Event: in.Event, After: in.After, Limit: in.Limit})
+	for i := range rows {
+		if rows[i].Waits() {
+			rows[i].DueAt, rows[i].WaitsFor = time.Time{}, "the winner of the A/B test"
+		}
+	}
 	return pageOf(rows, next), err
 }
 

@@ -21,6 +21,7 @@ type asked struct {
 	campaign campaigns.Campaign
 	document document.Document                 // of the letter they got
 	words    func(line string) (string, error) // fills its merge tags
+	message  string                            // its name
 }
 
 // asking is what the pages of a question show.
@@ -58,6 +59,9 @@ func (p *pages) asked(c *gin.Context) (asked, error) {
 		return a, err
 	}
 	a.words = p.site.Dispatch.Words(ctx, a.work, a.work.Subscriber.Lang)
+	if m, err := a.campaign.MessageByID(a.work.MessageID); err == nil {
+		a.message = m.Name
+	}
 	a.document, err = p.letterOf(ctx, a)
 	return a, err
 }
@@ -75,7 +79,7 @@ func (p *pages) letterOf(ctx context.Context, a asked) (document.Document, error
 
 // question finds what the query or the form names.
 func (a asked) question(block string) (document.Question, error) {
-	for _, q := range a.document.Questions() {
+	for _, q := range a.document.Questions(a.message) {
 		if q.Block == block {
 			err := a.fill(&q)
 			return q, err
@@ -140,7 +144,7 @@ func (a asked) common(q document.Question, option int) string {
 	if m, err := a.campaign.MessageByID(a.work.MessageID); err == nil {
 		if own, err := m.Letter(a.work.Variant, a.campaign.Lang, ""); err == nil {
 			if d, err := document.Parse(own.Document); err == nil {
-				for _, same := range d.Questions() {
+				for _, same := range d.Questions(m.Name) {
 					if same.Block == q.Block && len(same.Options) == len(q.Options) {
 						if said, err := a.words(same.Options[option]); err == nil {
 							return said

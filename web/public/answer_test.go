@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"keepsake/campaigns"
+	"keepsake/internal/store"
 )
 
 // asking is a letter with a poll and an invitation, in two languages.
@@ -28,17 +29,17 @@ func TestAPollIsAnsweredByAButtonAndCountedOnceInOneLanguage(t *testing.T) {
 	f.send()
 	_, hers := f.delivery(c.ID, ana)
 	_, his := f.delivery(c.ID, ivan)
-	f.get(hers["answer"]+"?block=p1&value=1").want(http.StatusOK, "Which tea?", `value="1" required checked`)
-	if n := f.tally(c.ID, "poll.p1"); len(n) != 0 {
+	f.get(hers["answer"]+"?block=p1&value=1").want(http.StatusOK, "Which tea?", `value="1-4844952c" required checked`)
+	if n := f.tally(c.ID, "poll.news.p1"); len(n) != 0 {
 		t.Fatalf("a look counted: %v", n)
 	}
 	f.post(hers["answer"], "block", "p1", "value", "0").want(http.StatusOK, "100")
 	f.post(hers["answer"], "block", "p1", "value", "1").want(http.StatusOK)
 	f.post(his["answer"], "block", "p1", "value", "1").want(http.StatusOK, "Черен", "Зелен")
-	if n := f.tally(c.ID, "poll.p1"); n["Black"] != 2 || len(n) != 1 {
+	if n := f.tally(c.ID, "poll.news.p1"); n["Black"] != 2 || len(n) != 1 {
 		t.Errorf("counted %v; want 2 for Black", n)
 	}
-	f.get(hers["answer"]+"?block=p1").want(http.StatusOK, `value="1" required checked`)
+	f.get(hers["answer"]+"?block=p1").want(http.StatusOK, `value="1-4844952c" required checked`)
 }
 
 func TestWhatAPollDoesNotOfferIsRefused(t *testing.T) {
@@ -53,7 +54,7 @@ func TestWhatAPollDoesNotOfferIsRefused(t *testing.T) {
 	f.post(links["answer"], "block", "nothing", "value", "0").want(http.StatusNotFound)
 	f.get(links["answer"] + "?block=h1").want(http.StatusNotFound)
 	f.get(strings.Replace(links["respond"], "/r/", "/a/", 1) + "?block=p1").want(http.StatusNotFound)
-	if n := f.tally(c.ID, "poll.p1"); len(n) != 0 {
+	if n := f.tally(c.ID, "poll.news.p1"); len(n) != 0 {
 		t.Errorf("counted %v", n)
 	}
 }
@@ -65,7 +66,7 @@ func TestAnInvitationIsAcceptedAndStandsInTheCalendar(t *testing.T) {
 	f.send()
 	_, links := f.delivery(c.ID, p)
 	f.post(links["answer"], "block", "e1", "value", "yes").want(http.StatusOK, "We look forward to seeing you.", "/e/")
-	if n := f.tally(c.ID, "rsvp.e1"); n["yes"] != 1 {
+	if n := f.tally(c.ID, "rsvp.news.e1"); n["yes"] != 1 {
 		t.Errorf("counted %v", n)
 	}
 	got := f.get(links["calendar"]+"?block=e1").want(http.StatusOK, "BEGIN:VCALENDAR\r\n", "DTSTART:20261201T160000Z\r\n", "DTEND:20261201T180000Z\r\n",
@@ -103,7 +104,7 @@ func TestAQuestionIsPutAsTheLetterPutIt(t *testing.T) {
 	if got := f.post(links["answer"], "block", "p1", "value", "0").want(http.StatusOK, "Yes, Ana &lt;b&gt;", "100"); strings.Contains(got.body, "{{") {
 		t.Errorf("tags in %s", got.body)
 	}
-	if n := f.tally(c.ID, "poll.p1"); n["Yes, Ana <b>"] != 1 || len(n) != 1 {
+	if n := f.tally(c.ID, "poll.news.p1"); n["Yes, Ana <b>"] != 1 || len(n) != 1 {
 		t.Errorf("counted %v", n)
 	}
 	f.get(links["answer"]+"?block=e1").want(http.StatusOK, "Tea for Ana &lt;b&gt;")
@@ -121,7 +122,59 @@ func TestAPollOutOfASavedBlockIsAnswered(t *testing.T) {
 	f.send()
 	_, links := f.delivery(c.ID, p)
 	f.post(links["answer"], "block", "s-p", "value", "1").want(http.StatusOK)
-	if n := f.tally(c.ID, "poll.s-p"); n["No"] != 1 {
+	if n := f.tally(c.ID, "poll.news.s-p"); n["No"] != 1 {
 		t.Errorf("counted %v", n)
+	}
+}
+
+// rewrite is a letter whose poll offers these.
+func rewrite(f *face, campaign int64, options string) {
+	f.t.Helper()
+	c, err := f.st.Campaign(f.t.Context(), campaign)
+	must(f.t, err)
+	content, err := c.Messages[0].Letter("", "en", "")
+	must(f.t, err)
+	content.Document = `{"v":1,"blocks":[{"id":"p1","type":"poll","question":"Which tea?","options":[` + options + `],"showResults":true}]}`
+	must(f.t, f.st.SaveContent(f.t.Context(), c.Messages[0].ID, &content, ""))
+}
+
+func TestALinkOfALetterThatLeftNeverMeansAnotherOption(t *testing.T) {
+	f := newFace(t)
+	ana := f.person("ana@shop.test", "Ana", "en")
+	c := f.campaign("newsletter", asking)
+	f.send()
+	_, links := f.delivery(c.ID, ana)
+	black := links["answer"] + "?block=p1&value=1-4844952c"
+	f.get(black).want(http.StatusOK, `value="1-4844952c" required checked`)
+	rewrite(f, c.ID, `"Black","White","Green"`)
+	f.get(black).want(http.StatusOK, `value="0-4844952c" required checked`)
+	rewrite(f, c.ID, `"Green","White"`)
+	if got := f.get(black).want(http.StatusOK, "Which tea?", "White"); strings.Contains(got.body, "checked") {
+		t.Error("a vote for Black became one for White")
+	}
+	f.post(links["answer"], "block", "p1", "value", "1-4844952c").want(http.StatusUnprocessableEntity, "Choose one of the answers.")
+}
+
+func TestTheSameBlockInTwoMessagesHasTwoTallies(t *testing.T) {
+	f := newFace(t)
+	ana := f.person("ana@shop.test", "Ana", "en")
+	c := f.campaign("newsletter", func(c *campaigns.Campaign) {
+		asking(c)
+		again := campaigns.Message{Name: "again", Contents: append([]campaigns.Content{}, c.Messages[0].Contents...)}
+		c.Messages = append(c.Messages, again)
+	})
+	f.send()
+	rows, _, err := f.st.Deliveries(t.Context(), store.DeliveryQuery{Campaign: c.ID, Subscriber: ana.ID})
+	must(t, err)
+	if len(rows) != 2 {
+		t.Fatalf("%d letters", len(rows))
+	}
+	for i, value := range []string{"0", "1"} {
+		work, err := f.st.Work(t.Context(), rows[i].ID)
+		must(t, err)
+		f.post(f.site.Dispatch.Links(work)["answer"], "block", "p1", "value", value).want(http.StatusOK)
+	}
+	if a, b := f.tally(c.ID, "poll.news.p1"), f.tally(c.ID, "poll.again.p1"); a["Green"] != 1 || len(a) != 1 || b["Black"] != 1 || len(b) != 1 {
+		t.Errorf("counted %v and %v", a, b)
 	}
 }
