@@ -165,7 +165,9 @@ func TestStaticLinksCountOnlyWhenAsked(t *testing.T) {
 	c := blocks(`{"id":"a","type":"button","label":"Go","href":"https://a.test/?x=1&y=2"},{"id":"b","type":"button","label":"Again","href":"https://a.test/?x=1&y=2"},
 		{"id":"c","type":"button","label":"Rate","action":"respond","query":"rating=5"},{"id":"d","type":"button","label":"Mail","href":"mailto:a@b.test"}`)
 	var asked []string
-	l := compiled(t, c, Options{Brand: brand, LinkIDs: func(urls []string) ([]int64, error) { asked = urls; return []int64{77}, nil }})
+	nowhere := brand
+	nowhere.URL = ""
+	l := compiled(t, c, Options{Brand: nowhere, LinkIDs: func(urls []string) ([]int64, error) { asked = urls; return []int64{77}, nil }})
 	if len(asked) != 1 || asked[0] != "https://a.test/?x=1&y=2" {
 		t.Fatalf("asked for %q", asked)
 	}

@@ -108,7 +108,7 @@ func (w *writer) masthead() {
 		}
 	}
 	w.f(table+` width="100%%"><tr><td class="k-t k-p" align="center" style="padding:0 %dpx 20px;font-family:%s;font-size:20px;line-height:1.3;color:%s">`, side, w.t.heading, w.t.light.text)
-	link := `<a class="k-t" href="{{ shop.url }}" style="color:` + w.t.light.text.String() + `;text-decoration:none">`
+	link := `<a class="k-t" href="` + w.href("{{ shop.url }}") + `" style="color:` + w.t.light.text.String() + `;text-decoration:none">`
 	w.WriteString("{% if shop.url != blank %}" + link + inner + "</a>{% else %}" + inner + "{% endif %}</td></tr></table>\n")
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"html"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -66,10 +67,30 @@ func (w *writer) href(address string) string {
 	if !ok {
 		return "#"
 	}
+	address = w.o.ofShop(address)
 	if hasTag(address) || !strings.HasPrefix(strings.ToLower(address), "http") {
 		return esc(address)
 	}
 	return w.links.mark(address)
+}
+
+var shopURL = regexp.MustCompile(`^\{\{\s*shop\.url\s*\}\}`)
+
+// ofShop puts the shop's address in the place of its merge tag: it is the same for every reader, so its clicks can be counted.
+func (o Options) ofShop(address string) string {
+	shop, ok := document.Href(o.Brand.URL)
+	if !ok || hasTag(shop) {
+		return address
+	}
+	at := shopURL.FindStringIndex(address)
+	if at == nil {
+		return address
+	}
+	rest := address[at[1]:]
+	if strings.HasPrefix(rest, "/") {
+		shop = strings.TrimRight(shop, "/")
+	}
+	return shop + rest
 }
 
 // links are the static addresses of a letter, in the order they are met.
