@@ -15,7 +15,7 @@ import (
 
 // TestLeft says when the last letter of a test group left; ok is false while one has not
 // been tried yet. A letter that its server puts off for days holds nobody up. It reads the
-// test group only, whoever many wait.
+// test group only, however many wait.
 func (s *Store) TestLeft(ctx context.Context, id int64) (at time.Time, ok bool, err error) {
 	db := s.read.WithContext(ctx)
 	var one []int64
