@@ -24,7 +24,7 @@ export const forms = {
   poll: [["line", "question", "Which tea?"], ["line", "Answer 1", "Green", "Green", "options.0"], ["line", "Answer 2", "Black", "Black", "options.1"],
     ["press", "Add an answer"], ["line", "Answer 4", "White", "White", "options.3"], ["switch", "showResults", false]],
   coupon: [["plain", "code", "TEA10"], ["line", "title", "Ten off"], ["line", "terms", "Once for each"], ["line", "cta", "Use it"], ["url", "href", "https://example.com/shop"], ["switch", "qr", true]],
-  contest: [["line", "title", "Win a pot"], ["line", "prize", "A teapot"], ["line", "cta", "Take part"], ["moment", "endsAt", "2026-12-20T12:00"], ["switch", "referral", true]],
+  contest: [["line", "title", "Win a pot"], ["line", "prize", "A teapot"], ["line", "cta", "Take part"], ["moment", "endsAt", "2026-12-20T12:00"]],
   referral: [["line", "text", "Bring a friend"], ["line", "reward", "Five for both"], ["line", "cta", "Invite"], ["url", "href", "https://example.com/friend"],
     ["check", "shareTargets", "Facebook", ["email", "whatsapp", "viber", "facebook"]], ["switch", "showProgress", true]],
   points: [["line", "title", "Your leaves"], ["line", "cta", "Spend them"], ["url", "href", "https://example.com/points"], ["switch", "bar", false]],
