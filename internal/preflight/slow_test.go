@@ -26,7 +26,7 @@ func TestRulesByTagsAndLinksByTextTakeNoTimeOfTheirProduct(t *testing.T) {
 		began := time.Now()
 		Look(l)
 		Links(l)
-		if took := time.Since(began); took > 20*time.Second {
+		if took := time.Since(began); took > 2*time.Second {
 			t.Errorf("%s: %s", name, took)
 		}
 	}
@@ -58,7 +58,7 @@ func TestNoLetterTakesLong(t *testing.T) {
 		}
 		began := time.Now()
 		Look(Letter{HTML: src, Text: src, Subject: "x", Code: []Code{{Source: src}}})
-		if took := time.Since(began); took > 20*time.Second {
+		if took := time.Since(began); took > 2*time.Second {
 			t.Errorf("%q: %s", piece, took)
 		} else if took > 200*time.Millisecond {
 			t.Logf("%q: %s", piece, took)

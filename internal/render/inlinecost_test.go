@@ -22,7 +22,7 @@ func TestManyRulesOnManyTagsTakeNeitherLongNorMuch(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if took := time.Since(began); took > 30*time.Second || len(l.html) > 2*mostInlined {
+		if took := time.Since(began); took > 15*time.Second || len(l.html) > 2*mostInlined {
 			t.Errorf("%s: %s, %d octets", name, took, len(l.html))
 		}
 	}
