@@ -3,11 +3,12 @@ import axeSource from "axe-core";
 import { chromium } from "playwright-core";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 const binary = resolve(process.env.KEEPSAKE_BINARY ?? "./keepsake");
+const sample = process.env.KEEPSAKE_SAMPLE; // a demo's data folder, made by sample.mjs: half a minute less for each demo
 const shots = process.env.KEEPSAKE_SHOTS; // where pictures go; none are kept without it
 const summary = process.env.KEEPSAKE_WALK_SUMMARY; // gets a line of JSON with what was counted, at each close
 const counted = { pages: 0, axe_serious: 0, csp_violations: 0 };
@@ -19,9 +20,10 @@ const sizes = { wide: { width: 1280, height: 900 }, phone: { width: 360, height:
 const schemes = ["light", "dark"];
 
 // start runs `keepsake demo` (or another command) on a free port and a new folder, and returns once it prints
-// where it is: { base, signIn, log(), stop() }. signIn is the one-time link, "" where none is printed.
+// where it is: { base, signIn, data, log(), rest(), stop() }. signIn is the one-time link, "" where none is printed.
 export async function start(command = "demo", ...more) {
   const data = mkdtempSync(join(tmpdir(), "keepsake-walk-"));
+  if (sample && command === "demo") cpSync(sample, data, { recursive: true });
   const child = spawn(binary, [command, "--data", data, "--addr", "127.0.0.1:0", ...more],
     { stdio: ["ignore", "pipe", "pipe"], cwd: data, env: { ...process.env, CI: "" } });
   let said = "";
@@ -36,16 +38,18 @@ export async function start(command = "demo", ...more) {
     child.on("error", reject);
     child.on("exit", (code) => reject(new Error(`keepsake ${command} ended with ${code}:\n${said}`)));
   });
+  const rest = async () => { // the program ends, its folder stays
+    if (child.exitCode !== null) return;
+    child.kill("SIGTERM");
+    await once(child, "exit");
+  };
   const stop = async () => {
-    if (child.exitCode === null) {
-      child.kill("SIGTERM");
-      await once(child, "exit");
-    }
+    await rest();
     rmSync(data, { recursive: true, force: true });
     return child.exitCode;
   };
   try {
-    return { ...await within(90, ready, "keepsake to print its address"), data, log: () => said, stop };
+    return { ...await within(90, ready, "keepsake to print its address"), data, log: () => said, rest, stop };
   } catch (error) {
     await stop();
     throw error;
