@@ -173,6 +173,10 @@ func (s *Store) saveContent(tx *gorm.DB, messageID int64, c *campaigns.Content, 
 	if c.Mode == "" {
 		c.Mode = "blocks"
 	}
+	letter := Letter{Message: messageID, Variant: c.Variant, Lang: c.Lang}
+	if err := s.lock(tx, letter); err != nil {
+		return err
+	}
 	if err := frozen(tx, messageID); err != nil {
 		return err
 	}
@@ -189,7 +193,7 @@ func (s *Store) saveContent(tx *gorm.DB, messageID int64, c *campaigns.Content, 
 		return fault.New(fault.Conflict, "Somebody else saved this letter meanwhile.")
 	}
 	c.Version, c.UpdatedAt = version, s.now()
-	return s.keepVersion(tx, Letter{Message: messageID, Variant: c.Variant, Lang: c.Lang}, *c, by)
+	return s.keepVersion(tx, letter, *c, by)
 }
 
 // ContentAuthor tells who saved a content last and when.

@@ -37,6 +37,19 @@ func (l Letter) owner() (message, design any) {
 	return l.Message, nil
 }
 
+// lock lets one transaction at a time look at the letter's versions and write them: of two, the
+// second would write over what the first has marked meanwhile. On SQLite there is but one writer.
+func (s *Store) lock(tx *gorm.DB, l Letter) error {
+	table, id := "messages", l.Message
+	if l.Design != 0 {
+		table, id = "designs", l.Design
+	}
+	if err := tx.Exec(s.sql(`SELECT id FROM `+table+` WHERE id = ? {{keep}}`), id).Error; err != nil {
+		return fmt.Errorf("lock the versions of %+v: %w", l, err)
+	}
+	return nil
+}
+
 type versionRow struct {
 	N, Version, Restored                                                   int
 	Name, SavedBy, Variant, Lang, Mode, Subject, Preheader, Document, HTML string
@@ -54,7 +67,7 @@ func (r versionRow) version() campaigns.Version {
 const versionFacts = "n, version, restored, name, saved_by, lang, begun_at, saved_at, sent_at"
 
 // keepVersion remembers a save within its transaction: in the person's last version when
-// that is young, else in a new one.
+// that is young, else in a new one. The letter is locked.
 func (s *Store) keepVersion(tx *gorm.DB, l Letter, c campaigns.Content, by string) error {
 	var last versionRow
 	if err := l.of(tx).Select(versionFacts).Order("n DESC").Limit(1).Find(&last).Error; err != nil {
@@ -122,17 +135,25 @@ func (s *Store) Version(ctx context.Context, l Letter, n int) (campaigns.Version
 
 // NameVersion names a version, so that it is kept for good; "" takes the name away.
 func (s *Store) NameVersion(ctx context.Context, l Letter, n int, name string) error {
-	r := l.of(s.db.WithContext(ctx)).Where("n = ?", n).Updates(map[string]any{"name": name})
-	if r.Error == nil && r.RowsAffected == 0 {
-		return fault.New(fault.NotFound, "This version is no longer kept.")
-	}
-	return r.Error
+	return s.tx(ctx, func(tx *gorm.DB) error {
+		if err := s.lock(tx, l); err != nil {
+			return err
+		}
+		r := l.of(tx).Where("n = ?", n).Updates(map[string]any{"name": name})
+		if r.Error == nil && r.RowsAffected == 0 {
+			return fault.New(fault.NotFound, "This version is no longer kept.")
+		}
+		return r.Error
+	})
 }
 
 // KeepSent marks the version that letters are made of from now on. It is kept for good;
 // called again it changes nothing.
 func (s *Store) KeepSent(ctx context.Context, l Letter, c campaigns.Content) error {
 	return s.tx(ctx, func(tx *gorm.DB) error {
+		if err := s.lock(tx, l); err != nil {
+			return err
+		}
 		var r versionRow
 		if err := l.of(tx).Select(versionFacts).Where("version = ?", c.Version).Order("n DESC").Limit(1).Find(&r).Error; err != nil {
 			return fmt.Errorf("sent version: %w", err)
