@@ -19,4 +19,7 @@ CREATE TABLE saved_blocks ( -- blocks that several letters show; a linked one ch
 	created_at {{ts}} NOT NULL, updated_at {{ts}} NOT NULL, updated_by TEXT NOT NULL DEFAULT '');
 
 -- +goose Down
-SELECT 1;
+-- The letters themselves stay as they are; what only this version keeps goes.
+DROP TABLE saved_blocks;
+DROP TABLE content_versions;
+DROP TABLE designs;

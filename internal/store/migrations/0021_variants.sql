@@ -27,4 +27,18 @@ ALTER TABLE deliveries ADD COLUMN trial_id BIGINT; -- of those who try a variant
 CREATE INDEX deliveries_trial ON deliveries (trial_id, variant) WHERE trial_id IS NOT NULL;
 
 -- +goose Down
-SELECT 1;
+-- There is one letter again, A; the others stay in the history. Who waits for a winner gets A now.
+UPDATE deliveries SET due_at = created_at WHERE trial_id IS NOT NULL AND state = 'planned' AND variant = '';
+DROP INDEX deliveries_trial;
+ALTER TABLE deliveries DROP COLUMN trial_id;
+ALTER TABLE deliveries DROP COLUMN variant;
+DROP TABLE trials;
+ALTER TABLE messages DROP COLUMN test;
+CREATE TABLE contents_of (
+	message_id BIGINT NOT NULL REFERENCES messages(id) ON DELETE CASCADE, lang TEXT NOT NULL, mode TEXT NOT NULL,
+	subject TEXT NOT NULL, preheader TEXT NOT NULL, document TEXT NOT NULL, html TEXT NOT NULL,
+	version INTEGER NOT NULL, updated_at {{ts}} NOT NULL, updated_by TEXT NOT NULL DEFAULT '', PRIMARY KEY (message_id, lang));
+INSERT INTO contents_of (message_id, lang, mode, subject, preheader, document, html, version, updated_at, updated_by)
+	SELECT message_id, lang, mode, subject, preheader, document, html, version, updated_at, updated_by FROM contents WHERE variant = '';
+DROP TABLE contents;
+ALTER TABLE contents_of RENAME TO contents;

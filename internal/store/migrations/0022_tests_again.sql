@@ -6,4 +6,9 @@ DROP INDEX trials_open;
 CREATE INDEX trials_open ON trials (id) WHERE released_at IS NULL;
 
 -- +goose Down
-SELECT 1;
+-- Who still waits for a winner that is decided has it now: before, deciding gave it to all at once.
+UPDATE deliveries SET variant = t.winner, due_at = t.decided_at, trial_id = NULL FROM trials t
+	WHERE t.id = deliveries.trial_id AND t.decided_at IS NOT NULL AND t.released_at IS NULL AND deliveries.state = 'planned' AND deliveries.variant = '';
+DROP INDEX trials_open;
+CREATE INDEX trials_open ON trials (id) WHERE decided_at IS NULL;
+ALTER TABLE trials DROP COLUMN released_at;
