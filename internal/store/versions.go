@@ -67,14 +67,15 @@ func (r versionRow) version() campaigns.Version {
 const versionFacts = "n, version, restored, name, saved_by, lang, begun_at, saved_at, sent_at"
 
 // keepVersion remembers a save within its transaction: in the person's last version when
-// that is young, else in a new one. The letter is locked.
+// that is young and made of the same, else in a new one: what a letter was before it became
+// code is not written over. The letter is locked.
 func (s *Store) keepVersion(tx *gorm.DB, l Letter, c campaigns.Content, by string) error {
 	var last versionRow
-	if err := l.of(tx).Select(versionFacts).Order("n DESC").Limit(1).Find(&last).Error; err != nil {
+	if err := l.of(tx).Select(versionFacts + ", mode").Order("n DESC").Limit(1).Find(&last).Error; err != nil {
 		return fmt.Errorf("last version: %w", err)
 	}
 	now := s.now()
-	if last.N > 0 && c.Restored == 0 && last.version().Takes(by, now) {
+	if last.N > 0 && last.Mode == c.Mode && c.Restored == 0 && last.version().Takes(by, now) {
 		return l.of(tx).Where("n = ?", last.N).Updates(map[string]any{"version": c.Version, "mode": c.Mode, "subject": c.Subject,
 			"preheader": c.Preheader, "document": c.Document, "html": c.HTML, "saved_at": now}).Error
 	}

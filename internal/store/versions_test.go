@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -116,6 +117,31 @@ func TestALetterKeepsABoundedNumberOfVersions(t *testing.T) {
 		list, err := st.Versions(t.Context(), store.Letter{Design: d.ID})
 		if err != nil || len(list) > 40 || list[0].N != 61 || list[len(list)-1].N != 1 {
 			t.Errorf("%d versions, %v", len(list), err)
+		}
+	})
+}
+
+func TestALetterThatBecomesCodeKeepsTheVersionOfItsBlocks(t *testing.T) {
+	clock := storetest.NewClock(tuesday)
+	storetest.Each(t, clock, func(t *testing.T, st *store.Store) {
+		ctx := t.Context()
+		c := storetest.Campaign(t, st, "newsletter", storetest.People(t, st, 1).ID, nil)
+		m := c.Messages[0]
+		content := m.Contents[0]
+		for _, mode := range []string{"blocks", "mjml", "html", "html"} {
+			content.Mode, content.HTML = mode, "<"+mode+">"
+			must(t, st.SaveContent(ctx, m.ID, &content, "Ana"))
+		}
+		list, err := st.Versions(ctx, store.Letter{Message: m.ID, Lang: "en"})
+		must(t, err)
+		var modes []string
+		for _, v := range list {
+			one, err := st.Version(ctx, store.Letter{Message: m.ID, Lang: "en"}, v.N)
+			must(t, err)
+			modes = append(modes, one.Mode)
+		}
+		if got := strings.Join(modes, " "); got != "html mjml blocks html" {
+			t.Errorf("the versions are %s", got)
 		}
 	})
 }

@@ -24,7 +24,7 @@ export function Letter() {
       <Todo />
       {mode === "blocks" && <Theme />}
       <Size />
-      <Mode />
+      <Mode key={mode} />
     </section>
   );
 }

@@ -1,53 +1,95 @@
 // What a letter is made of: blocks, MJML or HTML, and the honest way from one to another.
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Choices } from "./fields";
 import { post, Refusal } from "./http";
 import { props, t } from "./props";
-import { body } from "./save";
+import { body, flush } from "./save";
 import { IconButton } from "./icons";
-import { content, dialog, run, toast } from "./store";
+import { content, dialog, run, said, toast } from "./store";
 import type { Command } from "./commands";
 
 type Made = "blocks" | "mjml" | "html";
 
+// A Way is what a button of the offer does: it answers with the code of the letter as it then is.
+interface Way { name: string; code: () => string | Promise<string> }
+
+let changed = false; // just now and by hand: the button that had the focus is gone
+
 export function Mode() {
   const mode = content.value.mode as Made;
-  const said: Record<Made, string> = {
+  const [to, ask] = useState<Made>(mode); // what was chosen, and is not done yet
+  const says: Record<Made, string> = {
     blocks: t("Blocks are drawn to fit every mail program. As HTML code you get what they make, once; the blocks stay as they are."),
     mjml: t("MJML becomes HTML for mail programs when it is sent. It can be turned into HTML code, but not back."),
     html: t("HTML code is sent as it is, with its styles moved into the tags. It cannot be turned into blocks or MJML."),
   };
+  const asked = to !== mode;
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (changed) box.current!.querySelector<HTMLElement>(":checked")?.focus();
+    changed = false;
+  }, []);
+  const choose = (v: Made) => { ask(v); said.value = v === mode ? "" : offer(mode, v).says; };
   return (
-    <div class="kc-mode">
-      <Choices name={t("Made of")} value={mode} onChange={(v) => void change(mode, v as Made)}
+    <div class="kc-mode" ref={box}>
+      <Choices name={t("Made of")} value={to} onChange={(v) => choose(v as Made)}
         choices={[{ value: "blocks", name: t("Blocks") }, { value: "mjml", name: t("MJML") }, { value: "html", name: t("HTML") }]} />
-      <p class="kc-hint">{said[mode]}</p>
+      {asked ? <Offer from={mode} to={to} stay={() => ask(mode)} /> : <p class="kc-hint">{says[mode]}</p>}
       {props.urls.import && !props.over && <IconButton icon="file-up" label={t("Import")} text class="kc-btn" onClick={() => { dialog.value = "import"; }} />}
     </div>
   );
 }
 
-// change switches in one step that Undo takes back. Code of the wanted kind that is there already is kept.
-async function change(from: Made, to: Made): Promise<void> {
-  if (from === to) return;
-  const { html } = content.value;
-  const fits = to === "blocks" || (html.trim() !== "" && isMJML(html) === (to === "mjml"));
-  if (fits) return take(to, html, t("This letter is now made of what is shown."));
-  if (to === "mjml") return take(to, skeleton(), t("A new MJML letter. What you had is one Undo away."));
-  if (from === "blocks" && html.trim() === "" || isMJML(html)) {
-    try {
-      const made = await post<{ html: string }>(props.urls.convert, body());
-      return take(to, made.html, t("The letter as HTML. What you had is one Undo away."));
-    } catch (e) {
-      if (!(e instanceof Refusal)) throw e;
-      return toast(e.message, { bad: true });
-    }
-  }
-  take(to, html, t("This letter is now made of what is shown."));
+// Offer says what the change brings and takes, before anything happens.
+function Offer({ from, to, stay }: { from: Made; to: Made; stay: () => void }) {
+  const { says, ways } = offer(from, to);
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => box.current!.scrollIntoView({ block: "nearest" }), [to]);
+  const back = (e: Event) => { // what had the focus goes
+    (e.currentTarget as HTMLElement).closest(".kc-mode")!.querySelectorAll("input")[["blocks", "mjml", "html"].indexOf(from)]!.focus();
+    stay();
+  };
+  return (
+    <div ref={box} class="kc-offer" role="group" aria-label={t("Made of")} onKeyDown={(e) => { if (e.key === "Escape") { e.stopPropagation(); e.preventDefault(); back(e); } }}>
+      <p>{says}</p>
+      {ways.map((way, i) => <button key={way.name} type="button" class={`kc-btn ${i ? "" : "kc-primary"}`} onClick={() => void change(to, way)}>{way.name}</button>)}
+      <button type="button" class="kc-btn" onClick={back}>{t("Leave it as it is")}</button>
+    </div>
+  );
 }
 
-function take(mode: Made, html: string, said: string): void {
-  const commands: Command[] = [{ do: "letter", field: "mode", value: mode }, { do: "letter", field: "html", value: html }];
-  if (run({ do: "all", commands })) toast(said, { undo: true });
+// offer is what is lost and kept on the way from one to another, and the ways there are.
+function offer(from: Made, to: Made): { says: string; ways: Way[] } {
+  const { html, document } = content.value;
+  const kept = { name: t("Use the code it had before"), code: () => html };
+  if (to === "blocks") {
+    return document.blocks.some((b) => b.type !== "footer")
+      ? { says: t("The letter shows its blocks again, as they were. What was written in code is not among them: code can hold what no block has. The code is set aside and kept."), ways: [{ ...kept, name: t("Show the blocks") }] }
+      : { says: t("There are no blocks yet: the letter begins empty. Code cannot be turned into blocks, as it can hold what no block has; it is set aside and kept."), ways: [{ ...kept, name: t("Begin with blocks") }] };
+  }
+  const has = from === "blocks" && html.trim() !== "" && isMJML(html) === (to === "mjml") ? [kept] : [];
+  if (to === "mjml") {
+    return { says: from === "blocks" ? t("Blocks cannot be turned into MJML: the letter begins anew, with a short example. The blocks are set aside: choose Blocks, or Undo, and they are back.")
+      : t("HTML cannot be turned into MJML: the letter begins anew, with a short example. Undo brings the HTML back, and so does History."), ways: [...has, { name: t("Begin anew in MJML"), code: skeleton }] };
+  }
+  return { says: from === "blocks" ? t("The letter becomes HTML code with all that its blocks show; merge tags stay. The blocks are set aside: choose Blocks, or Undo, and they are back without what you change in the code.")
+    : t("The letter becomes the HTML code that its MJML makes; merge tags stay. It cannot be turned back: Undo brings the MJML back, and so does History."),
+    ways: [{ name: t("Turn it into HTML"), code: converted }, ...has] };
+}
+
+const converted = async () => content.value.mode === "mjml" && content.value.html.trim() === "" ? "" : (await post<{ html: string }>(props.urls.convert, body())).html;
+
+// change switches in one step that Undo takes back; what was is saved first, so that History has it too.
+async function change(mode: Made, way: Way): Promise<void> {
+  try {
+    await flush();
+    const commands: Command[] = [{ do: "letter", field: "mode", value: mode }, { do: "letter", field: "html", value: await way.code() }];
+    changed = true;
+    if (run({ do: "all", commands })) toast(t("This letter is now made of what is shown."), { undo: true });
+  } catch (e) {
+    if (!(e instanceof Refusal)) throw e;
+    toast(e.message, { bad: true });
+  }
 }
 
 export function isMJML(code: string): boolean { return /<mjml[\s>]/i.test(code); }

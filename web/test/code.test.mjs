@@ -15,22 +15,77 @@ test("a letter can be written in code and brought along", { timeout: 240_000 }, 
   const { newPage, cspViolations, close } = await open();
   try {
     const page = await newPage();
+    page.setDefaultTimeout(20_000);
     await signIn(page, app);
     const letter = await draft(page, app);
     await page.goto(app.base + letter);
     const saved = () => page.waitForResponse((r) => r.url().endsWith("/save") && r.ok());
+    const held = async () => { await page.reload(); await page.locator("#composer .kc-mode").waitFor(); return stored(); };
     const stored = async () => JSON.parse(await page.getByRole("main").locator("#composer").getAttribute("data-props")).content;
 
-    await t.test("blocks become HTML, and Undo brings them back", async () => {
-      await page.getByRole("radio", { name: "HTML" }).check({ force: true });
-      await page.locator(".cm-content").waitFor();
-      assert.match(await page.locator(".cm-content").innerText(), /<!DOCTYPE html>/);
+    const made = (name) => page.getByRole("radio", { name, exact: true });
+    const turn = async (name, button) => {
+      await made(name).check({ force: true });
+      await page.locator(".kc-offer").getByRole("button", { name: button }).click();
+    };
+    const code = () => page.locator(".cm-content");
+    const words = "Knitted words";
+
+    await t.test("choosing another make changes nothing but says what would be lost, and Escape leaves it", async () => {
+      for (const name of ["MJML", "HTML"]) {
+        await made(name).check({ force: true });
+        assert.match(await page.locator(".kc-offer").innerText(), /The blocks are set aside/);
+        assert.deepEqual(await axe(page, undefined, ".kc-mode"), []);
+        assert.deepEqual(await shot(page, `code-offer-${name}`), []);
+        await page.keyboard.press("Tab");
+        await page.keyboard.press("Escape");
+        await page.locator(".kc-offer").waitFor({ state: "detached" });
+        assert.ok(await made("Blocks").evaluate((el) => el.checked && el === document.activeElement), "the switch is where it was and has the focus");
+      }
+      assert.equal(await page.locator(".kc-top [aria-label=Undo]").isDisabled(), true);
+    });
+
+    await t.test("blocks become HTML with all they show, and Undo brings them back", async () => {
+      await page.locator(".kc-overlay [tabindex='0']").press("/");
+      await page.keyboard.type("heading");
+      await page.keyboard.press("Enter");
+      await page.frameLocator(".kc-frame:not(.behind)").locator(".ProseMirror-focused").waitFor();
+      await page.keyboard.press("Control+A");
+      await page.keyboard.type(words);
+      await page.locator(".kc-envelope").click();
+      await turn("HTML", "Turn it into HTML");
+      await code().waitFor();
+      await page.locator(".kc-status.saved").waitFor();
+      const { html } = await held();
+      assert.match(html, /<!DOCTYPE html>/);
+      assert.ok(html.includes(words) && html.includes("{{ links.unsubscribe"), "what the blocks say and the merge tags are in the code");
+      await turn("Blocks", "Show the blocks");
+      await page.frameLocator(".kc-frame:not(.behind)").getByText(words).waitFor();
       await page.getByRole("button", { name: "Undo" }).first().click();
+      await code().waitFor();
+      await page.getByRole("button", { name: "Redo" }).first().click();
+      await page.frameLocator(".kc-frame:not(.behind)").getByText(words).waitFor();
+    });
+
+    await t.test("a first try in MJML is never what the blocks become afterwards", async () => {
+      await turn("MJML", "Begin anew in MJML");
+      await code().filter({ hasText: "<mjml" }).waitFor();
+      await turn("Blocks", "Show the blocks");
       await page.locator(".kc-palette").first().waitFor();
+      await turn("HTML", "Turn it into HTML");
+      await page.locator(".kc-status.saved").waitFor();
+      assert.ok((await held()).html.includes(words));
+    });
+
+    await t.test("what was before each change of make stands in the history", async () => {
+      await page.getByRole("button", { name: "History" }).click();
+      await page.locator(".kc-history aside li").first().waitFor();
+      assert.ok(await page.locator(".kc-history aside li").count() >= 4, "blocks, code, blocks, MJML … each have their version");
+      await page.keyboard.press("Escape");
     });
 
     await t.test("what is wrong in MJML is marked at its line, and Escape and Tab lead out", async () => {
-      await page.getByRole("radio", { name: "MJML" }).check({ force: true });
+      await turn("MJML", "Begin anew in MJML");
       await page.locator(".cm-content").click();
       await page.keyboard.press("Control+A");
       await Promise.all([saved(), paste(page, "<mjml>\n  <mj-body>\n    <mj-colum>x</mj-colum>\n  </mj-body>\n</mjml>")]);
