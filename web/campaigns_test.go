@@ -19,8 +19,10 @@ import (
 	"keepsake/internal/dispatch"
 	"keepsake/internal/mailer"
 	"keepsake/internal/mailer/smtptest"
+	"keepsake/internal/render"
 	"keepsake/internal/store"
 	"keepsake/internal/store/storetest"
+	"keepsake/templates"
 )
 
 // shop is an app that can send: a dispatcher on a real SMTP server, a signed-in owner, and
@@ -36,7 +38,11 @@ func newShop(t *testing.T, people int) shop {
 	s := shop{app: newApp(t), smtp: smtptest.Start(t)}
 	pool := mailer.New(mailer.Config{Host: s.smtp.Host, Port: s.smtp.Port, TLS: mailer.TLSNone, HELO: "keepsake.test"})
 	t.Cleanup(func() { pool.Close() })
-	s.site.Dispatch = dispatch.New(s.store, pool, s.site.Links, s.site.Catalog, dispatch.Options{BaseURL: "http://shop.test"})
+	samples, err := render.LoadSamples(templates.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.site.Dispatch = dispatch.New(s.store, pool, s.site.Links, s.site.Catalog, dispatch.Options{BaseURL: "http://shop.test", Samples: samples})
 	s.address("1 Leaf Street, Sofia")
 	s.list = storetest.People(t, s.store, people)
 	s.owner()

@@ -94,3 +94,23 @@ func TestTheAddressesOfTestsAreRemembered(t *testing.T) {
 		t.Errorf("eleven addresses are kept: %d", r.Code)
 	}
 }
+
+func TestALanguageThatNobodyWroteIsNamedWithTheWayToIt(t *testing.T) {
+	s := newShop(t, 3)
+	letter, body := s.draft()
+	_, out := s.ask(letter+"/preflight", body)
+	hrefs := map[string]any{}
+	for _, l := range out["lines"].([]any) {
+		line := l.(map[string]any)
+		hrefs[line["text"].(string)] = line["href"]
+	}
+	bulgarian := strings.TrimSuffix(letter, "en") + "bg"
+	if got := hrefs["Bulgarian is still the sample text you began with."]; got != bulgarian {
+		t.Errorf("it leads to %v; want %s", got, bulgarian)
+	}
+	if r, out := s.ask(letter+"/save", body); r.Code != http.StatusOK {
+		t.Fatalf("%d %v", r.Code, out)
+	}
+	want(t, s.get(strings.TrimSuffix(letter, "/messages/news/en")+"/review"), http.StatusOK,
+		`<a href="`+bulgarian+`">Bulgarian is still the sample text you began with.</a>`, "Russian is still the sample text")
+}

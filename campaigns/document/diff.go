@@ -52,12 +52,7 @@ type entry struct{ id, kind, text, rest, whole string }
 
 func entries(d Document) (all []entry) {
 	d.Each(func(b Block) {
-		src, err := json.Marshal(b)
-		fields := map[string]any{}
-		if err != nil || json.Unmarshal(src, &fields) != nil {
-			return
-		}
-		delete(fields, "cols")
+		fields := fieldsOf(b)
 		e := entry{id: b.Common().ID, kind: b.Common().Type}
 		e.whole = jsonOf(fields)
 		e.text = strings.Join(take(fields), "\n")
@@ -65,6 +60,17 @@ func entries(d Document) (all []entry) {
 		all = append(all, e)
 	})
 	return all
+}
+
+// fieldsOf is a block's own fields as JSON holds them, without the blocks inside it.
+func fieldsOf(b Block) map[string]any {
+	src, err := json.Marshal(b)
+	fields := map[string]any{}
+	if err != nil || json.Unmarshal(src, &fields) != nil {
+		return map[string]any{}
+	}
+	delete(fields, "cols")
+	return fields
 }
 
 func jsonOf(v any) string {
@@ -78,14 +84,7 @@ var mute = []string{"id", "type", "style", "show", "hideOn", "asset", "darkAsset
 
 // take takes what a block says out of its fields, sorted by their names, and leaves the rest.
 func take(fields map[string]any) (said []string) {
-	names := make([]string, 0, len(fields))
-	for name := range fields {
-		if !slices.Contains(mute, name) {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range sayingFields(fields) {
 		words, ok := spoken(fields[name])
 		if ok {
 			said = append(said, words...)
@@ -93,6 +92,18 @@ func take(fields map[string]any) (said []string) {
 		}
 	}
 	return said
+}
+
+// sayingFields are the names of the fields that say something to a reader, sorted.
+func sayingFields(fields map[string]any) []string {
+	names := make([]string, 0, len(fields))
+	for name := range fields {
+		if !slices.Contains(mute, name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 func spoken(v any) (words []string, ok bool) {

@@ -78,6 +78,10 @@ func (p *program) wire(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("catalogues: %w", err)
 	}
+	samples, err := render.LoadSamples(templates.FS)
+	if err != nil {
+		return fmt.Errorf("letters: %w", err)
+	}
 	book, err := page.NewBook(templates.FS, catalog)
 	if err != nil {
 		return fmt.Errorf("templates: %w", err)
@@ -95,7 +99,7 @@ func (p *program) wire(ctx context.Context) error {
 	}
 	links := link.New(key, p.config.Base())
 	p.site = &page.Site{Store: p.store, Links: links, Catalog: catalog, Config: p.config, Now: p.now, Book: book, Media: pictures, Art: art,
-		Dispatch: dispatch.New(p.store, mailer.New(transport(p.config)), links, catalog, p.sending(links))}
+		Dispatch: dispatch.New(p.store, mailer.New(transport(p.config)), links, catalog, p.sending(links, samples))}
 	p.site.Instance, p.leader = p.instance, p.store.Stand(p.site.Dispatch.Owner())
 	p.site.Jobs = p.site.NewJobs()
 	if !p.config.Has(config.Web) {
@@ -124,11 +128,11 @@ func transport(c config.Config) mailer.Config {
 		Connections: s.Connections, PerConnection: s.PerConnection, Timeout: time.Duration(s.TimeoutSeconds) * time.Second}
 }
 
-func (p *program) sending(links *link.Signer) dispatch.Options {
+func (p *program) sending(links *link.Signer, samples *render.Samples) dispatch.Options {
 	c := p.config
 	return dispatch.Options{BaseURL: c.Base(), BounceDomain: c.BounceDomain, UnsubscribeMail: c.UnsubscribeMail(), Transport: c.Transport(), Limits: c.Rules(),
 		RetryFor: time.Duration(c.RetryHours) * time.Hour, TrackOpens: c.Tracking.Opens, TrackClicks: c.Tracking.Clicks, Plans: p.plans, Sends: p.sends,
-		Sign: signing(p.store, links).Sign, Feed: feed.New(c.AllowFetch, p.now).Fetch, Links: fetch.NewBook(c.AllowFetch, p.now)}
+		Sign: signing(p.store, links).Sign, Feed: feed.New(c.AllowFetch, p.now).Fetch, Links: fetch.NewBook(c.AllowFetch, p.now), Samples: samples}
 }
 
 // drainTime is how long an orderly stop waits for pages; letters on their way are waited for.

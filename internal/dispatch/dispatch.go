@@ -40,6 +40,8 @@ type Options struct {
 	Feed func(ctx context.Context, url string) ([]campaigns.Item, []string, error)
 	// Links opens the links of letters before they are sent; nil opens none.
 	Links *fetch.Book
+	// Samples are the program's own letters, to tell those nobody has rewritten; nil tells none.
+	Samples *render.Samples
 }
 
 // Dispatcher is the sending half of Keepsake. Its methods are safe for many at once.

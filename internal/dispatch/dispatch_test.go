@@ -58,6 +58,8 @@ func newDispatcherWith(t *testing.T, st *store.Store, server *smtptest.Server, c
 	links := link.New([]byte("0123456789abcdef0123456789abcdef"), "https://mail.tea.test")
 	o := dispatch.Options{BaseURL: "https://mail.tea.test", TrackOpens: true, TrackClicks: true, BounceDomain: "bounces.tea.test",
 		UnsubscribeMail: "unsub@bounces.tea.test"}
+	o.Samples, err = render.LoadSamples(templates.FS)
+	must(t, err)
 	if change != nil {
 		change(&o)
 	}

@@ -14,13 +14,15 @@ import (
 	"keepsake/internal/render"
 )
 
-// Preflight is what a review says of one letter as it is being written.
+// Preflight is what a review says of one letter as it is being written, and which other
+// letters of its message were left as they began.
 func (d *Dispatcher) Preflight(ctx context.Context, p Draft) ([]Line, error) {
 	people, err := d.store.Sample(ctx, p.Campaign.Audience, reviewSample)
 	if err != nil {
 		return nil, err
 	}
-	return d.letterLines(ctx, p, people)
+	lines, err := d.letterLines(ctx, p, people)
+	return append(lines, d.untouchedLines(holding(p.Message, p.Content))...), err
 }
 
 // PlaceOf reads a fault's field: "b3.href" is a block and its field, "html:3:7" a line.
@@ -90,7 +92,7 @@ func (d *Dispatcher) checks(ctx context.Context, c *checked) ([]Line, error) {
 		lines = append(lines, found(preflight.Leave(render.ShowsLink(c.letter.HTML, c.links["unsubscribe"])))...)
 		lines = append(lines, found(preflight.Address(c.letter, shop.Address))...)
 	}
-	for _, more := range []func(context.Context, *checked) ([]Line, error){d.valueLines, d.pictureLines} {
+	for _, more := range []func(context.Context, *checked) ([]Line, error){d.valueLines, d.pictureLines, d.nobodyLines} {
 		all, err := more(ctx, c)
 		if err != nil {
 			return nil, err
@@ -167,10 +169,11 @@ func documentLines(content campaigns.Content) []Line {
 	if err != nil {
 		return nil // said already: the letter cannot be made
 	}
+	left := leftoverLines(doc)
 	if f, ok := errors.AsType[*fault.Error](doc.Validate()); ok {
-		return faultLines(f)
+		return append(faultLines(f), left...)
 	}
-	return []Line{{Level: "pass", About: "letter", Format: "Nothing is missing in the blocks: links, labels and the words of pictures are there."}}
+	return append(left, Line{Level: "pass", About: "letter", Format: "Nothing is missing in the blocks: links, labels and the words of pictures are there."})
 }
 
 // beyondKind says which blocks ask for more than the campaign's kind has.

@@ -41,7 +41,7 @@ func (d *Dispatcher) Review(ctx context.Context, c campaigns.Campaign) ([]Line, 
 	}
 	lines = append(lines, more...)
 	for _, m := range c.Messages {
-		lines = append(lines, testLines(c, m, reached)...)
+		lines = append(append(lines, testLines(c, m, reached)...), d.untouchedLines(m)...)
 		for _, content := range m.Contents {
 			more, err := d.letterLines(ctx, Draft{Campaign: c, Message: m, Content: content}, people)
 			if err != nil {

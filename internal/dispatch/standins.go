@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"keepsake/campaigns/audience"
-	"keepsake/campaigns/document"
 	"keepsake/internal/render"
 	"keepsake/internal/store"
 )
@@ -68,17 +67,7 @@ func (d *Dispatcher) lackingOnes(ctx context.Context, p Draft, who store.Who, al
 }
 
 func (d *Dispatcher) branchOnes(ctx context.Context, p Draft, who store.Who, all []StandIn) ([]StandIn, error) {
-	doc, err := document.Parse(p.Content.Document)
-	if err != nil || p.Content.Coded() {
-		return all, nil // blocks alone have conditions
-	}
-	var shown []*document.Base
-	doc.Each(func(b document.Block) {
-		if s := b.Common().Show; s != nil && len(s.Rules) > 0 && !store.ByLetter(*s) && len(shown) < mostBranches {
-			shown = append(shown, b.Common())
-		}
-	})
-	for _, base := range shown {
+	for _, base := range conditional(p.Content) {
 		for _, why := range []string{"shown", "hidden"} {
 			people, err := d.store.Kept(ctx, who, *base.Show, why == "shown")
 			if err != nil {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"sync"
 	"time"
 
@@ -160,11 +159,6 @@ func testLines(c campaigns.Campaign, m campaigns.Message, people int64) []Line {
 		line("pass", "A/B test: %d people get each of %d variants; %d wait for the winner.", each, len(all), wait)
 		if each < fewPeople {
 			line("warn", "A/B test: only %d people get each variant; chance will decide more than they do. Let a larger share try them.", each)
-		}
-	}
-	for _, v := range all[1:] {
-		if len(m.Differs(v)) == 0 {
-			line("warn", "A/B test: variant %s is still the same as A.", strings.ToUpper(v))
 		}
 	}
 	return lines

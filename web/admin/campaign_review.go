@@ -26,8 +26,12 @@ type reviewPage struct {
 
 // reviewLine is one line with where to put it right.
 type reviewLine struct {
-	Text, To, Where, Why string
+	Text, To, Why string
+	Where         []reviewPlace // the letters it is about; none when it is about no letter
 }
+
+// reviewPlace is a letter by its message and language, and where it is put right.
+type reviewPlace struct{ Name, To string }
 
 // undoTime is how long a start "now" can be taken back before the first letter leaves.
 const undoTime = 30 * time.Second
@@ -93,10 +97,7 @@ func (p *reviewPage) add(l dispatch.Line) {
 	w := p.words
 	line := reviewLine{Text: w.grouped(w.T(l.Format, l.Args...), l.Args), To: p.whereTo(l), Why: w.T(l.Because)}
 	if l.Lang != "" {
-		line.Where = l.Where + ", " + languageOf(l.Lang)
-		if l.Variant != "" {
-			line.Where += ", " + strings.ToUpper(l.Variant)
-		}
+		line.Where = []reviewPlace{{p.placeOf(l), line.To}}
 	}
 	to := &p.Passes
 	switch l.Level {
@@ -107,9 +108,36 @@ func (p *reviewPage) add(l dispatch.Line) {
 	case "wait":
 		to = &p.Waits
 	}
-	if !slices.Contains(*to, line) {
-		*to = append(*to, line)
+	*to = put(*to, line, l.About == "links")
+}
+
+// placeOf names a letter: its message, its language, and its variant but for A.
+func (p *reviewPage) placeOf(l dispatch.Line) string {
+	name := p.words.T(l.Where) + ", " + languageOf(l.Lang)
+	if l.Variant != "" {
+		name += ", " + strings.ToUpper(l.Variant)
 	}
+	return name
+}
+
+// put adds a line that is not there yet. What is said of the world and not of a letter, where a
+// link leads, is said once for all letters it stands in.
+func put(lines []reviewLine, line reviewLine, once bool) []reviewLine {
+	for i, old := range lines {
+		switch {
+		case old.Text != line.Text:
+		case once:
+			lines[i].Where = append(old.Where, slices.DeleteFunc(line.Where, func(p reviewPlace) bool { return placed(old.Where, p.Name) })...)
+			return lines
+		case old.To == line.To && slices.Equal(old.Where, line.Where):
+			return lines
+		}
+	}
+	return append(lines, line)
+}
+
+func placed(places []reviewPlace, name string) bool {
+	return slices.ContainsFunc(places, func(p reviewPlace) bool { return p.Name == name })
 }
 
 func (p *reviewPage) whereTo(l dispatch.Line) string {

@@ -40,18 +40,18 @@ func (a *Admin) PreflightLetter(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, gin.H{"lines": a.preflightLines(c, l.campaign.ID, append(lines, more...))})
+	c.JSON(http.StatusOK, gin.H{"lines": a.preflightLines(c, l, append(lines, more...))})
 	return nil
 }
 
 // preflightLines are the lines in the reader's language, the gravest first.
-func (a *Admin) preflightLines(c *gin.Context, campaign int64, lines []dispatch.Line) []preflightLine {
+func (a *Admin) preflightLines(c *gin.Context, letter letterAt, lines []dispatch.Line) []preflightLine {
 	w := a.words(c)
-	p := reviewPage{campaignView: campaignView{Campaign: campaigns.Campaign{ID: campaign}}}
+	p := reviewPage{campaignView: campaignView{Campaign: campaigns.Campaign{ID: letter.campaign.ID}}}
 	all := []preflightLine{}
 	for _, l := range lines {
 		one := preflightLine{Level: l.Level, About: l.About, Text: w.grouped(w.T(l.Format, l.Args...), l.Args), Why: w.T(l.Because), Block: l.Block, Field: l.Field, Line: l.At}
-		if l.Lang == "" {
+		if l.Lang != letter.content.Lang || l.Variant != letter.content.Variant {
 			one.Href = p.whereTo(l)
 		}
 		if !slices.Contains(all, one) {

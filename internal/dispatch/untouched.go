@@ -1,0 +1,162 @@
+package dispatch
+
+import (
+	"context"
+	"strings"
+
+	"keepsake/campaigns"
+	"keepsake/campaigns/document"
+	"keepsake/campaigns/trial"
+	"keepsake/internal/store"
+)
+
+const whyUntouched = "Its readers get it as it is. Write it in its language too, or take the language out of the message: they then get the campaign's own."
+
+// Catalogue ids by the language of the letter: a language has another form in each sentence.
+var (
+	sampleIn = map[string]string{"en": "English is still the sample text you began with.", "bg": "Bulgarian is still the sample text you began with.",
+		"ru": "Russian is still the sample text you began with."}
+	sampleSubjectIn = map[string]string{"en": "The English subject is still the sample's.", "bg": "The Bulgarian subject is still the sample's.",
+		"ru": "The Russian subject is still the sample's."}
+	variantSampleIn = map[string]string{"en": "Variant %s in English is still the sample text you began with.", "bg": "Variant %s in Bulgarian is still the sample text you began with.",
+		"ru": "Variant %s in Russian is still the sample text you began with."}
+	sameAsA = map[string]string{"en": "Variant %s in English is still exactly the same as A.", "bg": "Variant %s in Bulgarian is still exactly the same as A.",
+		"ru": "Variant %s in Russian is still exactly the same as A."}
+)
+
+// untouchedLines say which letters of a message were left as they began while others of it
+// were written: a language that is still the sample, a variant that is still A.
+func (d *Dispatcher) untouchedLines(m campaigns.Message) []Line {
+	return append(d.sampleLines(m), copyLines(m)...)
+}
+
+func (d *Dispatcher) sampleLines(m campaigns.Message) (lines []Line) {
+	written, titled := false, false
+	for _, c := range m.Contents {
+		written = written || !d.o.Samples.Letter(c)
+		titled = titled || !d.o.Samples.Subject(c)
+	}
+	for _, c := range m.Contents {
+		if c.Variant != "" && sameAsFirst(m, c) {
+			continue // said by copyLines
+		}
+		switch {
+		case written && d.o.Samples.Letter(c):
+			format, args := sampleIn[c.Lang], []any(nil)
+			if c.Variant != "" {
+				format, args = variantSampleIn[c.Lang], []any{strings.ToUpper(c.Variant)}
+			}
+			lines = append(lines, untouched(m, c, "", format, args...))
+		case c.Variant == "" && written && titled && d.o.Samples.Subject(c):
+			lines = append(lines, untouched(m, c, "subject", sampleSubjectIn[c.Lang]))
+		}
+	}
+	return lines
+}
+
+// copyLines name the variants that are still A, in all languages or in one.
+func copyLines(m campaigns.Message) (lines []Line) {
+	for _, v := range m.Variants()[1:] {
+		all := m.Of(v)
+		if len(m.Differs(v)) == 0 {
+			lines = append(lines, untouched(m, all[0], "", "A/B test: variant %s is still the same as A.", strings.ToUpper(v)))
+			continue
+		}
+		for _, c := range all {
+			if sameAsFirst(m, c) {
+				lines = append(lines, untouched(m, c, "", sameAsA[c.Lang], strings.ToUpper(v)))
+			}
+		}
+	}
+	return lines
+}
+
+// sameAsFirst reports whether a variant's letter is A's of the same language.
+func sameAsFirst(m campaigns.Message, c campaigns.Content) bool {
+	a, err := m.Letter(trial.A, c.Lang, c.Lang)
+	return err == nil && a.Lang == c.Lang && a.Mode == c.Mode && a.Subject == c.Subject && a.Preheader == c.Preheader &&
+		a.SenderName == c.SenderName && a.Document == c.Document && a.HTML == c.HTML
+}
+
+func untouched(m campaigns.Message, c campaigns.Content, field, format string, args ...any) Line {
+	l := Line{Level: "warn", About: "untouched", Format: format, Args: args, Where: m.Name, Lang: c.Lang, Variant: c.Variant, Field: field}
+	if c.Variant == "" {
+		l.Because = whyUntouched
+	}
+	return l
+}
+
+// holding is the message with a letter as it is being written.
+func holding(m campaigns.Message, draft campaigns.Content) campaigns.Message {
+	contents := make([]campaigns.Content, len(m.Contents))
+	for i, c := range m.Contents {
+		if c.Lang == draft.Lang && c.Variant == draft.Variant {
+			c = draft
+		}
+		contents[i] = c
+	}
+	m.Contents = contents
+	return m
+}
+
+// leftoverLines name the words that only keep the place for others.
+func leftoverLines(doc document.Document) (lines []Line) {
+	for _, l := range doc.Leftovers() {
+		lines = append(lines, Line{Level: "warn", About: "untouched", Block: l.Block, Field: l.Field, Format: "Words to begin with are still there: %s. Write your own.",
+			Args: []any{quoted(l.Words)}, Because: "A new block and a sample letter say something so that you see how they look. Readers would get those words."})
+	}
+	return lines
+}
+
+// mostQuoted is how much of a text is shown in a line, in letters.
+const mostQuoted = 60
+
+func quoted(words []string) string {
+	all := make([]string, len(words))
+	for i, w := range words {
+		if r := []rune(w); len(r) > mostQuoted {
+			w = string(r[:mostQuoted-1]) + "…"
+		}
+		all[i] = "“" + w + "”"
+	}
+	return strings.Join(all, ", ")
+}
+
+// nobodyLines name the blocks whose condition none of the letter's readers fits.
+func (d *Dispatcher) nobodyLines(ctx context.Context, c *checked) ([]Line, error) {
+	blocks := conditional(c.Content)
+	who := whoReads(c.Draft)
+	if len(blocks) == 0 || len(who.Audience.Lists) == 0 {
+		return nil, nil
+	}
+	anybody, err := d.store.Kept(ctx, who, document.Show{}, true)
+	if err != nil || len(anybody) == 0 {
+		return nil, err // nobody reads the letter at all
+	}
+	var lines []Line
+	for _, b := range blocks {
+		one, err := d.store.Kept(ctx, who, *b.Show, true)
+		if err != nil {
+			return nil, err
+		}
+		if len(one) == 0 {
+			lines = append(lines, Line{Level: "warn", About: "show", Block: b.ID, Field: "show", Format: "This block is shown to nobody: no reader of the letter fits its condition.",
+				Because: "Such a condition is often a slip: a word spelt otherwise than in the attribute, or an attribute that nobody has."})
+		}
+	}
+	return lines, nil
+}
+
+// conditional are the blocks whose condition the database can decide, up to mostBranches.
+func conditional(content campaigns.Content) (all []*document.Base) {
+	doc, err := document.Parse(content.Document)
+	if err != nil || content.Coded() {
+		return nil // blocks alone have conditions
+	}
+	doc.Each(func(b document.Block) {
+		if s := b.Common().Show; s != nil && len(s.Rules) > 0 && !store.ByLetter(*s) && len(all) < mostBranches {
+			all = append(all, b.Common())
+		}
+	})
+	return all
+}
