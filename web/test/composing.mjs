@@ -32,6 +32,16 @@ export async function compose(page, address) {
     saved: async () => { await page.locator(".kc-status.saved").waitFor(); return saves.at(-1); },
     names: () => page.locator(".kc-overlay [role=option]").evaluateAll((all) => all.map((o) => o.getAttribute("aria-label"))),
     on: (key) => page.locator(".kc-overlay [tabindex='0']").press(key),
+    // still waits until the letter is drawn as the composer has it, pictures too: before, a finger meets what moves under it.
+    still: () => until(page, "the letter to stand still", () => page.locator(".kc-frame:not(.behind)").evaluate((frame) => {
+      const doc = frame.contentDocument, around = frame.getBoundingClientRect();
+      const options = [...document.querySelectorAll(".kc-overlay [role=option]")];
+      const chosen = options.findIndex((o) => o.ariaSelected === "true");
+      const drawn = [...new Set([...doc.querySelectorAll("[data-block]")].map((el) => el.dataset.block))];
+      const is = doc.querySelector(`[data-block="${drawn[chosen]}"]`).getBoundingClientRect();
+      const off = around.top + is.top * around.width / frame.offsetWidth - options[chosen].getBoundingClientRect().top;
+      return drawn.length === options.length && Math.abs(off) < 1 && [...doc.images].every((i) => i.complete);
+    })),
     // undrawn are the blocks of a letter that the server did not draw into the canvas.
     undrawn: (blocks) => page.locator(".kc-frame:not(.behind)").evaluate((frame, all) => all.filter(({ id }) => {
       const el = frame.contentDocument.querySelector(`[data-block="${id}"]`);

@@ -164,13 +164,11 @@ test("on a phone blocks are added with a tap and moved with buttons", async () =
   await until(c.page, "the divider", async () => (await c.names()).length === before.length + 1);
   const place = async () => (await c.names()).lastIndexOf("Divider");
   const from = await place();
+  await c.still();
   await c.page.locator(".kc-blockbar").getByRole("button", { name: "Move up" }).tap();
   await until(c.page, "the move", async () => (await place()) === from - 1);
-  const panel = c.page.locator(".kc-panel.right.up [data-field=thickness]");
-  await until(c.page, "the settings", async () => { // the bar goes with its block while the letter is drawn
-    if (!await panel.isVisible()) await c.page.locator(".kc-blockbar").getByRole("button", { name: "Settings" }).tap({ timeout: 2_000 });
-    return panel.isVisible();
-  });
+  await c.still();
+  await c.page.locator(".kc-blockbar").getByRole("button", { name: "Settings" }).tap();
   await c.page.locator(".kc-panel.right.up [data-field=thickness] input[type=number]").fill("5");
   await c.page.getByRole("button", { name: "Close the panel" }).last().tap();
   await c.page.locator(".kc-panel.up").waitFor({ state: "detached" });
