@@ -45,6 +45,17 @@ func (d *Dispatcher) linksOf(w ledger.Work, needed func(string) bool) map[string
 	return links
 }
 
+// hop makes the addresses that count clicks where a letter leads its reader by a value of their
+// own; nil when none is needed.
+func (d *Dispatcher) hop(w ledger.Work, needed bool) render.Hop {
+	if !needed || !d.o.TrackClicks {
+		return nil
+	}
+	return func(place int64, target string) string {
+		return first(d.links.HopURL(link.Claims{Delivery: w.ID, Message: w.MessageID, Link: place, Extra: target}), target)
+	}
+}
+
 // PublicURL is the page of a campaign for everybody.
 func (d *Dispatcher) PublicURL(campaign int64) string {
 	return d.o.BaseURL + "/public/" + strconv.FormatInt(campaign, 10)

@@ -163,6 +163,7 @@ func (d *Dispatcher) render(ctx context.Context, l letterOf) (render.Output, err
 	}
 	v := d.values(l, data)
 	v.Links = d.linksOf(l.w, letter.Holds)
+	v.Hop = d.hop(l.w, letter.Holds("to"))
 	if err := d.lookUp(ctx, &v, letter); err != nil {
 		return render.Output{}, err
 	}

@@ -190,7 +190,7 @@ func (d *Dispatcher) sampleValues(ctx context.Context, c *campaign, m campaigns.
 		return render.Values{}, fmt.Errorf("data: %w", err)
 	}
 	v := d.values(letterOf{shop: shop, c: c, m: m, w: w, at: d.store.Now()}, data)
-	v.Links = d.Links(w)
+	v.Links, v.Hop = d.Links(w), d.hop(w, true)
 	return v, nil
 }
 

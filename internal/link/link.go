@@ -28,6 +28,7 @@ const (
 	selfTest        // the address a test letter goes to
 	Answer          // to a question of the letter itself: a poll, an invitation
 	Code            // the picture of a coupon's code
+	Hop             // a click whose target the token says
 )
 
 // Claims is what a token says. It names rows, never an address.
@@ -99,6 +100,15 @@ func (s *Signer) OpenURL(c Claims) string { return s.url("/o/", Open, c) + ".gif
 
 // ClickURL counts a click and leads on to the link the claims name.
 func (s *Signer) ClickURL(c Claims) string { return s.url("/c/", Click, c) }
+
+// HopURL counts a click and leads on to the address in Extra. It is "" for an address that is
+// too long to be carried.
+func (s *Signer) HopURL(c Claims) string {
+	if len(c.Extra) > maxTarget {
+		return ""
+	}
+	return s.url("/c/", Hop, c)
+}
 
 // ConfirmURL is the page of a double opt-in.
 func (s *Signer) ConfirmURL(c Claims) string { return s.url("/confirm/", Confirm, c) }

@@ -16,7 +16,8 @@ import (
 const (
 	tokenMAC   = 16 // octets of HMAC-SHA256 in a link (128 bits, RFC 8058 §3.1: hard to forge)
 	addressMAC = 10 // in an address, whose local part has 64 characters at most
-	maxToken   = 1024
+	maxToken   = 3072
+	maxTarget  = 2048 // bytes of an address that a token carries
 	hasExtra   = 1 << 5
 	hasMessage = 1 << 6 // came later
 )

@@ -31,7 +31,7 @@ func htmlSources(c campaigns.Content, o Options) (sources, error) {
 		return sources{}, err
 	}
 	p := protect(c.HTML)
-	return walked(&walker{p: p, frame: frameOf(c, o, t), base: o.BaseURL, css: readStyles(p.src)}, c)
+	return walked(&walker{p: p, frame: frameOf(c, o, t), o: o, loops: loopsOf(c.HTML), css: readStyles(p.src)}, c)
 }
 
 // Code is a letter as HTML with its merge tags, to be gone on with by hand: without what
@@ -54,7 +54,7 @@ func walked(w *walker, c campaigns.Content) (sources, error) {
 	if err := w.walk(); err != nil {
 		return sources{}, err
 	}
-	body := mediaURL.ReplaceAllString(w.finish(), "${1}"+w.base+"/media/")
+	body := mediaURL.ReplaceAllString(w.finish(), "${1}"+w.o.BaseURL+"/media/")
 	text := w.p.restore(htmlText(w.p)) + w.frame.textFooter
 	return sources{subject: c.Subject, preheader: c.Preheader, html: w.p.restore(body), text: text, links: w.links}, nil
 }
@@ -86,7 +86,8 @@ var mediaURL = regexp.MustCompile(`(?i)((?:src|background|poster)\s*=\s*["']?|ur
 type walker struct {
 	p          *protected
 	frame      htmlFrame
-	base       string // before /media
+	o          Options
+	loops      []string // names of things the code goes through
 	css        sheet
 	out        strings.Builder
 	links      links
@@ -176,18 +177,20 @@ func (w *walker) open(z *html.Tokenizer, raw string, offset int) error {
 	return nil
 }
 
-// link replaces the tag's href by a marker when it is a static web address.
+// link replaces the tag's href by a marker when clicks on it can be counted.
 func (w *walker) link(raw string) string {
 	for _, a := range attributes(raw) {
 		if a.name != "href" {
 			continue
 		}
 		address := strings.TrimSpace(html.UnescapeString(a.value))
-		lower := strings.ToLower(address)
-		if strings.Contains(address, markLeft) || hasTag(address) || !strings.HasPrefix(lower, "http://") && !strings.HasPrefix(lower, "https://") {
+		if hasTag(address) { // an entity made a tag that never was one
 			return raw
 		}
-		return raw[:a.from] + `"` + w.links.mark(address) + `"` + raw[a.to:]
+		if marker, ok := w.links.countable(w.o.ofShop(w.p.restore(address)), w.loops); ok {
+			return raw[:a.from] + `"` + marker + `"` + raw[a.to:]
+		}
+		return raw
 	}
 	return raw
 }

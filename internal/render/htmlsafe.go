@@ -34,13 +34,16 @@ func (s *sanitizer) rebuilt(name, raw string) string {
 	return b.String() + ">"
 }
 
-// link makes static web addresses count, as everywhere in the letter.
+// link makes web addresses count, as everywhere in the letter.
 func (s *sanitizer) link(a attribute) string {
 	address := strings.TrimSpace(html.UnescapeString(a.value))
-	if s.w.links.off || strings.Contains(address, markLeft) || hasTag(address) || !strings.HasPrefix(strings.ToLower(address), "http") {
+	if s.w.links.off || hasTag(address) { // an entity made a tag that never was one
 		return inQuotes.Replace(a.value)
 	}
-	return s.w.links.mark(address)
+	if marker, ok := s.w.links.countable(s.w.o.ofShop(s.p.restore(address)), nil); ok {
+		return marker
+	}
+	return inQuotes.Replace(a.value)
 }
 
 // harmless refuses what would run code, and styles that lay the block over the letter. Where

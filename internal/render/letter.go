@@ -104,14 +104,14 @@ func Compile(c campaigns.Content, o Options) (*Letter, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.LinkIDs != nil && len(src.links.urls) > 0 {
+	if o.LinkIDs != nil && len(src.links.urls)+len(src.links.readers) > 0 {
 		if err := l.count(src); err != nil {
 			return nil, err
 		}
 	}
 	found := findings(c, o)
 	l.unknown, l.needs = found.found, found.needs
-	l.needy, l.linked = map[*liquid.Template]bool{}, map[string]bool{"click": l.counted != nil}
+	l.needy, l.linked = map[*liquid.Template]bool{}, map[string]bool{"click": l.counted != nil, "to": l.counted != nil && len(src.links.readers) > 0}
 	l.goods = map[string]bool{}
 	for _, t := range []*liquid.Template{l.subject, l.hidden, l.html, l.counted, l.text} {
 		if t == nil {
@@ -174,12 +174,16 @@ func (src sources) letter(c campaigns.Content, o Options) (*Letter, error) {
 }
 
 func (l *Letter) count(src sources) error {
-	ids, err := l.o.LinkIDs(src.links.urls)
+	urls, ids := src.links.numbered(), []int64{}
+	var err error
+	if len(urls) > 0 {
+		ids, err = l.o.LinkIDs(urls)
+	}
 	if err != nil {
 		return fmt.Errorf("number the links: %w", err)
 	}
-	if len(ids) != len(src.links.urls) {
-		return fmt.Errorf("number the links: %d numbers for %d links", len(ids), len(src.links.urls))
+	if len(ids) != len(urls) {
+		return fmt.Errorf("number the links: %d numbers for %d links", len(ids), len(urls))
 	}
 	l.counted, err = liquid.Parse(src.links.fill(src.html, ids), liquid.HTML)
 	return err
@@ -297,7 +301,7 @@ func (l *Letter) Holds(link string) bool { return l.linked[link] || l.linked[""]
 func (l *Letter) Reads(path string) bool { return l.goods[path] }
 
 func (l *Letter) page(v Values) *liquid.Template {
-	if l.counted != nil && v.Links["click"] != "" {
+	if l.counted != nil && v.Links["click"] != "" && (v.Hop != nil || !l.linked["to"]) {
 		return l.counted
 	}
 	return l.html

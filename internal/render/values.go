@@ -19,6 +19,7 @@ type Values struct {
 	Bestsellers []Bestseller      // likewise
 	Data        any               // what the kind's Data returned
 	Links       map[string]string // unsubscribe, preferences, view, respond, public, answer, calendar, qr; open and click "" when not counted
+	Hop         Hop               // counts clicks on addresses with merge tags; nil counts none
 	Campaign    string            // its name
 	Now         time.Time
 	Zone        *time.Location // in which dates are shown; nil is UTC
@@ -64,6 +65,9 @@ func (v Values) vars(o Options) map[string]any {
 		if v.Links[name] == "" {
 			links[name] = "#" // a letter that is only looked at has nobody to answer
 		}
+	}
+	if v.Hop != nil {
+		links["to"] = v.Hop
 	}
 	s := v.Subscriber
 	vars := map[string]any{

@@ -68,10 +68,10 @@ func (w *writer) href(address string) string {
 		return "#"
 	}
 	address = w.o.ofShop(address)
-	if hasTag(address) || !strings.HasPrefix(strings.ToLower(address), "http") {
-		return esc(address)
+	if marker, ok := w.links.countable(address, nil); ok {
+		return marker
 	}
-	return w.links.mark(address)
+	return esc(address)
 }
 
 var shopURL = regexp.MustCompile(`^\{\{\s*shop\.url\s*\}\}`)
@@ -93,10 +93,11 @@ func (o Options) ofShop(address string) string {
 	return shop + rest
 }
 
-// links are the static addresses of a letter, in the order they are met.
+// links are the addresses of a letter whose clicks can be counted, in the order they are met.
 type links struct {
-	urls []string
-	off  bool // addresses stay as they are: in the text part none is counted
+	urls    []string
+	readers []readersLink // addresses with merge tags
+	off     bool          // addresses stay as they are: in the text part none is counted
 }
 
 const markStart, markEnd = "\x01", "\x02"
@@ -112,7 +113,7 @@ func (l *links) mark(address string) string {
 
 // fill puts the addresses in: their own, or with ids the counting ones.
 func (l *links) fill(src string, ids []int64) string {
-	pairs := make([]string, 0, 2*len(l.urls))
+	pairs := make([]string, 0, 2*(len(l.urls)+len(l.readers)))
 	for i, u := range l.urls {
 		to := html.EscapeString(u)
 		if ids != nil {
@@ -120,6 +121,7 @@ func (l *links) fill(src string, ids []int64) string {
 		}
 		pairs = append(pairs, markStart+strconv.Itoa(i)+markEnd, to)
 	}
+	pairs = l.fillReaders(pairs, ids[min(len(l.urls), len(ids)):], ids != nil)
 	return strings.NewReplacer(pairs...).Replace(src)
 }
 

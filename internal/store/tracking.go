@@ -25,9 +25,20 @@ func (s *Store) LinkIDs(ctx context.Context, message int64, urls []string) ([]in
 	return ids, err
 }
 
+// LinkTo is the number of one address of a message, which gets one when it is new.
+func (s *Store) LinkTo(ctx context.Context, message int64, url string) (id int64, err error) {
+	err = s.read.WithContext(ctx).Raw(`SELECT id FROM links WHERE message_id = ? AND url = ?`, message, url).Scan(&id).Error
+	if err != nil || id != 0 {
+		return id, err
+	}
+	ids, err := s.LinkIDs(ctx, message, []string{url})
+	return ids[0], err
+}
+
 // LinkClicks are how many deliveries of a campaign were clicked by people, by address.
 type LinkClicks struct {
 	URL    string
+	Title  string // of the article that stands there; "" for any other address
 	People int64
 }
 
@@ -35,7 +46,30 @@ type LinkClicks struct {
 func (s *Store) Clicks(ctx context.Context, campaign int64) (rows []LinkClicks, err error) {
 	err = s.read.WithContext(ctx).Raw(`SELECT l.url, COUNT(DISTINCT a.delivery_id) AS people FROM activities a JOIN links l ON l.id = a.link_id
 		WHERE a.campaign_id = ? AND a.kind = 'click' AND a.verdict <> 'machine' AND a.link_id <> 0 GROUP BY l.url ORDER BY people DESC, l.url LIMIT 50`, campaign).Scan(&rows).Error
-	return rows, err
+	if err != nil || len(rows) == 0 {
+		return rows, err
+	}
+	return rows, s.titled(ctx, rows)
+}
+
+// titled gives the addresses of articles their titles.
+func (s *Store) titled(ctx context.Context, rows []LinkClicks) error {
+	urls := make([]string, len(rows))
+	for i, r := range rows {
+		urls[i] = r.URL
+	}
+	var items []itemRow
+	if err := s.read.WithContext(ctx).Table("items").Select("url, title").Where("url IN ?", urls).Find(&items).Error; err != nil {
+		return fmt.Errorf("titles of articles: %w", err)
+	}
+	for i := range rows {
+		for _, item := range items {
+			if item.URL == rows[i].URL {
+				rows[i].Title = item.Title
+			}
+		}
+	}
+	return nil
 }
 
 // DeliveryQuery says which deliveries of a campaign.

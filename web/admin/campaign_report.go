@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"html/template"
@@ -239,7 +240,7 @@ func (a *Admin) clicks(ctx context.Context, v campaignView) (chart, error) {
 	bars := make([]campaigns.Bar, 0, mostLines)
 	for i, r := range rows {
 		if i < mostLines {
-			bars = append(bars, campaigns.Bar{Label: shortURL(r.URL), Value: float64(r.People)})
+			bars = append(bars, campaigns.Bar{Label: cmp.Or(r.Title, shortURL(r.URL)), Value: float64(r.People)})
 		}
 	}
 	return v.words.chart(bars), err

@@ -50,6 +50,7 @@ func Routes(site *page.Site, r gin.IRouter) {
 	look("/v/:token", p.view)
 	look("/o/:token", p.open)
 	look("/c/:token/:link", p.click)
+	look("/c/:token", p.hop)
 	look("/r/:token", p.visit)
 	post("/r/:token", p.respond)
 	look("/a/:token", p.askForm)

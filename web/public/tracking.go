@@ -1,7 +1,9 @@
 package public
 
 import (
+	"log/slog"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -44,6 +46,30 @@ func (p *pages) click(c *gin.Context) error {
 	p.count(c, ledger.Activity{DeliveryID: claims.Delivery, Kind: "click", LinkID: id})
 	c.Header("Referrer-Policy", "no-referrer")
 	c.Redirect(http.StatusFound, url)
+	return nil
+}
+
+// hop counts a click on an address that only this reader's letter held, and leads on to it: the
+// token carries it, so nobody but us says where it leads.
+func (p *pages) hop(c *gin.Context) error {
+	claims, err := p.site.Links.Open(link.Hop, c.Param("token"))
+	if err != nil {
+		return err
+	}
+	to, err := url.Parse(claims.Extra)
+	if err != nil || to.Host == "" || to.Scheme != "https" && to.Scheme != "http" {
+		return noLink()
+	}
+	id := claims.Link
+	if id == 0 { // one thing's own address, the same for all who got it
+		id, err = p.site.Store.LinkTo(c.Request.Context(), claims.Message, claims.Extra)
+	}
+	if err != nil { // of a message that is gone: the reader gets there all the same
+		slog.Error("number the target of a click", "delivery", claims.Delivery, "error", err)
+	}
+	p.count(c, ledger.Activity{DeliveryID: claims.Delivery, Kind: "click", LinkID: id})
+	c.Header("Referrer-Policy", "no-referrer")
+	c.Redirect(http.StatusFound, claims.Extra)
 	return nil
 }
 
