@@ -40,7 +40,7 @@ func readersLinkOf(address string, loops []string) (l readersLink, ok bool) {
 			return l, true
 		}
 		root := printedRoot.FindStringSubmatch(rest[start:end])
-		if root == nil || root[1] == "links" {
+		if root == nil || root[1] == "links" || strings.Contains(rest[start:end], "share_url") { // what is passed on is not ours to count as this reader's
 			return l, false
 		}
 		settled = settled || strings.ContainsAny(rest[:start], "/?#")

@@ -33,7 +33,7 @@ func itemsAt(urls ...string) map[string]any {
 	for _, u := range urls {
 		items = append(items, map[string]any{"title": "T", "url": u})
 	}
-	return map[string]any{"items": items, "share_url": "https://k.test/s/ana?a=1&b=2"}
+	return map[string]any{"items": items, "share_url": "https://k.test/s/ana", "page": "https://k.test/s/ana?a=1&b=2"}
 }
 
 func TestLinksOfEachArticleAreCounted(t *testing.T) {
@@ -61,9 +61,9 @@ func TestLinksOfEachArticleAreCounted(t *testing.T) {
 func TestALinkOfOnesOwnIsCountedByItsPlace(t *testing.T) {
 	v := sampleValues()
 	v.Data = itemsAt()
-	out, numbered := hopped(t, blocks(`{"id":"a","type":"button","label":"Share","href":"{{ data.share_url }}"},
+	out, numbered := hopped(t, blocks(`{"id":"a","type":"button","label":"Share","href":"{{ data.page }}"},
 		{"id":"b","type":"button","label":"Look","href":"https://tea.test/look?who={{ subscriber.first_name }}&x=1"}`), v)
-	if len(numbered) < 2 || !strings.Contains(strings.Join(numbered, " "), "{{ data.share_url }}") {
+	if len(numbered) < 2 || !strings.Contains(strings.Join(numbered, " "), "{{ data.page }}") {
 		t.Errorf("numbered %q", numbered)
 	}
 	for _, want := range []string{"?https://k.test/s/ana?a=1&amp;b=2", "?https://tea.test/look?who=Mira&amp;x=1"} {
@@ -79,7 +79,7 @@ func TestNoReaderSaysWhereASignedLinkLeads(t *testing.T) {
 	v.Data = itemsAt("https://blog.test/one")
 	for _, href := range []string{"{{ subscriber.attributes.web }}", "https://tea.test{{ subscriber.attributes.dot }}", "https://{{ subscriber.attributes.dot }}/x",
 		"{{ data.share_url | default: subscriber.attributes.web }}", "https://a@{{ subscriber.first_name }}/", "{% if true %}{{ subscriber.attributes.web }}{% endif %}", "{{ 'https:' }}//{{ subscriber.attributes.dot }}",
-		"{{ data.none | default: '' }}{{ subscriber.attributes.web }}", "{{ links.public }}?x=1"} {
+		"{{ data.none | default: '' }}{{ subscriber.attributes.web }}", "{{ links.public }}?x=1", "{{ data.share_url }}"} {
 		out, _ := hopped(t, coded(`<a href="`+href+`">x</a>`), v)
 		if strings.Contains(out, "/hop/") {
 			t.Errorf("%s: counted: %s", href, out)
