@@ -10,6 +10,7 @@ import (
 	"keepsake/campaigns/document"
 	"keepsake/campaigns/fault"
 	"keepsake/campaigns/ledger"
+	"keepsake/internal/link"
 	"keepsake/internal/mailer"
 	"keepsake/internal/render"
 	"keepsake/internal/store"
@@ -66,15 +67,26 @@ func (d *Dispatcher) Preview(ctx context.Context, p Draft) (Preview, error) {
 		return Preview{}, err
 	}
 	v := d.values(letterOf{shop: shop, c: c, m: p.Message, w: w, at: d.store.Now()}, data)
-	v.Links = d.Links(w)
-	v.Links["qr"] = d.sampleCodes(ctx, p.Content)
+	v.Links = d.testLinks(ctx, p)
 	v.Preview = true
 	if err := d.lookUp(ctx, &v, letter); err != nil {
 		return Preview{}, err
 	}
-	v.Links["open"], v.Links["click"] = "", ""
 	out, err := letter.Render(v)
 	return Preview{Output: out, Missing: letter.Missing(v), Unknown: letter.Unknown(), Skip: skip, unsubscribe: v.Links["unsubscribe"]}, err
+}
+
+// testLinks are the links of a letter that is tried: they lead to a page that says what they do
+// for readers, and change nothing. All others lead where they lead, uncounted.
+func (d *Dispatcher) testLinks(ctx context.Context, p Draft) map[string]string {
+	c := link.Test(p.Content.Lang)
+	links := map[string]string{"unsubscribe": d.links.UnsubscribeURL(c), "preferences": d.links.PreferencesURL(c), "view": d.links.ViewURL(c),
+		"respond": d.links.RespondURL(c), "answer": d.links.AnswerURL(c), "calendar": d.links.CalendarURL(c), "qr": d.sampleCodes(ctx, p.Content),
+		"public": d.PublicURL(p.Campaign.ID)}
+	if p.Campaign.ID == 0 || p.Campaign.State == campaigns.Draft { // nobody but us sees that page yet
+		links["public"] = links["respond"]
+	}
+	return links
 }
 
 func (d *Dispatcher) shopOf(ctx context.Context, p Draft) (store.Shop, error) {

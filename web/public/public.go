@@ -42,20 +42,21 @@ func Routes(site *page.Site, r gin.IRouter) {
 	}
 	post := func(path string, h func(*gin.Context) error) { r.POST(path, p.handle(h)) }
 
-	look("/u/:token", p.leaveForm)
-	post("/u/:token", p.leave) // also from another site's page: see the exemption in web.go
-	post("/u/:token/undo", p.comeBack)
-	look("/p/:token", p.preferencesForm)
-	post("/p/:token", p.preferences)
-	look("/v/:token", p.view)
+	own := p.unlessTest
+	look("/u/:token", own(link.Unsubscribe, p.leaveForm))
+	post("/u/:token", own(link.Unsubscribe, p.leave)) // also from another site's page: see the exemption in web.go
+	post("/u/:token/undo", own(link.Unsubscribe, p.comeBack))
+	look("/p/:token", own(link.Preferences, p.preferencesForm))
+	post("/p/:token", own(link.Preferences, p.preferences))
+	look("/v/:token", own(link.View, p.view))
 	look("/o/:token", p.open)
 	look("/c/:token/:link", p.click)
 	look("/c/:token", p.hop)
-	look("/r/:token", p.visit)
-	post("/r/:token", p.respond)
-	look("/a/:token", p.askForm)
-	post("/a/:token", p.ask)
-	look("/e/:token", p.event)
+	look("/r/:token", own(link.Respond, p.visit))
+	post("/r/:token", own(link.Respond, p.respond))
+	look("/a/:token", own(link.Answer, p.askForm))
+	post("/a/:token", own(link.Answer, p.ask))
+	look("/e/:token", own(link.Answer, p.event))
 	look("/q/:token", p.code)
 	look("/public/:id", p.published)
 	look("/public/:id/*name", p.published)
