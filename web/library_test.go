@@ -191,5 +191,5 @@ func TestOurOwnDrawingsAreServed(t *testing.T) {
 		}
 	}
 	a.owner()
-	want(t, a.get("/library.json"), http.StatusOK, `"drawings":["art-gift.png"]`)
+	want(t, a.get("/library.json"), http.StatusOK, `"drawings":[{"asset":"art-gift.png","name":"A wrapped gift"}]`)
 }

@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"io/fs"
 	"net/http"
 	"net/url"
 	"strings"
@@ -111,12 +110,12 @@ func (a *Admin) LibraryJSON(c *gin.Context) error {
 	c.JSON(http.StatusOK, struct {
 		Pictures []picture        `json:"pictures"`
 		Tags     []store.TagCount `json:"tags"`
-		Drawings []string         `json:"drawings"`
+		Drawings []drawing        `json:"drawings"`
 		Next     int64            `json:"next"`
 		Used     int64            `json:"used"`
 		Quota    int64            `json:"quota"`
 		MaxMB    int              `json:"max_mb"`
-	}{orNone(p.Pictures), orNone(p.Tags), orNone(a.drawings()), p.Next, p.Used, p.Quota, p.MaxMB})
+	}{orNone(p.Pictures), orNone(p.Tags), orNone(a.drawings(c)), p.Next, p.Used, p.Quota, p.MaxMB})
 	return nil
 }
 
@@ -126,20 +125,6 @@ func orNone[T any](all []T) []T {
 		return []T{}
 	}
 	return all
-}
-
-// drawings are the names of the program's own art, but for the signs that blocks draw themselves.
-func (a *Admin) drawings() (names []string) {
-	if a.Art == nil {
-		return nil
-	}
-	files, _ := fs.Glob(a.Art, "art-*.png") // the pattern is a good one
-	for _, f := range files {
-		if artName.MatchString(f) && f != "art-play.png" && !strings.HasPrefix(f, "art-social-") {
-			names = append(names, f)
-		}
-	}
-	return names
 }
 
 // UploadMany takes the pictures of a form, for browsers without scripts.

@@ -5,7 +5,7 @@ import { find } from "./document";
 import { get, postForm, type Media } from "./http";
 import { content, dialog, run } from "./store";
 
-export interface Shelf { pictures: Media[]; tags: { tag: string; count: number }[]; drawings: string[]; next: number }
+export interface Shelf { pictures: Media[]; tags: { tag: string; count: number }[]; drawings: { asset: string; name: string }[]; next: number }
 export interface Wanted { blockID: string; path: string; asset: string }
 
 export const wanted = signal<Wanted | null>(null); // the field that gets the picture
@@ -43,7 +43,6 @@ export function put(to: Wanted, choice: Choice): void {
 }
 
 // drawn is one of the program's own drawings in the shape of a picture.
-export function drawn(asset: string): Media {
-  const name = asset.replace(/^art-|\.png$/g, "").replaceAll("-", " ");
+export function drawn({ asset, name }: Shelf["drawings"][0]): Media {
   return { id: 0, asset, url: `/media/${asset}`, thumb: `/media/${asset}`, name, alt: "", tags: [], width: 0, height: 0, frames: 1, said: "" };
 }

@@ -57,7 +57,7 @@ function Body({ to }: { to: Wanted }) {
   const dropped = (e: DragEvent) => { e.preventDefault(); setOver(false); void uploadAll([...(e.dataTransfer?.files ?? [])]); };
 
   const words = query.trim().toLowerCase();
-  const shown = tab === "mine" ? seen.pictures : seen.drawings.map(drawn).filter((p) => p.name.includes(words));
+  const shown = tab === "mine" ? seen.pictures : seen.drawings.map(drawn).filter((p) => p.name.toLowerCase().includes(words));
   return (
     <Dialog title={t("Choose a picture")} wide>
       <div class={`kc-media ${over ? "over" : ""}`} onPaste={pasted} onDrop={dropped} onDragOver={(e) => { e.preventDefault(); setOver(true); }} onDragLeave={() => setOver(false)}>
