@@ -115,6 +115,8 @@ func TestValidateSaysWhatEachBlockLacks(t *testing.T) {
 	for src, want := range map[string]string{
 		`"event"`: "title starts place",
 		`"event","title":"T","starts":"2026-01-02T10:00","ends":"2026-01-02T09:00","place":"P","cta":"C"`: "ends link",
+		`"event","title":"T","starts":"2026-01-02T10:00","cta":"C"`:                                       "place link",
+		`"event","title":"T","starts":"2026-01-02T10:00","link":"https://a.test","cta":"C"`:               "",
 		`"quote"`:                               "rich",
 		`"expert"`:                              "question rich author",
 		`"video"`:                               "alt href",

@@ -89,10 +89,11 @@ func (b *Event) lacks(at func(string) string) error {
 	if b.Ends != "" && b.Ends <= b.Starts { // both in MomentForm, which sorts
 		errs = append(errs, fault.Field(at("ends"), "The event ends before it begins."))
 	}
-	if blank(b.Place) && blank(b.Link) {
+	if blank(b.Link) && blank(b.Place) {
 		errs = append(errs, fault.Field(at("place"), "Say where the event takes place, or give its link."))
-	} else if !blank(b.CTA) && blank(b.Link) {
-		errs = append(errs, link(at("link"), b.Link))
+	}
+	if blank(b.Link) && !blank(b.CTA) { // said at once, not when there is a place
+		errs = append(errs, fault.Field(at("link"), "Give the link that the button opens, or leave its label empty."))
 	}
 	return fault.Join(errs...)
 }

@@ -52,7 +52,9 @@ type composerProps struct {
 	Seeds    []string       `json:"seeds"` // the addresses that test letters go to
 	Nonce    string         `json:"nonce"` // with which the code editor may bring its styles
 	Brand    islandBrand    `json:"brand"`
-	Over     bool           `json:"over"` // the letters of a campaign that ended, or is on its way, stay as they are
+	Zone     string         `json:"zone"`     // the reader's: that of all times shown
+	ShopZone string         `json:"shopZone"` // in which a new event begins
+	Over     bool           `json:"over"`     // the letters of a campaign that ended, or is on its way, stay as they are
 }
 
 // islandBrand is what a letter shows whose theme says nothing.
@@ -159,7 +161,7 @@ func (a *Admin) composerProps(c *gin.Context, l letterAt) (composerProps, error)
 		URLs: composerURLs{Save: at + "/save", Frame: at + "/frame", Preview: at + "/preview", Test: at + "/test", People: at + "/people", Preflight: at + "/preflight", StandIns: at + "/stand-ins", Seeds: "/campaigns/seeds", Branches: at + "/branches", Saved: "/saved-blocks", Media: "/media",
 			Lang:    composerPath(l.campaign.ID, l.message.Name, "{lang}") + variantQuery(l.content.Variant),
 			Variant: composerPath(l.campaign.ID, l.message.Name, l.content.Lang) + "?variant={variant}", Designs: "/designs.json", Design: at + "/design", Versions: at + "/versions"},
-		Back: l.back(), Me: page.User(c).Email, Over: keptAsIs(l.campaign) != nil}
+		Back: l.back(), Me: page.User(c).Email, Zone: a.Zone(c).String(), ShopZone: a.Shop(c).Location().String(), Over: keptAsIs(l.campaign) != nil}
 	for _, content := range l.message.Of(l.content.Variant) {
 		p.Langs = append(p.Langs, content.Lang)
 	}

@@ -67,11 +67,9 @@ export function gives(what: string): boolean {
 const paragraph = (text: string): Rich => ({ type: "doc", content: [{ type: "paragraph", content: [{ type: "text", text }] }] });
 const own = (): string => String(props.values.find((v) => v.path === "shop.url")?.sample ?? "");
 
-// soon is a day from now, as the browser's own inputs write it: "2026-12-31", or with a time of day.
-function soon(days: number, time = ""): string {
-  const at = new Date(Date.now() + days * 86_400_000);
-  const two = (n: number) => String(n).padStart(2, "0");
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}${time && `T${time}`}`;
+// soon is a time of day two weeks from now at the shop, as the browser's own inputs write it: "2026-12-31T18:00".
+function soon(time: string): string {
+  return `${new Intl.DateTimeFormat("sv", { timeZone: props.shopZone }).format(Date.now() + 14 * 86_400_000)}T${time}`;
 }
 
 const fields: Record<string, () => Record<string, unknown>> = {
@@ -83,7 +81,7 @@ const fields: Record<string, () => Record<string, unknown>> = {
   spacer: () => ({ height: 24, phoneHeight: 16 }),
   columns: () => ({ layout: "50-50", stack: true, reverse: false, gap: 16, cols: [[blank("text")], [blank("text")]] }),
   article: () => ({ source: "manual", image: "", kicker: "", title: said("title"), excerpt: said("text"), href: "", cta: said("button"), layout: "card" }),
-  event: () => ({ title: said("event"), starts: soon(14, "18:00"), ends: soon(14, "20:00"), zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+  event: () => ({ title: said("event"), starts: soon("18:00"), ends: soon("20:00"), zone: props.shopZone ?? "UTC",
     place: "", link: "", host: "", cta: said("sign"), rsvp: false }),
   quote: () => ({ rich: paragraph(said("quote")), author: said("author"), role: said("role"), image: "" }),
   expert: () => ({ question: said("ask"), rich: paragraph(said("answer")), author: said("expert"), role: said("work"), image: "", disclosure: "" }),

@@ -66,9 +66,10 @@ export function KeepDesign() {
   };
   return (
     <Dialog title={t("Save as a design")}>
-      <form class="kc-form" onSubmit={keep}>
+      <form class="kc-test" onSubmit={keep}>
         <p class="kc-hint">{t("A design is a letter to begin others with. This letter stays as it is.")}</p>
-        <label class="kc-field"><span class="kc-label">{t("Name")}</span><input class="kc-input" maxLength={120} required value={name} onInput={(e) => setName(e.currentTarget.value)} /></label>
+        <label class="kc-label" for="kc-design">{t("Name")}</label>
+        <input id="kc-design" class="kc-input" maxLength={120} required value={name} onInput={(e) => setName(e.currentTarget.value)} />
         {failed && <p class="kc-note kc-bad" role="alert">{failed}</p>}
         <button class="kc-btn kc-primary" disabled={busy || !name.trim()}><Icon name="layout-template" /><span>{t("Save as a design")}</span></button>
       </form>

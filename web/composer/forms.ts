@@ -57,7 +57,7 @@ export const forms: Record<string, () => Field[]> = {
     line("title", t("Title")),
     { as: "moment", path: "starts", name: t("Starts") }, { as: "moment", path: "ends", name: t("Ends") },
     { as: "zone", path: "zone", name: t("Time zone"), hint: t("The letter shows the time with its zone.") },
-    line("place", t("Place")), url("link", t("Link"), t("Where one takes part or reads more.")), line("host", t("Host")),
+    line("place", t("Place"), t("A place, a link or both.")), url("link", t("Link"), t("Where one takes part or reads more.")), line("host", t("Host")),
     line("cta", t("Label of the button")),
     toggle("rsvp", t("Ask who is coming"), false, t("Two links, yes and no; the answers stand in the report.")),
   ],

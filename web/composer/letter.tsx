@@ -112,7 +112,7 @@ function Size() {
   const level = kb >= 102 ? "fail" : kb >= 80 ? "warn" : "";
   return (
     <div class={`kc-size ${level}`}>
-      <span>{t("Size")}</span><meter min={0} max={102} low={80} high={101} optimum={0} value={kb} aria-label={t("Size")} /><span>{t("%d of 102 KB", Math.round(kb))}</span>
+      <span>{t("Size")}</span><meter min={0} max={102} low={79} high={101} optimum={0} value={kb} aria-label={t("Size")} /><span>{t("%d of 102 KB", Math.round(kb))}</span>
       {level && <p class="kc-hint">{t("Gmail cuts letters off at 102 KB.")}</p>}
     </div>
   );

@@ -25,7 +25,7 @@ import { begin, block, content, device, dialog, select, selected, sheet } from "
 import { TestSend } from "./testsend";
 import { Designs, KeepDesign } from "./designs";
 import { Versions } from "./versions";
-import { Dock, Topbar } from "./topbar";
+import { Dock, More, Topbar } from "./topbar";
 import type { Content } from "./document";
 
 function Composer() {
@@ -44,6 +44,7 @@ function Composer() {
       {ghost.value && <div class="kc-ghost" style={{ left: `${ghost.value.x}px`, top: `${ghost.value.y}px` }}>{ghost.value.name}</div>}
       <Dock />
       <Toasts />
+      {dialog.value === "more" && <More />}
       {dialog.value === "preflight" && <Preflight />}
       {dialog.value === "preview" && <Preview />}
       {dialog.value === "test" && <TestSend />}

@@ -36,10 +36,12 @@ export function Preview() {
     <Dialog title={t("Preview")} wide>
       <div class="kc-preview">
         <aside>
-          <h3>{t("As seen by")}</h3>
-          <PersonSearch person={person} choose={setPerson} />
-          {!person && <p class="kc-hint">{t("Until somebody is chosen, sample values are shown.")}</p>}
-          <StandIns chosen={person} choose={setPerson} />
+          <details class="kc-fold" open={innerWidth > 760}>
+            <summary><Icon name="chevron-right" />{t("As seen by")}{person ? `: ${person.name || person.email}` : ""}</summary>
+            <PersonSearch person={person} choose={setPerson} />
+            {!person && <p class="kc-hint">{t("Until somebody is chosen, sample values are shown.")}</p>}
+            <StandIns chosen={person} choose={setPerson} />
+          </details>
           {!!seen?.missing?.length && (
             <div class="kc-note kc-warn"><Icon name="triangle-alert" /><span>{n("%d values are missing here and have no fallback:", seen.missing.length)} {seen.missing.map(labelOf).join(", ")}</span></div>
           )}

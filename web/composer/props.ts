@@ -33,6 +33,8 @@ export interface Props {
   seeds?: string[]; // the addresses that tests go to, as the shop keeps them
   nonce?: string; // with which the code editor may bring its styles
   brand?: Record<"light" | "dark", Record<string, string>>; // what a letter shows whose theme says nothing
+  zone?: string; // the reader's: that of all times shown
+  shopZone?: string; // in which a new event begins
   over?: boolean; // the campaign is, or it is on its way: its letters can be looked at and not changed
 }
 
@@ -44,7 +46,13 @@ export function open(el: HTMLElement): Props {
   const doc = read.content.document as unknown;
   read.content.document = (typeof doc === "string" && doc ? JSON.parse(doc) : doc) || { v: 1, blocks: [] };
   read.content.document.blocks ??= [];
-  return (props = { ...read, strings: read.strings ?? {}, values: read.values ?? [], gives: read.gives ?? [], langs: read.langs ?? [read.lang] });
+  return (props = { ...read, zone: known(read.zone), shopZone: known(read.shopZone), strings: read.strings ?? {}, values: read.values ?? [], gives: read.gives ?? [], langs: read.langs ?? [read.lang] });
+}
+
+// known is a zone of ours that the browser knows as well.
+function known(timeZone = "UTC"): string {
+  try { new Intl.DateTimeFormat("en", { timeZone }); } catch { return "UTC"; }
+  return timeZone;
 }
 
 function fill(text: string, args: (string | number)[]): string {
@@ -65,9 +73,14 @@ export function n(english: string, count: number, ...args: (string | number)[]):
   return fill(form || english, args.length > 0 ? args : [count]);
 }
 
-// clock is a time of day as the reader writes it.
+// told is a time in words, in the zone of all the pages.
+export function told(at: Date | string, parts: Intl.DateTimeFormatOptions): string {
+  return new Intl.DateTimeFormat(props.uiLang, { ...parts, timeZone: props.zone }).format(new Date(at));
+}
+
+// clock is a time of day, as on all the pages.
 export function clock(at: Date | string): string {
-  return new Intl.DateTimeFormat(props.uiLang, { hour: "2-digit", minute: "2-digit" }).format(new Date(at));
+  return told(at, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 }
 
 // languageName is a language in its own words: "Български".

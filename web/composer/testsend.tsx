@@ -61,9 +61,9 @@ export function TestSend() {
             {kept && <span class="kc-hint" role="status">{kept}</span>}
           </p>
         )}
-        <details><summary class="kc-label">{t("With the values of a subscriber")}{person ? `: ${person.name || person.email}` : ""}</summary>
+        <details class="kc-fold"><summary><Icon name="chevron-right" />{t("With the values of a subscriber")}{person ? `: ${person.name || person.email}` : ""}</summary>
           <PersonSearch person={person} choose={setPerson} /></details>
-        <button type="submit" class="kc-btn kc-primary" disabled={busy || to.length > MOST}>
+        <button type="submit" class={`kc-btn kc-primary ${busy ? "kc-busy" : ""}`} disabled={busy || to.length > MOST}>
           <Icon name={busy ? "loader-circle" : "send"} /><span>{busy ? t("Sending") : t("Send the test")}</span>
         </button>
         <div role="status" class="kc-results">

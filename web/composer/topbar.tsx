@@ -1,9 +1,20 @@
 // The top: languages, undo, how the letter is looked at, whether it is saved, and what to do with it.
 import { Choices } from "./fields";
+import { Dialog } from "./dialog";
 import { IconButton, Icon } from "./icons";
 import { clock, languageName, n, props, t } from "./props";
 import { flush, refusal, savedAt, state } from "./save";
 import { canRedo, canUndo, content, dark, device, dialog, problems, redo, select, sheet, undo } from "./store";
+
+type Other = [name: typeof dialog.value, icon: string, label: string, keys?: string];
+
+// others are what is done with a letter less often; a small screen has them behind "More".
+const others = (): Other[] => [
+  ...(props.urls.versions ? [["versions", "history", t("History")] as Other] : []),
+  ...(props.urls.designs && !props.over ? [["designs", "layout-template", t("Use a design…")] as Other] : []),
+  ...(props.urls.design ? [["design", "copy-plus", t("Save as a design…")] as Other] : []),
+  ["keys", "keyboard", t("Keyboard shortcuts"), "?"],
+];
 
 export function Topbar() {
   return (
@@ -23,10 +34,7 @@ export function Topbar() {
       <Status />
       <Troubles />
       <div class="kc-group kc-ends">
-        {props.urls.versions && <IconButton icon="history" label={t("History")} onClick={() => { dialog.value = "versions"; }} />}
-        {props.urls.designs && !props.over && <IconButton icon="layout-template" label={t("Use a design…")} onClick={() => { dialog.value = "designs"; }} />}
-        {props.urls.design && <IconButton icon="copy-plus" label={t("Save as a design…")} class="kc-wide-only" onClick={() => { dialog.value = "design"; }} />}
-        <IconButton icon="keyboard" label={t("Keyboard shortcuts")} keys="?" class="kc-wide-only" onClick={() => { dialog.value = "keys"; }} />
+        {others().map(([name, icon, label, keys]) => <IconButton key={name} icon={icon} label={label} {...(keys ? { keys } : {})} onClick={() => { dialog.value = name; }} />)}
         {props.urls.preflight && <IconButton icon="list-checks" label={t("Pre-flight")} text class="kc-btn" onClick={() => { dialog.value = "preflight"; }} />}
         <IconButton icon="send" label={t("Send a test")} text class="kc-btn" onClick={() => { dialog.value = "test"; }} />
         <IconButton icon="eye" label={t("Preview")} text class="kc-btn kc-primary" onClick={() => { dialog.value = "preview"; }} />
@@ -81,7 +89,7 @@ function Status() {
   const [icon, text] = said[state.value];
   const failed = state.value === "refused" || state.value === "offline";
   return (
-    <p class={`kc-status ${state.value}`} role="status" title={failed ? refusal.value : text}>
+    <p class={`kc-status ${state.value}`} role="status" title={failed ? refusal.value : savedAt.value && props.zone ? `${text} (${props.zone})` : text}>
       <Icon name={icon} /><span>{text}</span>
       {failed && <button type="button" class="kc-link" onClick={() => void flush()}>{t("Try again")}</button>}
     </p>
@@ -106,13 +114,26 @@ export function Dock() {
       <Icon name={icon} /><span>{label}</span>
     </button>
   );
+  const to = (name: typeof dialog.value, icon: string, label: string) => (
+    <button type="button" onClick={() => { dialog.value = name; }}><Icon name={icon} /><span>{label}</span></button>
+  );
   return (
     <nav class="kc-dock" aria-label={t("Panels")}>
       {content.value.mode === "blocks" && tab("add", "plus", t("Add"))}
       {tab("letter", "mail", t("Letter"))}
-      <button type="button" onClick={() => { dialog.value = "preflight"; }}><Icon name="list-checks" /><span>{t("Pre-flight")}</span></button>
-      <button type="button" onClick={() => { dialog.value = "test"; }}><Icon name="send" /><span>{t("Test")}</span></button>
-      <button type="button" onClick={() => { dialog.value = "preview"; }}><Icon name="eye" /><span>{t("Preview")}</span></button>
+      {props.urls.preflight && to("preflight", "list-checks", t("Check"))}
+      {to("test", "send", t("Test"))}
+      {to("preview", "eye", t("Preview"))}
+      {to("more", "ellipsis", t("More"))}
     </nav>
+  );
+}
+
+// More is the rest of the buttons, in words.
+export function More() {
+  return (
+    <Dialog title={t("More")}>
+      <div class="kc-others">{others().map(([name, icon, label]) => <IconButton key={name} icon={icon} label={label} text onClick={() => { dialog.value = name; }} />)}</div>
+    </Dialog>
   );
 }

@@ -5,7 +5,7 @@ import type { Content } from "./document";
 import { Dialog } from "./dialog";
 import { get, post, Refusal } from "./http";
 import { Icon } from "./icons";
-import { clock, n, props, t } from "./props";
+import { clock, n, props, t, told } from "./props";
 import { body, bringing, flush } from "./save";
 import { dark, dialog, run, select, toast } from "./store";
 
@@ -35,6 +35,7 @@ export function Versions() {
       <div class="kc-preview kc-history">
         <aside>
           {failed && <p class="kc-note kc-bad" role="alert">{failed}</p>}
+          {all && <p class="kc-hint">{t("Times are those of %s.", props.zone ?? "")}</p>}
           {days.map((name) => (
             <section key={name}>
               <h3>{name}</h3>
@@ -56,7 +57,7 @@ export function Versions() {
 }
 
 function day(at: string): string {
-  return new Intl.DateTimeFormat(props.uiLang, { weekday: "long", day: "numeric", month: "long" }).format(new Date(at));
+  return told(at, { weekday: "long", day: "numeric", month: "long" });
 }
 
 function One({ version, again }: { version: Version; again: () => Promise<void> }) {

@@ -70,6 +70,86 @@ test("a hundred of a hundred and ten changes are undone and done again", async (
   assert.deepEqual((await c.held()).document, last.document);
 });
 
+test("a letter that became code, and a hundred steps from there, is undone to its blocks and done again", async () => {
+  const c = await compose(page, await draft(page, app, "newsletter"));
+  await c.page.locator(".kc-envelope").click();
+  await c.page.keyboard.press("Control+End");
+  await c.page.keyboard.type("!");
+  const blocks = await c.saved();
+  await c.page.getByRole("radio", { name: "HTML", exact: true }).check({ force: true });
+  await c.page.locator(".kc-offer").getByRole("button", { name: "Turn it into HTML" }).click();
+  await c.page.locator(".cm-content").click();
+  // The subject and the code in turn are no typing that is taken together: with the turn into code a hundred.
+  const line = c.page.locator(".kc-letter [data-field=subject] [role=textbox]");
+  for (let i = 0; i < 99; i++) {
+    await (i % 2 ? c.page.locator(".cm-content") : line).focus();
+    await c.page.keyboard.type(String(i % 10));
+  }
+  const code = await c.saved();
+  assert.equal(code.mode, "html");
+  assert.notEqual(code.subject, blocks.subject);
+  const times = async (name) => { await c.page.getByRole("button", { name }).first().focus(); await pressed(page, "Enter", 100); };
+  await times("Undo");
+  assert.ok(await c.page.getByRole("button", { name: "Undo" }).first().isDisabled());
+  await c.letter().locator("[data-block]").first().waitFor();
+  await until(page, "the save of the undo", async () => { const now = await c.saved(); return now.mode === "blocks" && same(now, blocks) && now.subject === blocks.subject; });
+  await times("Redo");
+  await until(page, "the save of the redo", async () => { const now = await c.saved(); return now.mode === "html" && now.html === code.html && now.subject === code.subject; });
+  assert.equal(await c.page.locator(".cm-content").count(), 1);
+});
+
+test("a phone reaches all that a computer does", async () => {
+  const address = await draft(page, app, "newsletter");
+  const c = await compose(page, address);
+  const shown = async (on) => {
+    const title = await on.page.locator("dialog[open]").getAttribute("aria-label");
+    await on.page.keyboard.press("Escape");
+    await on.page.locator("dialog[open]").waitFor({ state: "detached" });
+    return title;
+  };
+  const wide = [];
+  for (const button of await page.locator(".kc-ends button").all()) { await button.click(); wide.push(await shown(c)); }
+  const context = await chrome.browser.newContext({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, storageState: await chrome.context.storageState() });
+  const phone = await compose(await context.newPage(), address);
+  const dock = phone.page.locator(".kc-dock button:not([aria-expanded])");
+  const small = [];
+  for (const button of await dock.all()) { await button.tap(); small.push(await shown(phone)); }
+  await dock.last().tap();
+  assert.deepEqual(await axe(phone.page, undefined, "dialog[open]"), []);
+  const more = await phone.page.locator("dialog[open] .kc-others button").allInnerTexts();
+  await phone.page.keyboard.press("Escape");
+  for (const name of more) {
+    await dock.last().focus();
+    await phone.page.keyboard.press("Enter");
+    await phone.page.locator("dialog[open]").getByRole("button", { name }).press("Enter");
+    await phone.page.locator("dialog[open]:not([aria-label=More])").waitFor();
+    small.push(await shown(phone));
+    assert.ok(await dock.last().evaluate((el) => el === document.activeElement), "the focus is where it began");
+  }
+  assert.deepEqual(wide.filter((title) => !small.includes(title)), []);
+  assert.ok(await phone.page.evaluate(() => document.documentElement.scrollWidth) <= 360);
+  await context.close();
+});
+
+test("times are those of the shop wherever the browser is, and a new event begins there", async () => {
+  const address = await draft(page, app, "newsletter");
+  const context = await chrome.browser.newContext({ timezoneId: "Pacific/Honolulu", locale: "en-US", storageState: await chrome.context.storageState() });
+  const c = await compose(await context.newPage(), address);
+  const answered = c.page.waitForResponse((r) => r.url() === address + "/save");
+  await c.page.locator(".kc-palette .kc-tile", { hasText: "Event" }).click();
+  const { savedAt } = await (await answered).json();
+  const event = (await c.saved()).document.blocks.find((b) => b.type === "event");
+  const there = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/Sofia", hour: "2-digit", minute: "2-digit" }).format(new Date(savedAt));
+  assert.equal(await c.page.locator(".kc-status").innerText(), `Saved ${there}`);
+  assert.match(await c.page.locator(".kc-status").getAttribute("title"), /Europe\/Sofia/);
+  assert.equal(event.zone, "Europe/Sofia");
+  await c.page.locator(".kc-form .kc-note").nth(1).waitFor();
+  assert.match((await c.page.locator(".kc-form .kc-note").allInnerTexts()).join(" "), /takes place.*link that the button opens/, "place and link are asked for at once");
+  await c.page.getByRole("button", { name: "History" }).click();
+  await c.page.locator(".kc-history aside", { hasText: "Times are those of Europe/Sofia." }).locator("li", { hasText: there }).first().waitFor();
+  await context.close();
+});
+
 test("the second window is warned, shows the other version, and undo brings its own back", async () => {
   const mine = await compose(page, await draft(page, app, "newsletter"));
   const other = await another(mine);
