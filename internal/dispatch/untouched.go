@@ -99,11 +99,21 @@ func holding(m campaigns.Message, draft campaigns.Content) campaigns.Message {
 	return m
 }
 
+const whyLeftover = "A new block and a sample letter say something so that you see how they look. Readers would get those words."
+
+// leftIn says which words were left, by how many there are; of more, the first three.
+var leftIn = []string{"Words to begin with are still there: “%s”. Write your own.", "Words to begin with are still there: “%s” and “%s”. Write your own.",
+	"Words to begin with are still there: “%s”, “%s” and “%s”. Write your own."}
+
 // leftoverLines name the words that only keep the place for others.
 func leftoverLines(doc document.Document) (lines []Line) {
 	for _, l := range doc.Leftovers() {
-		lines = append(lines, Line{Level: "warn", About: "untouched", Block: l.Block, Field: l.Field, Format: "Words to begin with are still there: %s. Write your own.",
-			Args: []any{quoted(l.Words)}, Because: "A new block and a sample letter say something so that you see how they look. Readers would get those words."})
+		words := l.Words[:min(len(l.Words), len(leftIn))]
+		args := make([]any, len(words))
+		for i, w := range words {
+			args[i] = short(w)
+		}
+		lines = append(lines, Line{Level: "warn", About: "untouched", Block: l.Block, Field: l.Field, Format: leftIn[len(words)-1], Args: args, Because: whyLeftover})
 	}
 	return lines
 }
@@ -111,15 +121,11 @@ func leftoverLines(doc document.Document) (lines []Line) {
 // mostQuoted is how much of a text is shown in a line, in letters.
 const mostQuoted = 60
 
-func quoted(words []string) string {
-	all := make([]string, len(words))
-	for i, w := range words {
-		if r := []rune(w); len(r) > mostQuoted {
-			w = string(r[:mostQuoted-1]) + "…"
-		}
-		all[i] = "“" + w + "”"
+func short(words string) string {
+	if r := []rune(words); len(r) > mostQuoted {
+		return string(r[:mostQuoted-1]) + "…"
 	}
-	return strings.Join(all, ", ")
+	return words
 }
 
 // nobodyLines name the blocks whose condition none of the letter's readers fits.

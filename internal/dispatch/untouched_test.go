@@ -105,7 +105,7 @@ func TestWordsToBeginWithAndConditionsThatNobodyFitsAreNamed(t *testing.T) {
 		}
 		poll := `{"v":1,"blocks":[{"id":"p","type":"poll","question":"Which?","options":["Green","The second","The third"]%s}]}`
 		got := fmt.Sprint(says(fmt.Sprintf(poll, "")))
-		if want := "[p.options: Words to begin with are still there: “The second”, “The third”. Write your own.]"; got != want {
+		if want := "[p.options: Words to begin with are still there: “The second” and “The third”. Write your own.]"; got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
 		for rule, want := range map[string]string{

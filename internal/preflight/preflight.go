@@ -46,7 +46,7 @@ type Code struct {
 
 // Look makes all checks of what can be read off the letter itself.
 func Look(l Letter) []Finding {
-	all := slices.Concat(Subject(l.Subject), Preheader(l.Preheader), Spam(l), Alts(l.Code))
+	all := slices.Concat(Subject(l.Subject), Preheader(l.Preheader), Spam(l), Alts(l.Code), Sources(l.Code))
 	if !Readable(l) {
 		return append(append(all, Finding{Level: Warn, About: "letter", Format: "The HTML is nested too deep to be looked through: contrast, words and links were not looked at.",
 			Because: "Mail programs may not show all of it either. Close each tag where it ends."}), Clients(l.Code)...)

@@ -270,3 +270,25 @@ func TestALetterTooDeepToReadIsWarnedOfOnce(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestAPictureThatIsNowhereIsNamedWithItsLine(t *testing.T) {
+	for src, want := range map[string]string{
+		`<p>Hi</p>` + "\n" + `<img alt="Tea" src="images/tea.png">`: "fail: The picture “images/tea.png” in line 2 is missing: it was not in what you brought along.",
+		`<img alt="Tea">`:                   "fail: The picture in line 1 has no address.",
+		`<img alt="" src=" ">`:              "fail: The picture in line 1 has no address.",
+		`<img alt="" src="cid:part1@mail">`: "fail: The picture “cid:part1@mail” in line 1 is missing: it was not in what you brought along.",
+		`<img alt="" src="C:\tea.png">`:     `fail: The picture “C:\tea.png” in line 1 is missing: it was not in what you brought along.`,
+		`<td background="bg.png"></td>`:     "fail: The picture “bg.png” in line 1 is missing: it was not in what you brought along.",
+		`<mj-section background-url="bg.png"><mj-image src="/media/a.png" />`:                                                                                            "fail: The picture “bg.png” in line 1 is missing: it was not in what you brought along.",
+		`<img alt="" src="/media/a.png"><img src="HTTPS://shop.test/a.png"><img src="//shop.test/a.png"><img src="{{ shop.logo }}"><img src="data:image/png;base64,AA">`: "",
+		`<img alt="" src="{% if data.x %}a{% endif %}"><td background="">`:                                                                                               "",
+	} {
+		var said []string
+		for _, f := range Sources([]Code{{Source: src}}) {
+			said = append(said, f.Level+": "+fmt.Sprintf(f.Format, f.Args...))
+		}
+		if got := strings.Join(said, " "); got != want {
+			t.Errorf("%s: %q; want %q", src, got, want)
+		}
+	}
+}
