@@ -26,6 +26,7 @@ type Contest struct {
 	Starts    time.Time `json:"starts" label:"Entries open"`
 	Ends      time.Time `json:"ends" label:"Entries close"`
 	Winners   int       `json:"winners" label:"How many win"`
+	Extra     int       `json:"extra" label:"Extra tickets for friends, at most" help:"Everybody gets a link of their own to pass on. For each friend who signs up and enters by it there is one more ticket in the draw, up to this number. 0 is no such link."`
 	Organiser string    `json:"organiser" label:"Organiser, with address and contact" input:"textarea"`
 	Eligible  string    `json:"eligible" label:"Who may enter" help:"Age, country, customers only…"`
 	Rules     string    `json:"rules" label:"Further rules" input:"textarea"`
@@ -58,30 +59,36 @@ func (c *Contest) count() error {
 	if c.Winners < 1 || c.Winners > 1000 {
 		return fault.Field("winners", "Between 1 and %d winners.", 1000)
 	}
+	if c.Extra < 0 || c.Extra > mostTickets {
+		return fault.Field("extra", "Between 0 and %d tickets.", mostTickets)
+	}
 	return nil
 }
 
 // Starter invites once; the winner's letter waits for the draw.
 func (c *Contest) Starter() Starter {
-	c.Winners = 1
+	c.Winners, c.Extra = 1, 5
 	return Starter{Messages: []Message{{Name: "invitation"}, {Name: "winner", On: "won"}}}
 }
 
 type contestData struct {
 	Prize, Question, Organiser, Eligible, Rules string
 	Starts, Ends                                time.Time
-	Winners                                     int
+	Winners, Extra                              int
 	Entered, Won                                bool
 	Answer                                      string
 	Open, NotYet, Closed                        bool
 	EntryID, Commitment                         string
 	Entries                                     int
 	Record                                      *DrawRecord
+	ShareURL                                    string // the recipient's own; "" where there is none
+	Referrals, ReferralGoal                     *int   // friends who entered, and how many count; nil without a link
+	Tickets                                     int    // in the draw, with those for friends
 }
 
 func (c *Contest) data(at time.Time) contestData {
 	return contestData{Prize: c.Prize, Question: c.Question, Organiser: c.Organiser, Eligible: c.Eligible, Rules: c.Rules,
-		Starts: c.Starts, Ends: c.Ends, Winners: c.Winners,
+		Starts: c.Starts, Ends: c.Ends, Winners: c.Winners, Extra: c.Extra,
 		NotYet: at.Before(c.Starts), Open: !at.Before(c.Starts) && at.Before(c.Ends), Closed: !at.Before(c.Ends)}
 }
 
@@ -94,6 +101,9 @@ func (c *Contest) Data(ctx context.Context, d Desk, to Recipient) (any, error) {
 	}
 	for _, n := range entries {
 		data.Entries += n
+	}
+	if err := c.sharing(ctx, d, to, &data); err != nil {
+		return nil, err
 	}
 	if to.Message == "invitation" && !c.Ends.IsZero() && !to.At.Before(c.Ends) {
 		return data, Skip("the contest has closed")
@@ -116,7 +126,10 @@ func (c *Contest) Visit(ctx context.Context, d Desk, to Recipient, _ url.Values)
 
 func (c *Contest) withEntry(ctx context.Context, d Desk, to Recipient) (contestData, error) {
 	data := c.mine(to)
-	var err error
+	err := c.sharing(ctx, d, to, &data)
+	if err != nil {
+		return data, err
+	}
 	if data.Commitment, err = d.Record(ctx, "commitment", ""); err != nil || !data.Entered {
 		return data, err
 	}
@@ -151,7 +164,9 @@ func (c *Contest) Respond(ctx context.Context, d Desk, to Recipient, form url.Va
 	if data.EntryID, err = c.entryID(ctx, d, to); err != nil {
 		return Reply{}, err
 	}
-	return Reply{Page: Page{Name: "entered", Data: data}, Record: map[string]string{"entry": answer}}, nil
+	record := map[string]string{"entry": answer}
+	err = c.credit(ctx, d, to, record)
+	return Reply{Page: Page{Name: "entered", Data: data}, Record: record}, err
 }
 
 // Public is the rules page, and under "record.json" the proof.
@@ -213,12 +228,16 @@ func (c *Contest) close(ctx context.Context, d Desk, seed []byte) error {
 	if err != nil {
 		return err
 	}
+	friends, err := d.Tally(ctx, friendOf)
+	if err != nil {
+		return err
+	}
 	byID := make(map[string]int64, len(entries))
 	ids := make([]string, 0, len(entries))
 	for _, e := range entries {
 		id := EntryID(salt, e.EnrolmentID) // Respond took none that came after the end
 		byID[id] = e.EnrolmentID
-		ids = append(ids, id)
+		ids = append(ids, c.tickets(id, friends[strconv.FormatInt(e.EnrolmentID, 10)])...)
 	}
 	drawn, err := c.publish(ctx, d, Draw(ids, seed, c.Winners))
 	if err != nil {
@@ -256,6 +275,11 @@ func (c *Contest) Figures(ctx context.Context, d Desk) ([]Figure, error) {
 	}
 	r, err := c.record(ctx, d)
 	figures := []Figure{{Label: "Entries", Value: float64(len(entries))}}
+	if err != nil {
+		return nil, err
+	}
+	shared, err := c.shared(ctx, d)
+	figures = append(figures, shared...)
 	if r != nil {
 		figures = append(figures, Figure{Label: "Winners", Value: float64(len(r.Drawn))})
 	}

@@ -19,6 +19,19 @@ import (
 //	(so that no id is likelier); else number modulo that count picks, and removes, the next winner.
 const DrawMethod = "keepsake-draw-1"
 
+// ticketDraw is the method where an entry may have more than one ticket: "id", "id+1", "id+2" … are
+// all tickets of the entry id. They are drawn as in version 1; the winner is the entry, and all of
+// its tickets go.
+const ticketDraw = "keepsake-draw-2"
+
+const ticketSign = "+"
+
+// entryOf is the entry a ticket belongs to.
+func entryOf(ticket string) string {
+	id, _, _ := strings.Cut(ticket, ticketSign)
+	return id
+}
+
 // DrawRecord is all that a stranger needs to draw again.
 type DrawRecord struct {
 	Method     string   `json:"method"`
@@ -46,6 +59,9 @@ func Draw(entries []string, seed []byte, n int) DrawRecord {
 	slices.Sort(list)
 	r := DrawRecord{Method: DrawMethod, Commitment: Commitment(seed), ListHash: ListHash(list),
 		Entries: append([]string{}, list...), Winners: n, Seed: hex.EncodeToString(seed), Drawn: []string{}}
+	if slices.ContainsFunc(list, func(id string) bool { return entryOf(id) != id }) {
+		r.Method = ticketDraw
+	}
 	left := slices.Clone(list)
 	for counter := uint64(0); len(left) > 0 && len(r.Drawn) < n; counter++ {
 		number := drawNumber(r.Seed, r.ListHash, counter)
@@ -53,21 +69,31 @@ func Draw(entries []string, seed []byte, n int) DrawRecord {
 		if number >= ^uint64(0)-^uint64(0)%count { // no id may be likelier than another
 			continue
 		}
-		i := int(number % count)
-		r.Drawn = append(r.Drawn, left[i])
-		left = slices.Delete(left, i, i+1)
+		winner := entryOf(left[number%count])
+		r.Drawn = append(r.Drawn, winner)
+		left = slices.DeleteFunc(left, func(ticket string) bool { return entryOf(ticket) == winner })
 	}
 	return r
+}
+
+// Entrants counts the entries, however many tickets each has.
+func (r DrawRecord) Entrants() (n int) {
+	for _, ticket := range r.Entries {
+		if entryOf(ticket) == ticket {
+			n++
+		}
+	}
+	return n
 }
 
 // Check draws again and reports whether the record is true to itself.
 func (r DrawRecord) Check() bool {
 	seed, err := hex.DecodeString(r.Seed)
-	if err != nil || r.Method != DrawMethod {
+	if err != nil {
 		return false
 	}
 	again := Draw(r.Entries, seed, r.Winners)
-	return again.Commitment == r.Commitment && again.ListHash == r.ListHash && slices.Equal(again.Drawn, r.Drawn)
+	return again.Method == r.Method && again.Commitment == r.Commitment && again.ListHash == r.ListHash && slices.Equal(again.Drawn, r.Drawn)
 }
 
 // ListHash is the SHA-256 of a sorted list of entry ids, one a line.

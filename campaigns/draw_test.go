@@ -118,10 +118,41 @@ func TestAStrangersScriptFindsTheSameWinners(t *testing.T) {
 			t.Errorf("%d entries: the script says\n%s", n, said)
 		}
 	}
+	if said, ok := run(campaigns.Draw(withTickets(ids(40)), []byte("seed"), 7)); !ok || strings.Count(said, "yes") != 3 {
+		t.Errorf("with tickets for friends the script says\n%s", said)
+	}
 	changed := copyOf(t, campaigns.Draw(ids(64), []byte("seed"), 5))
 	changed.Entries[9] = strings.Repeat("0", 31) + "1"
 	if said, ok := run(changed); ok || strings.Count(said, "NO") != 2 {
 		t.Errorf("with one entry changed the script says\n%s", said)
+	}
+}
+
+// withTickets gives every third entry two more tickets.
+func withTickets(ids []string) (all []string) {
+	for i, id := range ids {
+		all = append(all, id)
+		if i%3 == 0 {
+			all = append(all, id+"+1", id+"+2")
+		}
+	}
+	return all
+}
+
+func TestAnEntryWithMoreTicketsWinsOnceAndOftener(t *testing.T) {
+	entries := withTickets(ids(4)) // the first and the last have three of eight each
+	first := 0
+	for i := range 4000 {
+		r := campaigns.Draw(entries, binary.BigEndian.AppendUint64(nil, uint64(i)), 4)
+		if unique := slices.Compact(slices.Sorted(slices.Values(r.Drawn))); len(unique) != 4 || !r.Check() || r.Method != "keepsake-draw-2" || r.Entrants() != 4 {
+			t.Fatalf("%+v", r)
+		}
+		if r.Drawn[0] == entries[0] {
+			first++
+		}
+	}
+	if first < 1380 || first > 1620 { // 1,500 expected, within four standard deviations; the seeds are fixed
+		t.Errorf("three tickets of eight won %d of 4,000 draws", first)
 	}
 }
 

@@ -92,6 +92,9 @@ type Desk interface {
 	// Record keeps value under name for good and returns what is kept: the first value
 	// wins. An empty value only asks; "" is returned where nothing is kept.
 	Record(ctx context.Context, name, value string) (string, error)
+	// ShareURL is the recipient's own address to pass the campaign on; "" where nobody could come
+	// by it, because the campaign goes to no list.
+	ShareURL(to Recipient) string
 	// Award records a response on an enrolment's behalf, which sets off the messages that wait for it.
 	Award(ctx context.Context, enrolmentID int64, field, value string) error
 }

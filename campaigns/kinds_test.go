@@ -16,7 +16,7 @@ func TestEveryKindKeepsItsPromises(t *testing.T) {
 			&campaigns.Feedback{Scale: "nps"}, &campaigns.Feedback{Scale: "thumbs"}},
 		"gift": {&campaigns.Gift{Reward: "Tea"}, &campaigns.Gift{Reward: "Tea", Terms: "One each.", ValidDays: 30}},
 		"contest": {contest(nil), contest(func(c *campaigns.Contest) { c.Question = "Why?"; c.Winners = 1000 }),
-			contest(func(c *campaigns.Contest) { c.Starts = c.Starts.AddDate(0, 0, 2) })},
+			contest(func(c *campaigns.Contest) { c.Starts = c.Starts.AddDate(0, 0, 2) }), contest(func(c *campaigns.Contest) { c.Extra = 5 })},
 	}
 	for _, k := range campaigns.Kinds {
 		if len(good[k.Name]) == 0 {
@@ -44,7 +44,8 @@ func TestBadSettingsNameTheFieldToCorrect(t *testing.T) {
 		"a feed in a file": &campaigns.Knowledge{FeedURL: "file:///etc/passwd"}, "too many articles": &campaigns.Knowledge{Most: 51},
 		"more at least than at most": &campaigns.Knowledge{Most: 2, Least: 3},
 		"no prize":                   contest(func(c *campaigns.Contest) { c.Prize = " " }), "closing before opening": contest(func(c *campaigns.Contest) { c.Ends = c.Starts }),
-		"nobody wins": contest(func(c *campaigns.Contest) { c.Winners = 0 }), "no organiser": contest(func(c *campaigns.Contest) { c.Organiser = "" }),
+		"too many tickets": contest(func(c *campaigns.Contest) { c.Extra = 21 }),
+		"nobody wins":      contest(func(c *campaigns.Contest) { c.Winners = 0 }), "no organiser": contest(func(c *campaigns.Contest) { c.Organiser = "" }),
 		"no opening": contest(func(c *campaigns.Contest) { c.Starts = time.Time{} }), "open to nobody": contest(func(c *campaigns.Contest) { c.Eligible = "" }),
 	} {
 		wantFault(t, name, k.Validate())

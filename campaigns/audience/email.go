@@ -51,6 +51,19 @@ func NormEmail(email string) string {
 	return strings.ToLower(local) + "@" + domain
 }
 
+// SameMailbox reports whether two addresses lead to one mailbox as far as their form tells: what
+// stands behind a + is the reader's own mark (RFC 5233), and gmail.com passes over dots.
+func SameMailbox(a, b string) bool { return mailbox(a) == mailbox(b) }
+
+func mailbox(email string) string {
+	local, domain, _ := strings.Cut(NormEmail(email), "@")
+	local, _, _ = strings.Cut(local, "+")
+	if domain == "gmail.com" || domain == "googlemail.com" {
+		local, domain = strings.ReplaceAll(local, ".", ""), "gmail.com"
+	}
+	return local + "@" + domain
+}
+
 func asciiDomain(domain string) (string, error) {
 	ascii, err := idna.Lookup.ToASCII(domain)
 	if err != nil {

@@ -95,3 +95,16 @@ func FuzzCleanName(f *testing.F) {
 		}
 	})
 }
+
+func TestOneMailboxUnderTwoAddresses(t *testing.T) {
+	for a, b := range map[string]string{"ana@shop.test": "Ana+2@SHOP.test", "a.n.a@gmail.com": "ana+x@googlemail.com"} {
+		if !audience.SameMailbox(a, b) {
+			t.Errorf("%s and %s are told apart", a, b)
+		}
+	}
+	for a, b := range map[string]string{"ana@shop.test": "ana@other.test", "a.na@shop.test": "ana@shop.test", "ana@x.test": "nora@x.test"} {
+		if audience.SameMailbox(a, b) {
+			t.Errorf("%s and %s are taken for one", a, b)
+		}
+	}
+}

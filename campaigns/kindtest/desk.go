@@ -99,6 +99,11 @@ func (d *Desk) Record(_ context.Context, name, value string) (string, error) {
 	return value, nil
 }
 
+// ShareURL is an address of the recipient's own.
+func (d *Desk) ShareURL(to campaigns.Recipient) string {
+	return fmt.Sprintf("https://shop.test/s/%d", to.EnrolmentID)
+}
+
 // Award is a change the first time.
 func (d *Desk) Award(_ context.Context, enrolment int64, field, value string) error {
 	key := fmt.Sprintf("award %d %s=%s", enrolment, field, value)

@@ -7,12 +7,14 @@ import (
 	"time"
 
 	"keepsake/campaigns"
+	"keepsake/internal/link"
 	"keepsake/internal/store"
 )
 
 // desk answers a kind for one campaign and, while letters are made, one run.
 type desk struct {
 	store    *store.Store
+	links    *link.Signer
 	campaign campaigns.Campaign
 	run      int64 // 0: the run that would begin now
 	mu       sync.Mutex
@@ -24,7 +26,7 @@ type desk struct {
 var _ campaigns.Desk = (*desk)(nil)
 
 func (d *Dispatcher) desk(c campaigns.Campaign, run int64) *desk {
-	return &desk{store: d.store, campaign: c, run: run}
+	return &desk{store: d.store, links: d.links, campaign: c, run: run}
 }
 
 // Desk is what a campaign's kind may ask of the program, for pages and reports.
@@ -99,6 +101,13 @@ func (k *desk) Secret(ctx context.Context, name string) ([]byte, error) {
 
 func (k *desk) Record(ctx context.Context, name, value string) (string, error) {
 	return k.store.Note(ctx, k.campaign.ID, name, value)
+}
+
+func (k *desk) ShareURL(to campaigns.Recipient) string {
+	if len(k.campaign.Audience.Lists) == 0 {
+		return ""
+	}
+	return k.links.ShareURL(link.Claims{Enrolment: to.EnrolmentID})
 }
 
 func (k *desk) Award(ctx context.Context, enrolment int64, field, value string) error {

@@ -29,6 +29,7 @@ const (
 	Answer          // to a question of the letter itself: a poll, an invitation
 	Code            // the picture of a coupon's code
 	Hop             // a click whose target the token says
+	Share           // a page that a recipient passes on to others
 )
 
 // Claims is what a token says. It names rows, never an address.
@@ -109,6 +110,10 @@ func (s *Signer) HopURL(c Claims) string {
 	}
 	return s.url("/c/", Hop, c)
 }
+
+// ShareURL is a campaign's page that the recipient of the claims passes on. It says nothing of
+// who that is but the enrolment.
+func (s *Signer) ShareURL(c Claims) string { return s.url("/s/", Share, c) }
 
 // ConfirmURL is the page of a double opt-in.
 func (s *Signer) ConfirmURL(c Claims) string { return s.url("/confirm/", Confirm, c) }

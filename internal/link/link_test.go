@@ -24,7 +24,7 @@ func TestTokenSaysWhatWasSigned(t *testing.T) {
 		if got, err := signer.Open(c.Purpose, token); err != nil || got != c {
 			t.Fatalf("got %+v, %v; want %+v", got, err, c)
 		}
-		for p := Purpose(0); p <= Hop; p++ {
+		for p := Purpose(0); p <= Share; p++ {
 			if _, err := signer.Open(p, token); p != c.Purpose && !fault.Is(err, fault.NotFound) {
 				t.Fatalf("purpose %d opened a token for %d", p, c.Purpose)
 			}

@@ -251,6 +251,8 @@ func (w words) field(name string) string {
 		return w.T("redemption")
 	case "entry":
 		return w.T("entry")
+	case "friend_of":
+		return w.T("entry by a friend's link, of enrolment")
 	case "won":
 		return w.T("prize won")
 	}

@@ -127,7 +127,7 @@ func (s *server) join(ctx context.Context, p audience.Subscriber, list int64, b 
 	if err != nil {
 		return err
 	}
-	return s.AskToConfirm(ctx, p, l.List)
+	return s.AskToConfirm(ctx, p, l.List, 0)
 }
 
 func (b subscriberBody) state() audience.State {

@@ -101,6 +101,7 @@ export const forms: Record<string, () => Field[]> = {
     url("rulesHref", t("Link to the rules"), t("Left empty, it is the campaign's own page.")),
     { as: "moment", path: "endsAt", name: t("Entries close"), hint: t("Left empty, it is the end of the campaign.") },
     toggle("showEntries", t("Show how many take part")),
+    ...only(() => gives("share"), toggle("referral", t("Show the reader's own link to share"))),
   ],
   referral: () => [
     line("text", t("Title")), line("reward", t("Reward")), line("cta", t("Label of the button")),

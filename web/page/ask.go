@@ -14,12 +14,13 @@ const askEach = time.Hour
 
 // AskToConfirm sends the letter that asks for a confirmation, unless one was sent within
 // the hour. Those who are on the list already get it too: no answer tells that they are.
-func (s *Site) AskToConfirm(ctx context.Context, person audience.Subscriber, l audience.List) error {
+// by is the enrolment of the recipient by whose link the person came, or 0.
+func (s *Site) AskToConfirm(ctx context.Context, person audience.Subscriber, l audience.List, by int64) error {
 	may, err := s.Store.Ask(ctx, person.ID, askEach)
 	if err != nil || !may {
 		return err
 	}
-	url := s.Links.ConfirmURL(link.Claims{Subscriber: person.ID, List: l.ID})
+	url := s.Links.ConfirmURL(link.Claims{Subscriber: person.ID, List: l.ID, Enrolment: by})
 	if err := s.Dispatch.Confirm(ctx, person, l, url); err != nil {
 		return errors.Join(err, s.Store.Unask(ctx, person.ID))
 	}

@@ -17,6 +17,7 @@ type confirming struct {
 	Preferences string
 
 	person  audience.Subscriber
+	by      int64 // the enrolment by whose link they came, or 0
 	state   audience.State
 	changed time.Time
 }
@@ -30,7 +31,7 @@ func (p *pages) confirmForm(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if data.state == audience.Confirmed {
+	if data.state == audience.Confirmed && data.by == 0 {
 		return p.site.Page(c, "public/joined", data)
 	}
 	return p.site.Page(c, "public/confirm", data)
@@ -45,7 +46,7 @@ func (p *pages) confirming(c *gin.Context) (confirming, error) {
 	if err != nil {
 		return confirming{}, err
 	}
-	data := confirming{Preferences: p.preferencesPath(claims.Subscriber)}
+	data := confirming{Preferences: p.preferencesPath(claims.Subscriber), by: claims.Enrolment}
 	if data.person, err = p.person(c, claims.Subscriber); err != nil {
 		return data, err
 	}
@@ -82,6 +83,9 @@ func (p *pages) confirm(c *gin.Context) error {
 		if err := p.site.Store.Subscribe(c.Request.Context(), data.person.ID, data.List.ID, audience.Confirmed, consent); err != nil {
 			return err
 		}
+	}
+	if data.by != 0 {
+		return p.welcome(c, data)
 	}
 	return p.site.Page(c, "public/joined", data)
 }

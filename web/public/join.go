@@ -10,6 +10,7 @@ import (
 
 	"keepsake/campaigns/audience"
 	"keepsake/campaigns/fault"
+	"keepsake/campaigns/ledger"
 	"keepsake/internal/link"
 	"keepsake/web/page"
 )
@@ -75,7 +76,7 @@ func (p *pages) join(c *gin.Context) error {
 	if err := fault.Join(person.Validate(), p.paced(c, &data)); err != nil {
 		return p.site.Again(c, "public/join", data, err)
 	}
-	if err := p.enter(c, person, data.List); err != nil {
+	if err := p.enter(c, person, data.List, ledger.Work{}); err != nil {
 		return p.site.Again(c, "public/join", data, err)
 	}
 	return p.joined(c, data)
@@ -106,8 +107,9 @@ func (p *pages) paced(c *gin.Context, data *signUp) error {
 }
 
 // enter puts the person on the list, or asks by mail first. What a stranger types about
-// somebody we know changes nothing we know, and brings back nobody who left.
-func (p *pages) enter(c *gin.Context, person audience.Subscriber, l audience.List) error {
+// somebody we know changes nothing we know, and brings back nobody who left. by is the letter
+// of the recipient by whose link they came, if they did.
+func (p *pages) enter(c *gin.Context, person audience.Subscriber, l audience.List, by ledger.Work) error {
 	ctx := c.Request.Context()
 	reason, err := p.stopped(ctx, person.Email)
 	if err != nil || reason != "" && reason != audience.Left { // what its owner cannot take back with a form
@@ -127,12 +129,16 @@ func (p *pages) enter(c *gin.Context, person audience.Subscriber, l audience.Lis
 	}
 	if l.OptIn == audience.Single && fresh && reason == "" {
 		consent := audience.Consent{Source: "form", Wording: p.wording(c, l), Address: c.ClientIP()}
-		return p.site.Store.Subscribe(ctx, known.ID, l.ID, audience.Confirmed, consent)
+		if err := p.site.Store.Subscribe(ctx, known.ID, l.ID, audience.Confirmed, consent); err != nil || by.ID == 0 {
+			return err
+		}
+		_, err := p.bring(ctx, by, known)
+		return err
 	}
 	if err := p.site.Store.Subscribe(ctx, known.ID, l.ID, audience.Pending, audience.Consent{}); err != nil {
 		return err
 	}
-	return p.site.AskToConfirm(ctx, known, l)
+	return p.site.AskToConfirm(ctx, known, l, by.EnrolmentID)
 }
 
 // fresh reports whether the person never left the list, and is not asked already.

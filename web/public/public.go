@@ -62,6 +62,8 @@ func Routes(site *page.Site, r gin.IRouter) {
 	look("/public/:id/*name", p.published)
 	look("/join/:label", p.joinForm)
 	post("/join/:label", p.join)
+	look("/s/:token", p.shareForm)
+	post("/s/:token", p.share)
 	look("/confirm/:token", p.confirmForm)
 	post("/confirm/:token", p.confirm)
 	look("/brand.css", p.brand)

@@ -5,9 +5,10 @@ def sha(text):
     return hashlib.sha256(text.encode()).hexdigest()
 
 record = json.load(open(sys.argv[1], encoding="utf-8"))
-if record["method"] != "keepsake-draw-1":
+if record["method"] not in ("keepsake-draw-1", "keepsake-draw-2"):
     sys.exit("This record was drawn in another way.")
 
+entry = lambda ticket: ticket.split("+")[0]  # an entry with tickets for friends: id, id+1, id+2
 entries = sorted(record["entries"])
 list_hash = sha("".join(entry + "\n" for entry in entries))
 winners, left, counter = [], entries[:], 0
@@ -16,7 +17,8 @@ while left and len(winners) < record["winners_wanted"]:
     number, counter = int(digest[:16], 16), counter + 1
     most = 2**64 - 1
     if number < most - most % len(left):  # no entry may be likelier
-        winners.append(left.pop(number % len(left)))
+        winners.append(entry(left[number % len(left)]))
+        left = [ticket for ticket in left if entry(ticket) != winners[-1]]
 
 checks = {
     "the seed is the sealed one": sha(record["seed"]) == record["commitment"],

@@ -1,0 +1,46 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"gorm.io/gorm"
+
+	"keepsake/campaigns"
+	"keepsake/campaigns/audience"
+	"keepsake/campaigns/ledger"
+)
+
+// Bring enters somebody who came by a recipient's link into that recipient's run and owes them
+// the letters of the campaign's own moment. It returns their enrolment; who is in the run already
+// keeps theirs. Whose link it was is noted only for somebody new with another mailbox.
+func (s *Store) Bring(ctx context.Context, by ledger.Work, p audience.Subscriber) (enrolment int64, err error) {
+	err = s.tx(ctx, func(tx *gorm.DB) error {
+		var row campaignRow
+		if err := tx.First(&row, by.CampaignID).Error; err != nil {
+			return err
+		}
+		const same = `campaign_id = ? AND run_id = ? AND subscriber_id = ?`
+		if err := tx.Raw(`SELECT id FROM enrolments WHERE `+same+` ORDER BY id LIMIT 1`, by.CampaignID, by.RunID, p.ID).Scan(&enrolment).Error; err != nil || enrolment != 0 {
+			return err
+		}
+		err := tx.Raw(`INSERT INTO enrolments (campaign_id, run_id, subscriber_id, occasion, state, created_at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id`,
+			by.CampaignID, by.RunID, p.ID, fmt.Sprintf("run:%d", by.RunID), ledger.Active, s.now()).Scan(&enrolment).Error
+		if err != nil || enrolment == 0 {
+			return err
+		}
+		if !audience.SameMailbox(p.Email, by.Subscriber.Email) {
+			err = tx.Exec(`INSERT INTO notes (campaign_id, name, value, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+				by.CampaignID, campaigns.BroughtBy(enrolment), strconv.FormatInt(by.EnrolmentID, 10), s.now()).Error
+		}
+		if err != nil {
+			return err
+		}
+		return s.owe(tx, row.campaign(), enrolment, by.RunID, p, s.now(), func(m messageRow) bool { return m.OnResponse == "" })
+	})
+	if err != nil {
+		err = fmt.Errorf("bring subscriber %d into run %d: %w", p.ID, by.RunID, err)
+	}
+	return enrolment, err
+}

@@ -1,0 +1,132 @@
+package public
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"keepsake/campaigns"
+	"keepsake/campaigns/audience"
+	"keepsake/campaigns/fault"
+	"keepsake/campaigns/ledger"
+	"keepsake/internal/link"
+	"keepsake/web/page"
+)
+
+// sharing is the page behind a link that a recipient passed on: the campaign's, with a sign-up.
+type sharing struct {
+	signUp
+	Of any // what the kind shows
+
+	by   ledger.Work // the recipient's letter
+	name string
+}
+
+// shareForm shows the page; following the link credits nobody.
+func (p *pages) shareForm(c *gin.Context) error {
+	data, err := p.sharing(c)
+	if err != nil {
+		return err
+	}
+	return p.site.Page(c, data.name, data)
+}
+
+func (p *pages) sharing(c *gin.Context) (sharing, error) {
+	ctx := c.Request.Context()
+	claims, err := p.site.Links.Open(link.Share, c.Param("token"))
+	if err != nil {
+		return sharing{}, err
+	}
+	p.inLanguage(c)
+	by, err := p.site.Store.EnrolmentWork(ctx, claims.Enrolment)
+	if err != nil || by.Subscriber.ID == 0 { // erased
+		return sharing{}, noLink()
+	}
+	campaign, err := p.site.Store.Campaign(ctx, by.CampaignID)
+	if err != nil {
+		return sharing{}, err
+	}
+	shown, err := p.shared(ctx, campaign)
+	if err != nil {
+		return sharing{}, err
+	}
+	if list, err := p.site.Store.List(ctx, campaign.Audience.Lists[0]); err != nil {
+		return sharing{}, err
+	} else {
+		page.About(c, "/public/"+strconv.FormatInt(campaign.ID, 10))
+		s := signUp{List: list.List, Wording: p.wording(c, list.List), Began: p.began(list.ID)}
+		return sharing{signUp: s, Of: shown.Data, by: by, name: "kinds/" + campaign.Kind + "/" + shown.Name}, nil
+	}
+}
+
+// shared asks the kind whether anybody can come now.
+func (p *pages) shared(ctx context.Context, campaign campaigns.Campaign) (campaigns.Page, error) {
+	k, err := campaign.Open()
+	if err != nil {
+		return campaigns.Page{}, err
+	}
+	sharer, ok := k.(campaigns.Sharer)
+	if !ok || len(campaign.Audience.Lists) == 0 || campaign.State == campaigns.Draft {
+		return campaigns.Page{}, noLink()
+	}
+	if campaign.State == campaigns.Cancelled {
+		return campaigns.Page{}, fault.New(fault.Conflict, "Entries have closed.")
+	}
+	return sharer.Shared(ctx, p.site.Dispatch.Reading(campaign), p.site.Now())
+}
+
+// share takes a sign-up by a friend's link, with the same answer whether we know the address or not.
+func (p *pages) share(c *gin.Context) error {
+	data, err := p.sharing(c)
+	if err != nil {
+		return err
+	}
+	data.Email, data.Name = strings.TrimSpace(c.PostForm("email")), audience.CleanName(c.PostForm("name"))
+	if !p.forms.allow(c.ClientIP()) {
+		c.Header("Retry-After", "600")
+		return fault.New(fault.TooMany, "Too many sign-ups came from your network. Please try again in a few minutes.")
+	}
+	if c.PostForm("website") != "" { // nobody sees this field
+		return p.joined(c, data.signUp)
+	}
+	person := audience.Subscriber{Email: data.Email, FirstName: data.Name, Lang: p.site.Lang(c), Source: "friend"}
+	if err := fault.Join(person.Validate(), p.paced(c, &data.signUp)); err != nil {
+		return p.site.Again(c, data.name, data, err)
+	}
+	if err := p.enter(c, person, data.List, data.by); err != nil {
+		return p.site.Again(c, data.name, data, err)
+	}
+	return p.joined(c, data.signUp)
+}
+
+// bring enters the person where a friend sent them.
+func (p *pages) bring(ctx context.Context, by ledger.Work, person audience.Subscriber) (enrolment int64, err error) {
+	enrolment, err = p.site.Store.Bring(ctx, by, person)
+	p.site.Dispatch.Wake() // their own letter is due
+	return enrolment, err
+}
+
+// welcome leads somebody who has confirmed their address on to their own page of the campaign.
+func (p *pages) welcome(c *gin.Context, data confirming) error {
+	ctx := c.Request.Context()
+	by, err := p.site.Store.EnrolmentWork(ctx, data.by)
+	if err != nil {
+		return p.site.Page(c, "public/joined", data) // the campaign is gone; they are on the list
+	}
+	enrolment, err := p.bring(ctx, by, data.person)
+	if err != nil {
+		return err
+	}
+	own, err := p.site.Store.EnrolmentWork(ctx, enrolment)
+	if fault.Is(err, fault.NotFound) { // the campaign has no letter for them
+		return p.site.Page(c, "public/joined", data)
+	}
+	if err != nil {
+		return err
+	}
+	c.Redirect(http.StatusSeeOther, p.site.Links.RespondURL(link.Claims{Delivery: own.ID, Enrolment: enrolment}))
+	return nil
+}
