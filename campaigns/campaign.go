@@ -77,6 +77,17 @@ type Content struct {
 // Coded reports whether the letter is written in code, not made of blocks.
 func (c Content) Coded() bool { return c.Mode == "html" || c.Mode == "mjml" }
 
+// Whole refuses a letter that holds NUL, which has no place in mail and which PostgreSQL does
+// not keep.
+func (c Content) Whole() error {
+	for _, t := range []struct{ field, text string }{{"subject", c.Subject}, {"preheader", c.Preheader}, {"sender_name", c.SenderName}, {"document", c.Document}, {"html", c.HTML}} {
+		if strings.Contains(t.text, "\x00") {
+			return fault.Field(t.field, "There is an invisible character in it that no letter may hold (NUL). Write this text anew.")
+		}
+	}
+	return nil
+}
+
 // Message finds a message by name.
 func (c Campaign) Message(name string) (Message, error) {
 	for _, m := range c.Messages {

@@ -135,17 +135,17 @@ func (d *Dispatcher) nobodyLines(ctx context.Context, c *checked) ([]Line, error
 	if len(blocks) == 0 || len(who.Audience.Lists) == 0 {
 		return nil, nil
 	}
-	anybody, err := d.store.Kept(ctx, who, document.Show{}, true)
-	if err != nil || len(anybody) == 0 {
+	conditions := []store.Condition{{}} // the first keeps everybody
+	for _, b := range blocks {
+		conditions = append(conditions, store.Condition{Show: *b.Show})
+	}
+	fits, err := d.store.Fits(ctx, who, conditions)
+	if err != nil || !fits[0] {
 		return nil, err // nobody reads the letter at all
 	}
 	var lines []Line
-	for _, b := range blocks {
-		one, err := d.store.Kept(ctx, who, *b.Show, true)
-		if err != nil {
-			return nil, err
-		}
-		if len(one) == 0 {
+	for i, b := range blocks {
+		if !fits[i+1] {
 			lines = append(lines, Line{Level: "warn", About: "show", Block: b.ID, Field: "show", Format: "This block is shown to nobody: no reader of the letter fits its condition.",
 				Because: "Such a condition is often a slip: a word spelt otherwise than in the attribute, or an attribute that nobody has."})
 		}

@@ -33,7 +33,7 @@ func (d *Dispatcher) valueLines(ctx context.Context, c *checked) ([]Line, error)
 	if err != nil {
 		return nil, nil // said already
 	}
-	v := valueCheck{d: d, c: c, shop: shop, letter: letter, campaign: opened, counted: map[string]bool{}, sampled: map[string]int{}}
+	v := valueCheck{d: d, c: c, shop: shop, letter: letter, campaign: opened, lacks: map[string]int64{}, counted: map[string]bool{}, sampled: map[string]int{}}
 	if err := v.count(ctx); err != nil {
 		return nil, err
 	}
@@ -57,9 +57,11 @@ type valueCheck struct {
 	shop     store.Shop
 	letter   *render.Letter
 	campaign *campaign
-	lacks    store.Lacks
-	counted  map[string]bool // paths that the database counted
-	sampled  map[string]int  // of all others: how many of those looked at lack them
+	people   int64 // readers, by the database
+	estimate bool
+	lacks    map[string]int64 // of them, by path
+	counted  map[string]bool  // paths that the database counted
+	sampled  map[string]int   // of all others: how many of those looked at lack them
 	looked   int
 	longest  int // letter of those looked at, bytes
 }
@@ -91,23 +93,38 @@ func (v *valueCheck) count(ctx context.Context) error {
 	if len(paths) == 0 || len(v.c.Campaign.Audience.Lists) == 0 {
 		return nil
 	}
-	lacks, err := v.d.store.Lacking(ctx, v.who(), paths)
+	counts, err := v.d.store.Branches(ctx, v.who(), lacking(paths))
 	if err != nil {
 		return err
 	}
-	v.lacks = lacks
-	for _, path := range paths {
-		if lacks.Lacking[path] == 0 {
-			v.counted[path] = true
-			continue
-		}
-		lackers, err := v.d.store.Lackers(ctx, v.who(), path, 1)
-		if err != nil {
-			return err
-		}
-		v.counted[path] = len(lackers) > 0 && v.needs(ctx, lackers[0], path)
+	v.people, v.estimate = counts.People, counts.Estimate
+	people, err := v.d.store.People(ctx, kept(counts))
+	if err != nil {
+		return err
+	}
+	for i, path := range paths {
+		v.lacks[path] = counts.Shown[i].People
+		p, found := people[counts.Shown[i].Kept]
+		v.counted[path] = v.lacks[path] == 0 || found && v.needs(ctx, p, path)
 	}
 	return nil
+}
+
+// lacking are the conditions that somebody has nothing at these paths.
+func lacking(paths []string) []store.Condition {
+	all := make([]store.Condition, len(paths))
+	for i, path := range paths {
+		all[i].Lacks = path
+	}
+	return all
+}
+
+// kept are the numbers of those whom conditions keep, one for each.
+func kept(b store.Branches) (ids []int64) {
+	for _, s := range b.Shown {
+		ids = append(ids, s.Kept)
+	}
+	return ids
 }
 
 func countable(needs []render.Need) (paths []string) {
@@ -145,13 +162,13 @@ func (v *valueCheck) sample(ctx context.Context) {
 
 func (v *valueCheck) lines() (lines []Line) {
 	for _, n := range v.letter.Needs() {
-		lacking, people := v.lacks.Lacking[n.Path], v.lacks.People
+		lacking, people := v.lacks[n.Path], v.people
 		l := Line{Level: "warn", About: "values", Because: whyMissing}
 		switch {
 		case !v.counted[n.Path]:
 			lacking, people = int64(v.sampled[n.Path]), int64(v.looked)
 			l.Format, l.Args = "“%s” is empty for %d of %d people looked at; they get no letter. Give it a fallback.", []any{n.Path, lacking, people}
-		case v.lacks.Estimated:
+		case v.estimate:
 			l.Format, l.Args = "“%s” is empty for about %d of %d people (an estimate); they get no letter. Give it a fallback.", []any{n.Path, lacking, people}
 		default:
 			l.Format, l.Args = "“%s” is empty for %d of %d people; they get no letter. Give it a fallback.", []any{n.Path, lacking, people}

@@ -96,6 +96,9 @@ func (e *MissingError) Error() string { return "no value for " + strings.Join(e.
 // Compile reads a content. Its faults name the block ("b3"), the place ("html:3:7"; see
 // Place) or the field ("subject", "preheader") in Fields.
 func Compile(c campaigns.Content, o Options) (*Letter, error) {
+	if err := c.Whole(); err != nil {
+		return nil, err
+	}
 	src, err := sourcesOf(c, o)
 	if err != nil {
 		return nil, err
@@ -119,6 +122,9 @@ func Compile(c campaigns.Content, o Options) (*Letter, error) {
 		}
 		l.needy[t] = needy(t)
 		for _, p := range t.Paths() {
+			if err := (campaigns.Content{HTML: p.Name}).Whole(); err != nil {
+				return nil, err // a block has it as \u0000
+			}
 			if name, ok := strings.CutPrefix(p.Name, "links"); ok {
 				l.linked[strings.TrimPrefix(strings.TrimSuffix(name, "[]"), ".")] = true
 			}

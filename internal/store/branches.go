@@ -9,105 +9,138 @@ import (
 
 	"github.com/pressly/goose/v3"
 
-	"keepsake/campaigns/audience"
 	"keepsake/campaigns/document"
 )
 
-// Up to exactBranches people everyone is asked; of more, about sampleBranches spread over all of them.
-var (
-	exactBranches  int64 = 50_000
-	sampleBranches int64 = 10_000
-)
-
-// Branches are how many of an audience each condition keeps.
-type Branches struct {
-	People   int64   // of the audience
-	Shown    []int64 // by condition, in the order they were given
-	Estimate bool    // from a sample: too many to ask each
+// Condition is what is true of some people: the rules of a block, or that they have nothing at
+// a countable path.
+type Condition struct {
+	Show  document.Show
+	Lacks string // when it is not "", Show does not count
 }
 
-// Branches counts, now, the people of an audience whom each condition keeps. Conditions on
-// anything but the subscriber are decided by the letter (ByLetter): they count as kept by nobody.
-func (s *Store) Branches(ctx context.Context, a audience.Audience, shows []document.Show) (b Branches, err error) {
-	if b.People, err = s.people(ctx, a); err != nil || len(shows) == 0 {
+// Branches are how many of those asked each condition keeps, in the order they were given.
+type Branches struct {
+	People   int64
+	Shown    []Shown
+	Estimate bool // from a sample: too many to ask each
+}
+
+// Shown is what came of one condition.
+type Shown struct {
+	People     int64
+	Kept, Left int64 // the number of one person whom it keeps, and of one whom not; 0 when nobody asked is
+}
+
+// mostAtOnce is how many conditions one statement asks: databases bound their columns.
+const mostAtOnce = 200
+
+// Branches counts, now, the people whom each condition keeps, all of them in one look through.
+// Conditions on anything but the subscriber are decided by the letter (ByLetter): they count
+// as kept by nobody.
+func (s *Store) Branches(ctx context.Context, w Who, conditions []Condition) (b Branches, err error) {
+	c, people, err := s.crowd(ctx, w)
+	if b.People = people; err != nil || len(conditions) == 0 {
 		return b, err
 	}
-	c := everybody(a)
-	if b.Estimate = b.People > exactBranches; b.Estimate {
-		c = spread(a, b.People/sampleBranches|1)
-	}
-	asked, counted, err := s.countBranches(ctx, c, shows)
-	if err != nil {
-		return b, fmt.Errorf("count branches: %w", err)
-	}
-	if !b.Estimate {
-		b.People, b.Shown = asked, counted
-		return b, nil
-	}
-	for _, n := range counted {
-		b.Shown = append(b.Shown, scaled(n, asked, b.People))
+	b.Estimate = c.step > 1
+	for some := range slices.Chunk(conditions, mostAtOnce) {
+		asked, shown, err := s.ask(ctx, c, some)
+		if err != nil {
+			return b, fmt.Errorf("count branches: %w", err)
+		}
+		if !b.Estimate || people == 0 {
+			b.People = asked * c.step
+		}
+		for _, one := range shown {
+			one.People = scaled(one.People, asked, b.People)
+			b.Shown = append(b.Shown, one)
+		}
 	}
 	return b, nil
 }
 
-// scaled is a count of a sample as one of everybody, rounded: its last digits mean nothing.
+// Fits says of each condition whether it keeps anybody at all. Everybody is asked, in one look
+// through, what nobody of a part of a large audience fits.
+func (s *Store) Fits(ctx context.Context, w Who, conditions []Condition) ([]bool, error) {
+	b, err := s.Branches(ctx, w, conditions)
+	if err != nil {
+		return nil, err
+	}
+	fits, rest, at := make([]bool, len(conditions)), []Condition{}, []int{}
+	for i, one := range b.Shown {
+		if fits[i] = one.Kept != 0; !fits[i] && b.Estimate {
+			rest, at = append(rest, conditions[i]), append(at, i)
+		}
+	}
+	if len(rest) == 0 {
+		return fits, nil
+	}
+	_, shown, err := s.ask(ctx, w.listed(1), rest)
+	for i, one := range shown {
+		fits[at[i]] = one.Kept != 0
+	}
+	return fits, err
+}
+
+// scaled is a count of those asked as one of everybody, a large one rounded: its last digits
+// mean nothing. Nobody and everybody are said only of nobody and everybody who was asked.
 func scaled(n, of, people int64) int64 {
-	if of == 0 {
+	if of == 0 || n == 0 {
 		return 0
 	}
-	if n == of {
-		return people
+	if n == of || of == people {
+		return min(n*people/of, people)
 	}
-	return min(people, (n*people/of+50)/100*100)
-}
-
-// people is the size of an audience, from the lists' kept counts.
-func (s *Store) people(ctx context.Context, a audience.Audience) (n int64, err error) {
-	if len(a.Lists) > 0 {
-		r, err := s.Reach(ctx, a)
-		return r.People, err
+	all := n * people / of
+	if all >= 1000 {
+		all = (all + 50) / 100 * 100
 	}
-	err = s.read.WithContext(ctx).Raw(`SELECT COUNT(*) FROM subscribers`).Scan(&n).Error
-	return n, err
+	return max(1, min(people-1, all))
 }
 
-// crowd is people s to ask: what stands before SELECT and after FROM.
-type crowd struct {
-	with, from         string
-	withArgs, fromArgs []any
-}
-
-// everybody is an audience, found by way of its lists.
-func everybody(a audience.Audience) crowd {
-	where, args := eligible(a)
-	if len(a.Lists) > 0 {
-		where = `s.id IN (SELECT l.subscriber_id FROM subscriptions l WHERE l.list_id IN ? AND l.state = 'confirmed') AND ` + where
-		args = append([]any{a.Lists}, args...)
+// ask looks once at everybody of a crowd.
+func (s *Store) ask(ctx context.Context, c crowd, conditions []Condition) (of int64, shown []Shown, err error) {
+	var each, sums strings.Builder
+	args := slices.Clone(c.withArgs)
+	for i, one := range conditions {
+		where, more := s.condition(one)
+		fmt.Fprintf(&each, `, CASE WHEN %s THEN 1 ELSE 0 END AS c%d`, where, i)
+		fmt.Fprintf(&sums, `, COALESCE(SUM(c%[1]d), 0), COALESCE(MAX(CASE c%[1]d WHEN 1 THEN id END), 0), COALESCE(MAX(CASE c%[1]d WHEN 0 THEN id END), 0)`, i)
+		args = append(args, more...)
 	}
-	return crowd{from: `subscribers s WHERE ` + where, fromArgs: args}
-}
-
-// spread is one in every step numbers of the books, as far as they are of the audience: looked
-// up one by one, so that a million people are never read to ask ten thousand.
-func spread(a audience.Audience, step int64) crowd {
-	where, args := eligible(a)
-	return crowd{`WITH RECURSIVE nth(id) AS (SELECT MIN(id) FROM subscribers UNION ALL SELECT id + ? FROM nth WHERE id + ? <= (SELECT MAX(id) FROM subscribers)) `,
-		`nth JOIN subscribers s ON s.id = nth.id WHERE ` + where, []any{step, step}, args}
-}
-
-func (s *Store) countBranches(ctx context.Context, c crowd, shows []document.Show) (of int64, counts []int64, err error) {
-	sums, args := []string{`COUNT(*)`}, slices.Clone(c.withArgs)
-	for _, show := range shows {
-		where, more := s.branch(show)
-		sums, args = append(sums, `COALESCE(SUM(CASE WHEN `+where+` THEN 1 ELSE 0 END), 0)`), append(args, more...)
+	with := `WITH `
+	if c.with != "" {
+		with = `WITH RECURSIVE ` + c.with + `, `
 	}
-	counts = make([]int64, len(shows))
 	into := []any{&of}
-	for i := range counts {
-		into = append(into, &counts[i])
+	shown = make([]Shown, len(conditions))
+	for i := range shown {
+		into = append(into, &shown[i].People, &shown[i].Kept, &shown[i].Left)
 	}
-	row := s.read.WithContext(ctx).Raw(c.with+`SELECT `+strings.Join(sums, ", ")+` FROM `+c.from, append(args, c.fromArgs...)...).Row()
-	return of, counts, row.Scan(into...)
+	sql := with + `asked AS MATERIALIZED (SELECT s.id AS id` + each.String() + ` FROM ` + c.from + `) SELECT COUNT(*)` + sums.String() + ` FROM asked`
+	return of, shown, s.read.WithContext(ctx).Raw(sql, append(args, c.fromArgs...)...).Row().Scan(into...)
+}
+
+// condition is one as SQL over a subscriber s.
+func (s *Store) condition(c Condition) (sql string, args []any) {
+	switch c.Lacks {
+	case "":
+		return s.branch(c.Show)
+	case "subscriber.name":
+		return `(s.first_name = '' AND s.last_name = '')`, nil
+	}
+	value, args := s.valueOf(c.Lacks)
+	return value + ` = ''`, args
+}
+
+// Countable reports whether the people who lack a value are found by the database alone.
+func Countable(path string) bool {
+	if path == "subscriber.first_name" || path == "subscriber.last_name" || path == "subscriber.name" {
+		return true
+	}
+	key, ok := strings.CutPrefix(path, attributePath)
+	return ok && key != "" && !strings.ContainsAny(key, ".\"[]\\\x00")
 }
 
 // branch is a condition as SQL over a subscriber s.
@@ -191,7 +224,7 @@ func (s *Store) numbers(r document.Rule, value string, args []any, want string) 
 	return `(` + digits + ` GLOB '*[0-9]' AND ` + digits + ` NOT GLOB '*[^0-9.-]*' AND ` + digits + ` NOT GLOB '*.*.*' AND ` + digits + ` NOT GLOB '[0-9.-]*-*' AND CAST(` + digits + ` AS REAL) ` + sign + ` CAST(? AS REAL))`, append(slices.Concat(args, args, args, args, args), want)
 }
 
-// valueOf is a text of the subscriber, ” when there is none.
+// valueOf is a text of the subscriber, "" when there is none.
 func (s *Store) valueOf(path string) (sql string, args []any) {
 	if column, known := columns[path]; known {
 		return column, nil

@@ -57,18 +57,18 @@ func TestBranchesAreCountedByWhatPeopleAre(t *testing.T) {
 			{document.Show{Match: "all", Rules: []document.Rule{{Path: "subscriber.lang", Is: "is", Value: "bg"}, {Path: city, Is: "is", Value: "Sofia"}}}, 1},
 			{document.Show{}, 6},
 		}
-		var shows []document.Show
+		var shows []store.Condition
 		for _, c := range cases {
-			shows = append(shows, c.show)
+			shows = append(shows, store.Condition{Show: c.show})
 		}
 		for _, a := range []audience.Audience{{Lists: []int64{l.ID}}, {}} {
-			got, err := st.Branches(t.Context(), a, shows)
+			got, err := st.Branches(t.Context(), store.Who{Audience: a}, shows)
 			if err != nil || got.People != 6 || got.Estimate {
 				t.Fatalf("%+v: got %+v, %v", a, got, err)
 			}
 			for i, c := range cases {
-				if got.Shown[i] != c.want {
-					t.Errorf("%+v: got %d, want %d", c.show, got.Shown[i], c.want)
+				if got.Shown[i].People != c.want || (got.Shown[i].Kept != 0) != (c.want > 0) || (got.Shown[i].Left != 0) != (c.want < 6) {
+					t.Errorf("%+v: got %+v, want %d", c.show, got.Shown[i], c.want)
 				}
 			}
 		}
@@ -80,11 +80,26 @@ func TestTooManyPeopleAreEstimatedFromThoseSpreadOverAll(t *testing.T) {
 	storetest.Each(t, clock, func(t *testing.T, st *store.Store) {
 		store.FewBranches(t, 50, 20)
 		l := storetest.People(t, st, 400)
-		shows := []document.Show{one("subscriber.lang", "is", "en"), one("subscriber.lang", "is", "ru"), one("subscriber.first_name", "contains", "a")}
+		shows := []store.Condition{{Show: one("subscriber.lang", "is", "en")}, {Show: one("subscriber.lang", "is", "ru")}, {Lacks: "subscriber.first_name"}}
 		for _, a := range []audience.Audience{{Lists: []int64{l.ID}}, {}} {
-			got, err := st.Branches(t.Context(), a, shows)
-			if err != nil || !got.Estimate || got.People != 400 || len(got.Shown) != 3 || got.Shown[0]+got.Shown[1] > 400 {
+			got, err := st.Branches(t.Context(), store.Who{Audience: a}, shows)
+			if err != nil || !got.Estimate || got.People != 400 || len(got.Shown) != 3 || got.Shown[0].People != 400 || got.Shown[1].People != 0 || got.Shown[0].Kept == 0 || got.Shown[0].Left != 0 || got.Shown[2].People != 0 {
 				t.Errorf("%+v: got %+v, %v", a, got, err)
+			}
+		}
+	})
+}
+
+func TestOneAmongManyIsFoundHoweverFewAreAsked(t *testing.T) {
+	clock := storetest.NewClock(time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC))
+	storetest.Each(t, clock, func(t *testing.T, st *store.Store) {
+		store.FewBranches(t, 50, 5)
+		l := storetest.People(t, st, 70)
+		conditions := []store.Condition{{}, {Show: one("subscriber.email", "is", "p33@shop.test")}, {Show: one("subscriber.email", "is", "p34@shop.test")}, {Show: one("subscriber.lang", "is", "de")}}
+		for _, a := range []audience.Audience{{Lists: []int64{l.ID}}, {}} {
+			fits, err := st.Fits(t.Context(), store.Who{Audience: a}, conditions)
+			if err != nil || !slices.Equal(fits, []bool{true, true, true, false}) {
+				t.Errorf("%+v: %v, %v", a, fits, err)
 			}
 		}
 	})
@@ -94,11 +109,11 @@ func TestNoConditionIsNoCount(t *testing.T) {
 	clock := storetest.NewClock(time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC))
 	storetest.Each(t, clock, func(t *testing.T, st *store.Store) {
 		l := storetest.People(t, st, 3)
-		got, err := st.Branches(t.Context(), audience.Audience{Lists: []int64{l.ID}}, nil)
+		got, err := st.Branches(t.Context(), store.Who{Audience: audience.Audience{Lists: []int64{l.ID}}}, nil)
 		if err != nil || got.People != 3 || len(got.Shown) != 0 {
 			t.Errorf("got %+v, %v", got, err)
 		}
-		if _, err := st.Branches(t.Context(), audience.Audience{Lists: []int64{999}}, []document.Show{one("subscriber.lang", "is", "en")}); err != nil {
+		if _, err := st.Branches(t.Context(), store.Who{Audience: audience.Audience{Lists: []int64{999}}}, []store.Condition{{Show: one("subscriber.lang", "is", "en")}}); err != nil {
 			t.Error(err)
 		}
 	})

@@ -173,6 +173,9 @@ func (s *Store) saveContent(tx *gorm.DB, messageID int64, c *campaigns.Content, 
 	if c.Mode == "" {
 		c.Mode = "blocks"
 	}
+	if err := c.Whole(); err != nil {
+		return err
+	}
 	letter := Letter{Message: messageID, Variant: c.Variant, Lang: c.Lang}
 	if err := s.lock(tx, letter); err != nil {
 		return err

@@ -79,6 +79,9 @@ func (s *Store) Design(ctx context.Context, id int64) (campaigns.Design, error) 
 // CreateDesign stores a checked design and fills in its number.
 func (s *Store) CreateDesign(ctx context.Context, d *campaigns.Design, by string) error {
 	c := &d.Content
+	if err := c.Whole(); err != nil {
+		return err
+	}
 	if c.Mode == "" {
 		c.Mode = "blocks"
 	}
@@ -97,6 +100,9 @@ func (s *Store) CreateDesign(ctx context.Context, d *campaigns.Design, by string
 // SaveDesign stores a design's letter if nobody saved since c.Version was read, else it is
 // a Conflict. On success Version is the new one.
 func (s *Store) SaveDesign(ctx context.Context, id int64, c *campaigns.Content, by string) error {
+	if err := c.Whole(); err != nil {
+		return err
+	}
 	return s.tx(ctx, func(tx *gorm.DB) error {
 		r := tx.Exec(`UPDATE designs SET mode = ?, subject = ?, preheader = ?, document = ?, html = ?, version = version + 1, updated_at = ?, updated_by = ?
 			WHERE id = ? AND version = ?`, c.Mode, c.Subject, c.Preheader, c.Document, c.HTML, s.now(), by, id, c.Version)

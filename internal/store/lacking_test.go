@@ -28,6 +28,10 @@ func TestThoseWhoLackAValueAreCountedInTheirAudience(t *testing.T) {
 		}
 		who := store.Who{Audience: audience.Audience{Lists: []int64{l.ID}}}
 		paths := []string{"subscriber.first_name", "subscriber.last_name", "subscriber.name", "subscriber.attributes.city", "subscriber.attributes.none"}
+		var lacking []store.Condition
+		for _, path := range paths {
+			lacking = append(lacking, store.Condition{Lacks: path})
+		}
 		for _, c := range []struct {
 			who    store.Who
 			people int64
@@ -38,30 +42,32 @@ func TestThoseWhoLackAValueAreCountedInTheirAudience(t *testing.T) {
 			{store.Who{Audience: who.Audience, NotLangs: []string{"bg", "ru"}}, 1, []int64{0, 0, 0, 0, 1}},
 			{store.Who{}, 5, []int64{3, 3, 2, 4, 5}},
 		} {
-			got, err := st.Lacking(t.Context(), c.who, paths)
+			got, err := st.Branches(t.Context(), c.who, lacking)
 			must(t, err)
-			if got.People != c.people || got.Estimated {
+			if got.People != c.people || got.Estimate {
 				t.Errorf("%+v: %+v", c.who, got)
 			}
 			for i, path := range paths {
-				if got.Lacking[path] != c.want[i] {
-					t.Errorf("%+v: %d lack %s; want %d", c.who, got.Lacking[path], path, c.want[i])
+				if got.Shown[i].People != c.want[i] {
+					t.Errorf("%+v: %d lack %s; want %d", c.who, got.Shown[i].People, path, c.want[i])
 				}
 			}
 		}
 		longest, err := st.LongestNames(t.Context(), who, 1)
 		must(t, err)
-		lackers, err := st.Lackers(t.Context(), who, "subscriber.attributes.city", 2)
+		got, err := st.Branches(t.Context(), who, lacking)
 		must(t, err)
-		if len(longest) != 1 || longest[0].Email != "b@tea.test" || len(lackers) != 2 || lackers[0].Email != "d@tea.test" || lackers[1].Email != "c@tea.test" {
-			t.Errorf("%+v, %+v", longest, lackers)
+		people, err := st.People(t.Context(), []int64{got.Shown[3].Kept, got.Shown[3].Left})
+		must(t, err)
+		if len(longest) != 1 || longest[0].Email != "b@tea.test" || people[got.Shown[3].Kept].Email != "d@tea.test" || people[got.Shown[3].Left].Email != "a@tea.test" {
+			t.Errorf("%+v, %+v", longest, people)
 		}
 	})
 }
 
 func TestOnlyPlainPathsAreCountedByTheDatabase(t *testing.T) {
 	for path, want := range map[string]bool{"subscriber.first_name": true, "subscriber.attributes.city": true, "subscriber.email": false, "subscriber.attributes": false,
-		"subscriber.attributes.": false, "subscriber.attributes.a.b": false, `subscriber.attributes.a"b`: false, "order.number": false, "data.code": false, "subscriber.attributes.a[0]": false} {
+		"subscriber.attributes.": false, "subscriber.attributes.a.b": false, `subscriber.attributes.a"b`: false, "subscriber.attributes.a\x00b": false, "order.number": false, "data.code": false, "subscriber.attributes.a[0]": false} {
 		if got := store.Countable(path); got != want {
 			t.Errorf("%s: %v", path, got)
 		}

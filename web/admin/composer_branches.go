@@ -27,7 +27,7 @@ func (a *Admin) Branches(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	blocks, ids, shows := map[string]branch{}, []string{}, []document.Show{}
+	blocks, ids, shows := map[string]branch{}, []string{}, []store.Condition{}
 	doc.Each(func(one document.Block) {
 		base := one.Common()
 		switch show := base.Show; {
@@ -35,15 +35,15 @@ func (a *Admin) Branches(c *gin.Context) error {
 		case store.ByLetter(*show):
 			blocks[base.ID] = branch{Letter: true}
 		default:
-			ids, shows = append(ids, base.ID), append(shows, *show)
+			ids, shows = append(ids, base.ID), append(shows, store.Condition{Show: *show})
 		}
 	})
-	counted, err := a.Store.Branches(c.Request.Context(), l.campaign.Audience, shows)
+	counted, err := a.Store.Branches(c.Request.Context(), store.Who{Audience: l.campaign.Audience}, shows)
 	if err != nil {
 		return err
 	}
 	for i, id := range ids {
-		blocks[id] = branch{Shown: counted.Shown[i], Of: counted.People, Estimate: counted.Estimate}
+		blocks[id] = branch{Shown: counted.Shown[i].People, Of: counted.People, Estimate: counted.Estimate}
 	}
 	c.JSON(http.StatusOK, gin.H{"blocks": blocks, "people": counted.People, "estimate": counted.Estimate})
 	return nil
