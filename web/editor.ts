@@ -10,6 +10,7 @@ import {
 } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import { mjmlTags } from "./editor/mjml";
+import { find, finding, type Say } from "./editor/search";
 
 export interface Mark { line: number; column: number; text: string; level: "warn" | "fail" }
 
@@ -22,7 +23,7 @@ export interface Options {
   nonce: string; // of the page's style policy
   readOnly: boolean;
   values: { path: string; label: string }[]; // merge tags to offer
-  phrases: Record<string, string>;
+  t: Say; // says an English sentence in the reader's language
   change: (text: string) => void;
 }
 
@@ -32,12 +33,14 @@ export interface Editor {
   mark(all: Mark[]): void;
   go(line: number, column: number): void;
   insert(text: string): void;
+  find(): void;
   close(): void;
 }
 
 // open makes an editor in the parent. Escape and then Tab leaves it, for those who use the keyboard alone.
 export function open(o: Options): Editor {
   const language = new Compartment();
+  const { t } = o;
   let own = true; // a change that was made here, not handed in
   const view = new EditorView({
     parent: o.parent,
@@ -45,12 +48,12 @@ export function open(o: Options): Editor {
       doc: o.text,
       extensions: [
         o.nonce ? EditorView.cspNonce.of(o.nonce) : [],
-        EditorState.phrases.of(o.phrases), EditorState.readOnly.of(o.readOnly), EditorState.tabSize.of(2), indentUnit.of("  "),
+        EditorState.phrases.of({ Completions: t("Suggestions"), Diagnostics: t("To put right"), "Control character": t("Invisible character"), close: t("Close") }), EditorState.readOnly.of(o.readOnly), EditorState.tabSize.of(2), indentUnit.of("  "),
         EditorState.allowMultipleSelections.of(true),
         lineNumbers(), lintGutter(), highlightActiveLineGutter(), highlightSpecialChars(), drawSelection(), dropCursor(), rectangularSelection(), crosshairCursor(),
         highlightActiveLine(), bracketMatching(), autocompletion({ icons: false }), EditorView.lineWrapping, placeholder(o.hint),
-        EditorView.contentAttributes.of({ "aria-label": o.label, "aria-describedby": `${o.parent.id}-keys`, spellcheck: "false", autocapitalize: "off", autocorrect: "off" }),
-        language.of(languageOf(o.mode, o.values)), syntaxHighlighting(colours), look, keys(),
+        EditorView.contentAttributes.of({ "aria-label": o.label, "aria-describedby": `${o.parent.id}-keys`, spellcheck: "false", autocapitalize: "off", autocorrect: "off", tabindex: "0" }),
+        language.of(languageOf(o.mode, o.values)), syntaxHighlighting(colours), look, finding(t), keys(),
         EditorView.updateListener.of((u) => { if (u.docChanged && own) o.change(u.state.doc.toString()); }),
       ],
     }),
@@ -62,6 +65,7 @@ export function open(o: Options): Editor {
     mark: (all) => view.dispatch(setDiagnostics(view.state, all.map((m) => diagnostic(view.state, m)))),
     go: (line, column) => { const at = place(view.state, line, column); view.dispatch({ selection: { anchor: at }, effects: EditorView.scrollIntoView(at, { y: "center" }) }); view.focus(); },
     insert: (text) => { view.dispatch(view.state.replaceSelection(text)); view.focus(); },
+    find: () => { find(view); },
     close: () => view.destroy(),
   };
 }
@@ -178,6 +182,10 @@ const look = EditorView.theme({
   ".cm-activeLine, .cm-activeLineGutter": { background: "color-mix(in srgb, var(--kc-text) 5%, transparent)" },
   "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": { background: "color-mix(in srgb, var(--kc-accent) 26%, transparent)" },
   "&.cm-focused .cm-matchingBracket": { background: "color-mix(in srgb, var(--kc-accent) 24%, transparent)", outline: "1px solid var(--kc-accent)" },
+  ".cm-panels": { background: "var(--kc-card)", color: "var(--kc-text)" },
+  ".cm-panels-top": { borderBottom: "1px solid var(--kc-line)" },
+  ".kc-found": { background: "color-mix(in srgb, var(--kc-amber) 26%, transparent)", borderRadius: "2px" },
+  ".kc-found.on": { background: "color-mix(in srgb, var(--kc-amber) 48%, transparent)", outline: "1px solid var(--kc-amber)" },
   ".cm-placeholder": { color: "var(--kc-muted)", whiteSpace: "pre-wrap" },
   ".cm-tooltip": { background: "var(--kc-card)", color: "var(--kc-text)", border: "1px solid var(--kc-line)", borderRadius: "8px", boxShadow: "var(--kc-pop)", overflow: "hidden" },
   ".cm-tooltip-autocomplete ul li[aria-selected]": { background: "var(--kc-accent)", color: "var(--kc-on)" },

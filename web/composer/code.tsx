@@ -19,7 +19,7 @@ export function Code() {
   useEffect(() => {
     let gone = false;
     const options = (): Options => ({ parent: host.current!, text: content.peek().html, mode: content.peek().mode === "mjml" ? "mjml" : "html", label: title, hint: hint(mjml),
-      nonce: props.nonce ?? "", readOnly: Boolean(props.over), values: props.values, phrases: {}, change: set });
+      nonce: props.nonce ?? "", readOnly: Boolean(props.over), values: props.values, t, change: set });
     fetchEditor().then((open) => {
       if (gone) return;
       editor.current = open(options());
@@ -34,6 +34,7 @@ export function Code() {
     <section class="kc-code" aria-label={title}>
       <header>
         <h2>{title}</h2>
+        <IconButton icon="search" label={t("Find and replace")} keys="Ctrl+F" onClick={() => editor.current?.find()} />
         <span class="kc-pophost">
           <IconButton icon="braces" label={t("Insert a value")} text onClick={() => pick(!picking)} aria-expanded={picking} />
           {picking && <ValuePicker given={null} close={() => pick(false)} choose={(path, fallback) => { pick(false); insert(editor.current, liquid(path, fallback)); }} />}

@@ -41,7 +41,7 @@ export function Keys() {
   const keys: [string, string][] = [
     ["↑ ↓", t("Choose a block")], ["Enter", t("Write in the block")], ["Alt + Enter", t("Settings of the block")], ["Esc", t("Leave the text, then the block")], ["/", t("Add a block")],
     ["Alt + ↑ ↓", t("Move the block up or down")], ["Alt + ← →", t("Move the block into or between columns")], ["Ctrl + D", t("Duplicate the block")], ["Delete", t("Delete the block")],
-    ["Ctrl + Z", t("Undo")], ["Ctrl + Shift + Z", t("Redo")], ["Ctrl + B, I, U", t("Bold, italic, underlined")], ["Ctrl + S", t("Save now")], ["?", t("Keyboard shortcuts")],
+    ["Ctrl + Z", t("Undo")], ["Ctrl + Shift + Z", t("Redo")], ["Ctrl + B, I, U", t("Bold, italic, underlined")], ["Ctrl + S", t("Save now")], ["Ctrl + F", t("Find and replace")], ["?", t("Keyboard shortcuts")],
   ];
   return (
     <Dialog title={t("Keyboard shortcuts")}>

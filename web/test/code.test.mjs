@@ -27,6 +27,7 @@ test("a letter can be written in code and brought along", { timeout: 240_000 }, 
     const turn = async (name, button) => {
       await made(name).check({ force: true });
       await page.locator(".kc-offer").getByRole("button", { name: button }).click();
+      await page.locator(".kc-offer").waitFor({ state: "detached" });
     };
     const code = () => page.locator(".cm-content");
     const words = "Knitted words";
@@ -109,6 +110,46 @@ test("a letter can be written in code and brought along", { timeout: 240_000 }, 
       await Promise.all([saved(), paste(page, cases)]);
       await page.reload();
       assert.equal((await stored()).html, cases);
+    });
+
+    await t.test("Ctrl+F finds in the whole code, also what is not on the screen, and replaces", async () => {
+      const long = `<p>Жълта tea</p>\n${"<p>x</p>\n".repeat(600)}<p>TEA</p>\n<p>a.b</p>\n<p>ЖЪЛТА {{ links.unsubscribe }}</p>`;
+      await code().click();
+      await page.keyboard.press("Control+A");
+      await page.keyboard.press("Delete");
+      await Promise.all([saved(), paste(page, long)]);
+      await page.keyboard.press("Control+Home");
+      await page.keyboard.press("Control+F");
+      const panel = page.getByRole("search");
+      const find = panel.getByRole("textbox", { name: "Find" });
+      const status = (text) => panel.getByRole("status").filter({ hasText: text }).waitFor();
+      await page.keyboard.type("tea");
+      await status("1 of 2");
+      await page.keyboard.press("Enter");
+      await status("2 of 2");
+      await page.locator(".kc-found.on", { hasText: "TEA" }).waitFor();
+      await page.keyboard.press("Enter");
+      await status("1 of 2");
+      await page.keyboard.press("Shift+Enter");
+      await status("2 of 2");
+      assert.deepEqual(await axe(page), []);
+      assert.deepEqual(await shot(page, "code-find"), []);
+      await panel.getByLabel("Capitals as written").check();
+      await status("1 of 1");
+      await panel.getByLabel("Capitals as written").uncheck();
+      await find.fill("a.b");
+      await status("1 of 1");
+      await find.fill("nowhere");
+      await status("Nothing found.");
+      await find.fill("жълта");
+      await panel.getByRole("textbox", { name: "Replace with" }).fill("зелена");
+      await Promise.all([saved(), panel.getByRole("button", { name: "Replace all" }).click()]);
+      await status("Replaced: 2");
+      await page.keyboard.press("Escape");
+      await panel.waitFor({ state: "detached" });
+      assert.ok(await code().evaluate((el) => el === document.activeElement), "Escape leads back to the code");
+      await page.locator(".kc-status.saved").waitFor();
+      assert.equal((await held()).html, long.replaceAll(/жълта/gi, "зелена"));
     });
 
     await t.test("Markdown comes as blocks, and the dialog says what was left out", async () => {
