@@ -4,6 +4,8 @@ package campaigns
 import (
 	"context"
 	"net/url"
+	"reflect"
+	"strings"
 	"time"
 
 	"keepsake/campaigns/audience"
@@ -198,10 +200,24 @@ type Info struct {
 // Kinds are the reasons to write, in the gallery's order. A new kind is a file and a line here.
 var Kinds = []Info{
 	{"newsletter", "Newsletter", "Plain news from you, when there is some.", "newspaper", func() Kind { return new(Newsletter) }},
-	{"knowledge", "Knowledge", "Articles and tips that make what they bought worth more.", "book-open", func() Kind { return new(Knowledge) }},
+	{"knowledge", "Knowledge", "Articles and tips that make what they bought worth more.", "book-open", func() Kind { return &Knowledge{Most: mostUsual, Least: 1} }},
 	{"feedback", "Feedback", "A voice, right after the purchase: one click, one rating.", "star", func() Kind { return new(Feedback) }},
 	{"gift", "Gift", "Thanks, with something in hand: a code of their own.", "gift", func() Kind { return new(Gift) }},
 	{"contest", "Contest", "A game with a prize, drawn so that anyone can check it.", "trophy", func() Kind { return new(Contest) }},
+}
+
+// Named is document.Named, with what the kind's own settings are called.
+func Named(k Kind, path string) any {
+	name, ok := strings.CutPrefix(path, "data.")
+	if t := reflect.TypeOf(k); ok && t != nil && t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Struct {
+		for i := range t.Elem().NumField() {
+			tags := t.Elem().Field(i).Tag
+			if label := tags.Get("label"); label != "" && tags.Get("json") == name {
+				return fault.Word(label)
+			}
+		}
+	}
+	return document.Named(path)
 }
 
 // KindInfo finds a kind by name.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"keepsake/campaigns"
+	"keepsake/campaigns/fault"
 	"keepsake/campaigns/kindtest"
 )
 
@@ -49,5 +50,19 @@ func TestBadSettingsNameTheFieldToCorrect(t *testing.T) {
 		"no opening": contest(func(c *campaigns.Contest) { c.Starts = time.Time{} }), "open to nobody": contest(func(c *campaigns.Contest) { c.Eligible = "" }),
 	} {
 		wantFault(t, name, k.Validate())
+	}
+}
+
+func TestValuesAreNamedAsPeopleChooseThem(t *testing.T) {
+	for path, want := range map[string]any{
+		"subscriber.first_name": fault.Word("First name"), "subscriber.attributes.city": "city", "subscriber.attributes.tier": fault.Word("Tier"),
+		"data.reward": fault.Word("What you give"), "data.code": fault.Word("Code"), "data.other": "data.other", "order.total": fault.Word("Order total"),
+	} {
+		if got := campaigns.Named(&campaigns.Gift{}, path); got != want {
+			t.Errorf("%s: %#v; want %#v", path, got, want)
+		}
+	}
+	if got := campaigns.Named(nil, "data.reward"); got != "data.reward" {
+		t.Errorf("without a kind: %v", got)
 	}
 }

@@ -17,11 +17,15 @@ var (
 // items of a feed.
 type Knowledge struct {
 	FeedURL string `json:"feed_url" label:"Feed address" help:"RSS or Atom. Leave empty to send only your own articles." input:"url"`
-	Most    int    `json:"most" label:"Articles at most"`
+	Most    int    `json:"most" label:"Articles at most" help:"The newest of them. 0 stands for 5."`
 	Least   int    `json:"least" label:"Articles at least" help:"A run with fewer new articles is skipped."`
 }
 
-const mostItems = 50
+// How many articles a letter has: usually, and at most.
+const (
+	mostUsual = 5
+	mostItems = 50
+)
 
 // Validate checks the feed's address and the numbers.
 func (k *Knowledge) Validate() error {
@@ -42,7 +46,7 @@ func (k *Knowledge) Validate() error {
 
 func (k *Knowledge) most() int {
 	if k.Most == 0 {
-		return 5
+		return mostUsual
 	}
 	return k.Most
 }

@@ -62,7 +62,7 @@ func (s *Show) lacks(field string) error {
 	}
 	for _, r := range s.Rules {
 		if r.Is != "filled" && r.Is != "empty" && blank(r.Value) {
-			return fault.Field(field, "Say what “%s” is compared with.", r.Path)
+			return fault.Field(field, "Say what “%s” is compared with.", Named(r.Path))
 		}
 	}
 	return nil

@@ -139,7 +139,7 @@ func rich(field string, n Node, depth int) error {
 		return fault.Field(field, "“%s” is not a merge tag.", path)
 	}
 	if n.Type == "chip" && !n.Attrs.formed() {
-		return fault.Field(field, "The value “%s” cannot be shown as “%s”.", n.Attrs.Path, n.Attrs.As)
+		return fault.Field(field, "The value “%s” cannot be shown as “%s”.", Named(n.Attrs.Path), n.Attrs.As)
 	}
 	for _, c := range n.Content {
 		if err := rich(field, c, depth+1); err != nil {

@@ -90,6 +90,10 @@ func holds(m campaigns.Message, w ledger.Work) bool {
 	return err == nil && c.Holds(w.Responses)
 }
 
+// ValueMissing is the reason of a letter that lacks a value without a fallback; what it lacks
+// stands beside it as paths with commas between them.
+const ValueMissing = "a value is missing"
+
 // skipReason tells what concerns one recipient from what concerns all; skipDetail adds to
 // the reason what no catalogue knows.
 func skipReason(err error) (reason fault.Word, ok bool) {
@@ -100,8 +104,7 @@ func skipReason(err error) (reason fault.Word, ok bool) {
 		return fault.Word(s), true
 	}
 	if _, ok := errors.AsType[*render.MissingError](err); ok {
-		reason = "a value is missing"
-		return reason, true
+		return ValueMissing, true
 	}
 	f, ok := errors.AsType[*fault.Error](err)
 	if !ok {

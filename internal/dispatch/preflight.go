@@ -196,17 +196,16 @@ func (d *Dispatcher) beyondKind(ctx context.Context, p Draft) []Line {
 // unsaid leaves out the values of a kind that the lines of their block have said in words.
 func unsaid(all, said []Line) []Line {
 	return slices.DeleteFunc(all, func(l Line) bool {
-		if l.About != "values" || len(l.Args) == 0 || l.Block == "" {
+		if l.About != "values" || l.Block == "" {
 			return false
 		}
-		path, _ := l.Args[0].(string)
-		return strings.HasPrefix(path, "data.") && slices.ContainsFunc(said, func(s Line) bool { return s.Block == l.Block })
+		return strings.HasPrefix(l.path, "data.") && slices.ContainsFunc(said, func(s Line) bool { return s.Block == l.Block })
 	})
 }
 
 func unknownLines(all []render.Unknown) (lines []Line) {
 	for _, u := range all {
-		l := Line{Level: "fail", About: "values", Format: "There is no value called “%s”.", Args: []any{u.Path}}
+		l := Line{Level: "fail", About: "values", Format: "There is no value called “%s”.", Args: []any{u.Path}, path: u.Path}
 		switch {
 		case u.Path == "data.share_url":
 			l.Format, l.Args = "This kind of campaign has no link of each reader's own. Give the address they pass on.", nil

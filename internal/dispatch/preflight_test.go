@@ -34,10 +34,10 @@ func TestThePreflightCountsThoseWhoLackAValue(t *testing.T) {
 		must(t, b.st.UpdateSubscriber(t.Context(), &nameless))
 		c := storetest.Campaign(t, b.st, "newsletter", l.ID, nil)
 		for html, want := range map[string]string{
-			"<p>{{ subscriber.first_name }}</p>":                                                   "warn: “subscriber.first_name” is empty for 1 of 4 people; they get no letter. Give it a fallback.",
+			"<p>{{ subscriber.first_name }}</p>":                                                   "warn: “First name” is empty for 1 of 4 people; they get no letter. Give it a fallback.",
 			`<p>{{ subscriber.first_name | default: "friend" }}</p>`:                               "",
 			"<p>{% if subscriber.first_name != blank %}{{ subscriber.first_name }}{% endif %}</p>": "",
-			"<p>{{ subscriber.attributes.city }}</p>":                                              "fail: “subscriber.attributes.city” is empty for everybody, so nobody would get this letter. Fill it in, or give it a fallback.",
+			"<p>{{ subscriber.attributes.city }}</p>":                                              "fail: “city” is empty for everybody, so nobody would get this letter. Fill it in, or give it a fallback.",
 			"<p>{{ subscriber.frist_name }}</p>":                                                   "fail: There is no value called “subscriber.frist_name”. Did you mean “subscriber.first_name”?",
 		} {
 			content := campaigns.Content{Lang: "en", Mode: "html", Subject: "Hello", HTML: html}
@@ -100,7 +100,7 @@ func TestALetterInTwoLanguagesIsCountedForItsOwnReaders(t *testing.T) {
 			html := "<p>{{ subscriber.first_name }}</p>"
 			c.Messages[0].Contents = []campaigns.Content{{Lang: "en", Mode: "html", Subject: "Hi", HTML: html}, {Lang: "bg", Mode: "html", Subject: "Hi", HTML: html}}
 		})
-		for i, want := range []string{"", "fail: “subscriber.first_name” is empty for everybody, so nobody would get this letter. Fill it in, or give it a fallback."} {
+		for i, want := range []string{"", "fail: “First name” is empty for everybody, so nobody would get this letter. Fill it in, or give it a fallback."} {
 			lines, err := b.Preflight(t.Context(), dispatch.Draft{Campaign: c, Message: c.Messages[0], Content: c.Messages[0].Contents[i]})
 			must(t, err)
 			if got := said(lines, "values"); got != want {

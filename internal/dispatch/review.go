@@ -24,6 +24,8 @@ type Line struct {
 	Field   string // subject, preheader, html, or a field of the block
 	At      int    // the line in the HTML, or 0
 	Variant string // of the message, as it is stored
+
+	path string // of the value it is about
 }
 
 // Review checks all that can be known before sending. A campaign with a line that fails

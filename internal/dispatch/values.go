@@ -163,21 +163,22 @@ func (v *valueCheck) sample(ctx context.Context) {
 func (v *valueCheck) lines() (lines []Line) {
 	for _, n := range v.letter.Needs() {
 		lacking, people := v.lacks[n.Path], v.people
-		l := Line{Level: "warn", About: "values", Because: whyMissing}
+		l := Line{Level: "warn", About: "values", Because: whyMissing, path: n.Path}
+		name := campaigns.Named(v.campaign.kind, n.Path)
 		switch {
 		case !v.counted[n.Path]:
 			lacking, people = int64(v.sampled[n.Path]), int64(v.looked)
-			l.Format, l.Args = "“%s” is empty for %d of %d people looked at; they get no letter. Give it a fallback.", []any{n.Path, lacking, people}
+			l.Format, l.Args = "“%s” is empty for %d of %d people looked at; they get no letter. Give it a fallback.", []any{name, lacking, people}
 		case v.estimate:
-			l.Format, l.Args = "“%s” is empty for about %d of %d people (an estimate); they get no letter. Give it a fallback.", []any{n.Path, lacking, people}
+			l.Format, l.Args = "“%s” is empty for about %d of %d people (an estimate); they get no letter. Give it a fallback.", []any{name, lacking, people}
 		default:
-			l.Format, l.Args = "“%s” is empty for %d of %d people; they get no letter. Give it a fallback.", []any{n.Path, lacking, people}
+			l.Format, l.Args = "“%s” is empty for %d of %d people; they get no letter. Give it a fallback.", []any{name, lacking, people}
 		}
 		if lacking == 0 {
 			continue
 		}
 		if lacking == people {
-			l.Level, l.Format, l.Args = "fail", "“%s” is empty for everybody, so nobody would get this letter. Fill it in, or give it a fallback.", []any{n.Path}
+			l.Level, l.Format, l.Args = "fail", "“%s” is empty for everybody, so nobody would get this letter. Fill it in, or give it a fallback.", []any{name}
 		}
 		l.Block, l.Field, l.At = whereIs(n.Where, n.Line)
 		lines = append(lines, l)

@@ -55,7 +55,7 @@ func (a *Admin) CampaignDeliveries(c *gin.Context) error {
 		if r.Reason != "" {
 			row.Why = v.words.reason(r.Reason)
 			if r.State == ledger.Skipped && r.Reply != "" { // what no catalogue knows
-				row.Why += ": " + r.Reply
+				row.Why += ": " + v.words.about(v.kind, r.Reason, r.Reply)
 			}
 		}
 		if row.Decide {

@@ -12,7 +12,9 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"keepsake/campaigns"
+	"keepsake/campaigns/fault"
 	"keepsake/campaigns/ledger"
+	"keepsake/internal/dispatch"
 )
 
 type reportPage struct {
@@ -233,6 +235,22 @@ func (w words) reason(id string) string {
 		return w.T("no reason was given")
 	}
 	return w.T(id)
+}
+
+// about is what a skipped letter's reason is about: values are named as people know them.
+// The kind is the campaign's, or nil.
+func (w words) about(k campaigns.Kind, reason, detail string) string {
+	if reason != dispatch.ValueMissing {
+		return detail
+	}
+	paths := strings.Split(detail, ", ")
+	for i, path := range paths {
+		paths[i] = fmt.Sprint(campaigns.Named(k, path))
+		if name, ok := campaigns.Named(k, path).(fault.Word); ok {
+			paths[i] = w.T(string(name))
+		}
+	}
+	return strings.Join(paths, ", ")
 }
 
 func (a *Admin) clicks(ctx context.Context, v campaignView) (chart, error) {

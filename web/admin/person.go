@@ -71,6 +71,9 @@ func (a *Admin) person(c *gin.Context) (p personPage, err error) {
 	if p.More = len(p.Moments) > n; p.More {
 		p.Moments = p.Moments[:n]
 	}
+	for i, m := range p.Moments {
+		p.Moments[i].Reply = a.words(c).about(nil, m.Reason, m.Reply)
+	}
 	if p.Consents, err = a.Store.Consents(ctx, id); err != nil {
 		return p, err
 	}

@@ -23,9 +23,9 @@ function forms(written: string | undefined): string[] {
   }
 }
 
-// labelOf is a value in words; one the server does not name is its path. order.total is order.total_cents as a plain number.
+// labelOf is a value in words; an attribute the server does not know is its name, all else its path. order.total is order.total_cents as a plain number.
 export function labelOf(path: string): string {
-  return (props.values.find((v) => v.path === path) ?? props.values.find((v) => v.path === `${path}_cents`))?.label ?? path;
+  return (props.values.find((v) => v.path === path) ?? props.values.find((v) => v.path === `${path}_cents`))?.label ?? path.replace("subscriber.attributes.", "");
 }
 
 const paragraph: NodeSpec = {
