@@ -43,6 +43,12 @@ func each(t *testing.T, test func(t *testing.T, b bench), opts ...smtptest.Optio
 	})
 }
 
+// What the program reads once at its start is read once for all tests.
+var (
+	loadCatalog = sync.OnceValues(func() (*render.Catalog, error) { return render.LoadCatalog(templates.FS) })
+	loadSamples = sync.OnceValues(func() (*render.Samples, error) { return render.LoadSamples(templates.FS) })
+)
+
 func newDispatcher(t *testing.T, st *store.Store, server *smtptest.Server) *dispatch.Dispatcher {
 	t.Helper()
 	return newDispatcherWith(t, st, server, nil)
@@ -51,14 +57,14 @@ func newDispatcher(t *testing.T, st *store.Store, server *smtptest.Server) *disp
 func newDispatcherWith(t *testing.T, st *store.Store, server *smtptest.Server, change func(*dispatch.Options)) *dispatch.Dispatcher {
 	t.Helper()
 	must(t, st.SaveShop(t.Context(), store.Shop{Name: "Tea House", Address: "1 Leaf Street, Sofia", SenderEmail: "hello@tea.test", Lang: "en", Zone: "Europe/Sofia"}))
-	catalog, err := render.LoadCatalog(templates.FS)
+	catalog, err := loadCatalog()
 	must(t, err)
 	pool := mailer.New(mailer.Config{Host: server.Host, Port: server.Port, TLS: mailer.TLSNone, HELO: "keepsake.test"})
 	t.Cleanup(func() { pool.Close() })
 	links := link.New([]byte("0123456789abcdef0123456789abcdef"), "https://mail.tea.test")
 	o := dispatch.Options{BaseURL: "https://mail.tea.test", TrackOpens: true, TrackClicks: true, BounceDomain: "bounces.tea.test",
 		UnsubscribeMail: "unsub@bounces.tea.test"}
-	o.Samples, err = render.LoadSamples(templates.FS)
+	o.Samples, err = loadSamples()
 	must(t, err)
 	if change != nil {
 		change(&o)

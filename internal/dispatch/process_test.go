@@ -12,9 +12,7 @@ import (
 	"keepsake/internal/dispatch"
 	"keepsake/internal/link"
 	"keepsake/internal/mailer"
-	"keepsake/internal/render"
 	"keepsake/internal/store/storetest"
-	"keepsake/templates"
 )
 
 func TestTwoLeadersAtOncePlanEachRunOnce(t *testing.T) {
@@ -99,7 +97,7 @@ func TestAProcessDoesWhatItsRolesSay(t *testing.T) {
 
 func withRoles(t *testing.T, b bench, plans, sends func(context.Context) bool) *dispatch.Dispatcher {
 	t.Helper()
-	catalog, err := render.LoadCatalog(templates.FS)
+	catalog, err := loadCatalog()
 	must(t, err)
 	pool := mailer.New(mailer.Config{Host: b.smtp.Host, Port: b.smtp.Port, TLS: mailer.TLSNone, HELO: "keepsake.test"})
 	t.Cleanup(func() { pool.Close() })

@@ -11,17 +11,15 @@ import (
 	"keepsake/internal/link"
 	"keepsake/internal/mailer"
 	"keepsake/internal/mailer/smtptest"
-	"keepsake/internal/render"
 	"keepsake/internal/store"
 	"keepsake/internal/store/storetest"
-	"keepsake/templates"
 )
 
 // signing makes a dispatcher that signs as told.
 func signing(t *testing.T, st *store.Store, server *smtptest.Server, sign func(string, []byte) ([]byte, error)) *dispatch.Dispatcher {
 	t.Helper()
 	must(t, st.SaveShop(t.Context(), store.Shop{Name: "Tea House", Address: "1 Leaf Street, Sofia", SenderEmail: "hello@tea.test", Lang: "en", Zone: "Europe/Sofia"}))
-	catalog, err := render.LoadCatalog(templates.FS)
+	catalog, err := loadCatalog()
 	must(t, err)
 	pool := mailer.New(mailer.Config{Host: server.Host, Port: server.Port, TLS: mailer.TLSNone, HELO: "keepsake.test"})
 	t.Cleanup(func() { pool.Close() })

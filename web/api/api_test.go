@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -46,13 +47,25 @@ type bench struct {
 	paths   map[string]bool // operations that were answered well
 }
 
+// The catalogue and the templates are read once for all tests.
+var (
+	loadCatalog = sync.OnceValues(func() (*render.Catalog, error) { return render.LoadCatalog(templates.FS) })
+	loadBook    = sync.OnceValues(func() (*page.Book, error) {
+		catalog, err := loadCatalog()
+		if err != nil {
+			return nil, err
+		}
+		return page.NewBook(templates.FS, catalog)
+	})
+)
+
 func newBench(t *testing.T) *bench {
 	t.Helper()
 	clock := storetest.NewClock(tuesday)
 	st := storetest.SQLite(t, clock)
-	catalog, err := render.LoadCatalog(templates.FS)
+	catalog, err := loadCatalog()
 	must(t, err)
-	book, err := page.NewBook(templates.FS, catalog)
+	book, err := loadBook()
 	must(t, err)
 	must(t, st.SaveShop(t.Context(), store.Shop{Name: "Tea House", Address: "1 Leaf Street, Sofia", SenderEmail: "hello@tea.test", Lang: "en", Zone: "Europe/Sofia"}))
 	smtp := smtptest.Start(t)

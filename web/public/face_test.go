@@ -66,20 +66,23 @@ func newFace(t *testing.T, opts ...smtptest.Option) *face {
 	return f
 }
 
-// words are the catalogue and the templates, parsed once for all tests.
-var words = sync.OnceValues(func() (*page.Book, error) {
-	catalog, err := render.LoadCatalog(templates.FS)
-	if err != nil {
-		return nil, err
-	}
-	return page.NewBook(templates.FS, catalog)
-})
+// The catalogue and the templates are read once for all tests.
+var (
+	loadCatalog = sync.OnceValues(func() (*render.Catalog, error) { return render.LoadCatalog(templates.FS) })
+	loadBook    = sync.OnceValues(func() (*page.Book, error) {
+		catalog, err := loadCatalog()
+		if err != nil {
+			return nil, err
+		}
+		return page.NewBook(templates.FS, catalog)
+	})
+)
 
 func (f *face) wire(server *httptest.Server) {
 	f.t.Helper()
-	book, err := words()
+	book, err := loadBook()
 	must(f.t, err)
-	catalog, err := render.LoadCatalog(templates.FS)
+	catalog, err := loadCatalog()
 	must(f.t, err)
 	cfg := config.Defaults()
 	cfg.BaseURL = f.base

@@ -58,13 +58,25 @@ func Each(t *testing.T, clock *Clock, test func(t *testing.T, st *store.Store)) 
 // SQLite opens a new file that goes away with the test.
 func SQLite(t testing.TB, clock *Clock) *store.Store {
 	t.Helper()
-	return open(t, filepath.Join(t.TempDir(), "keepsake.db"), clock)
+	empty, err := emptySQLite()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "keepsake.db")
+	if err := os.WriteFile(file, empty, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return open(t, file, clock)
 }
 
 // Postgres opens a new database on the server of dsn that goes away with the test.
 func Postgres(t testing.TB, dsn string, clock *Clock) *store.Store {
 	t.Helper()
-	return open(t, PostgresDSN(t, dsn), clock)
+	template, err := emptyPostgres()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return open(t, database(t, dsn, " TEMPLATE "+template), clock)
 }
 
 // PostgresDSN makes a new, empty database on the server of dsn and returns its address.
@@ -87,12 +99,21 @@ func database(t testing.TB, dsn, options string) string {
 	name := "t_" + rand.Text()
 	admin(t, dsn, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize()+options)
 	t.Cleanup(func() { admin(t, dsn, "DROP DATABASE "+pgx.Identifier{name}.Sanitize()+" WITH (FORCE)") })
-	u, err := url.Parse(dsn)
+	own, err := at(dsn, name)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return own
+}
+
+// at is the address of a database on the server of dsn.
+func at(dsn, name string) (string, error) {
+	u, err := url.Parse(dsn)
+	if err != nil {
+		return "", err
+	}
 	u.Path = "/" + name
-	return u.String()
+	return u.String(), nil
 }
 
 // dsns are the addresses of the stores that were opened here.
