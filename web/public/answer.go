@@ -47,6 +47,9 @@ func (p *pages) asked(c *gin.Context) (asked, error) {
 	if err != nil {
 		return asked{}, err
 	}
+	if err := p.often(c, claims); err != nil {
+		return asked{}, err
+	}
 	a := asked{}
 	if a.work, err = p.site.Store.Work(ctx, claims.Delivery); err != nil {
 		return a, err

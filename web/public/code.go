@@ -19,6 +19,9 @@ func (p *pages) code(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := p.often(c, claims); err != nil {
+		return err
+	}
 	text, err := p.site.Dispatch.CouponCode(c.Request.Context(), claims, c.Query("block"))
 	if err != nil {
 		return err

@@ -1,8 +1,14 @@
 package public
 
 import (
+	"strconv"
 	"sync"
 	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"keepsake/campaigns/fault"
+	"keepsake/internal/link"
 )
 
 // limiter counts what one key did in the present window. It forgets all when the window
@@ -34,4 +40,18 @@ func (l *limiter) allow(key string) bool {
 	}
 	l.done[key]++
 	return l.done[key] <= l.most
+}
+
+// often says when one letter's page is asked for more often than a person or a scanner would. What
+// belongs to no letter, a draft's code, is counted by network address.
+func (p *pages) often(c *gin.Context, claims link.Claims) error {
+	key := strconv.FormatInt(claims.Delivery, 10)
+	if claims.Delivery == 0 {
+		key = c.ClientIP()
+	}
+	if p.asks.allow(route(c.FullPath()) + key) {
+		return nil
+	}
+	c.Header("Retry-After", "60")
+	return fault.New(fault.TooMany, "This was asked for very often just now. Please try again in a minute.")
 }

@@ -26,13 +26,14 @@ type pages struct {
 	site    *page.Site
 	forms   *limiter // sign-ups by network address
 	counts  *limiter // opens and clicks by delivery
+	asks    *limiter // questions, calendar files and codes drawn, by delivery
 	targets sync.Map // of links by number
 }
 
 // Routes puts the public pages into the table of URLs. What GET and HEAD answer changes
 // nothing: mail scanners follow every link of a letter.
 func Routes(site *page.Site, r gin.IRouter) {
-	p := &pages{site: site, forms: newLimiter(site.Now, 20, 10*time.Minute), counts: newLimiter(site.Now, 60, time.Minute)}
+	p := &pages{site: site, forms: newLimiter(site.Now, 20, 10*time.Minute), counts: newLimiter(site.Now, 60, time.Minute), asks: newLimiter(site.Now, 60, time.Minute)}
 	site.Counter = page.NewCounter(func(ctx context.Context, list []store.Sighting) error {
 		return site.Store.RecordSightings(ctx, list, verdict)
 	})
