@@ -56,6 +56,7 @@ func aMillion(b *testing.B) *store.Store {
 	if fresh {
 		must(b, st.ExecAll(b.Context(), million))
 	}
+	store.KeepNothing(b)
 	b.ResetTimer()
 	return st
 }
@@ -80,6 +81,7 @@ func BenchmarkMillion(b *testing.B) {
 		"all books":   func() error { _, err := st.Branches(ctx, store.Who{}, conditions); return err },
 		"longest":     func() error { _, err := st.LongestNames(ctx, who, 1); return err },
 		"versions":    func() error { _, err := st.SentTo(ctx, letter, versions, []string{"en"}, true); return err },
+		"languages":   func() error { _, err := st.SentTo(ctx, letter, versions, []string{"en", "bg"}, true); return err },
 		"test":        func() error { _, _, err := st.Arms(ctx, test); return err },
 		"old picture": func() error { _, err := st.ClearMedia(ctx, test.BeganAt.AddDate(-1, 0, 0)); return err },
 	} {

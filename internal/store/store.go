@@ -24,6 +24,8 @@ type Store struct {
 	soft  SoftRule
 	guard ledger.Guard
 	held  held
+	// figures of many rows that pages asked for a short while ago
+	figures figures
 	// answers is nil where another process on another machine may have to take over.
 	answers *answers
 	unlock  func() error

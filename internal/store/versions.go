@@ -3,6 +3,9 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -174,26 +177,56 @@ func (s *Store) KeepSent(ctx context.Context, l Letter, c campaigns.Content) err
 	})
 }
 
-// sentBetween counts the letters of a message that left from one moment up to another, to
-// readers of that language, or with others also to those who read none of the message's.
-const sentBetween = `SELECT COUNT(*) FROM deliveries d JOIN subscribers p ON p.id = d.subscriber_id
-	WHERE d.campaign_id = (SELECT campaign_id FROM messages WHERE id = ?) AND d.message_id = ?
-	AND d.variant IN (?, ?) AND d.sent_at >= ? AND d.sent_at < ? AND (p.lang = ? OR (? AND p.lang NOT IN ?))`
+// sentUnder counts the letters of a message by the version they left under, the latest first
+// in CASE; no letter left under what is older.
+const sentUnder = `SELECT CASE%s END AS n, COUNT(*) AS sent FROM deliveries d%s
+	WHERE d.campaign_id = (SELECT campaign_id FROM messages WHERE id = ?) AND d.message_id = ? AND d.variant IN (?, ?) AND d.sent_at >= ?%s GROUP BY 1`
+
+// sentKey is what a count of sent versions was made for.
+type sentKey struct{ text string }
 
 // SentTo counts for each sent version of a message's letter to how many people it went: a
 // version serves from when it was first used up to when the next one was. langs are the
-// languages of the message, of which the letter's serves all others when others is true.
+// languages of the message, of which the letter's serves all others when others is true. Of
+// many letters the count is up to keptLately old.
 func (s *Store) SentTo(ctx context.Context, l Letter, list []campaigns.Version, langs []string, others bool) (map[int]int64, error) {
-	counts, until := map[int]int64{}, s.now().Add(time.Second)
+	var sent []campaigns.Version
 	for _, v := range list { // youngest first
-		if v.SentAt == nil || l.Design != 0 {
-			continue
+		if v.SentAt != nil && l.Design == 0 {
+			sent = append(sent, v)
 		}
-		var n int64
-		if err := s.read.WithContext(ctx).Raw(sentBetween, l.Message, l.Message, l.Variant, trial.Shown(l.Variant), *v.SentAt, until, l.Lang, others, langs).Scan(&n).Error; err != nil {
-			return nil, fmt.Errorf("count version %d: %w", v.N, err)
-		}
-		counts[v.N], until = n, *v.SentAt
 	}
-	return counts, nil
+	if len(sent) == 0 {
+		return map[int]int64{}, nil
+	}
+	key := sentKey{fmt.Sprint(l, langs, others, sent[0].N, len(sent))}
+	counts, err := lately(s, key, func() (map[int]int64, int64, error) { return s.sentTo(ctx, l, sent, langs, others) })
+	return maps.Clone(counts), err
+}
+
+func (s *Store) sentTo(ctx context.Context, l Letter, sent []campaigns.Version, langs []string, others bool) (counts map[int]int64, all int64, err error) {
+	var under, join, readers strings.Builder
+	var args []any
+	for _, v := range sent {
+		fmt.Fprintf(&under, " WHEN d.sent_at >= ?%s THEN %d", s.sql("{{time}}"), v.N)
+		args = append(args, *v.SentAt)
+	}
+	args = append(args, l.Message, l.Message, l.Variant, trial.Shown(l.Variant), *sent[len(sent)-1].SentAt)
+	if !others || slices.ContainsFunc(langs, func(lang string) bool { return lang != l.Lang }) { // else everybody reads it
+		join.WriteString(` JOIN subscribers p ON p.id = d.subscriber_id`)
+		readers.WriteString(` AND (p.lang = ? OR (? AND p.lang NOT IN ?))`)
+		args = append(args, l.Lang, others, langs)
+	}
+	var rows []struct {
+		N    int
+		Sent int64
+	}
+	if err := s.read.WithContext(ctx).Raw(fmt.Sprintf(sentUnder, &under, &join, &readers), args...).Scan(&rows).Error; err != nil {
+		return nil, 0, fmt.Errorf("count sent versions: %w", err)
+	}
+	counts = map[int]int64{}
+	for _, r := range rows {
+		counts[r.N], all = r.Sent, all+r.Sent
+	}
+	return counts, all, nil
 }

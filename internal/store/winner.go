@@ -37,43 +37,80 @@ func (s *Store) EndTrialAt(ctx context.Context, id int64, at time.Time) error {
 }
 
 // arms counts people, not letters: in an automation somebody may come twice. A click by a
-// machine is no click; an answer counts from when the letter had left.
-const arms = `
-	SELECT variant, COUNT(DISTINCT subscriber_id) AS people, COUNT(DISTINCT CASE WHEN clicked_at IS NOT NULL THEN subscriber_id END) AS clicked,
-	       COUNT(DISTINCT CASE WHEN EXISTS (SELECT 1 FROM responses r WHERE r.enrolment_id = d.enrolment_id AND r.created_at >= d.sent_at) THEN subscriber_id END) AS responded,
-	       COUNT(DISTINCT CASE WHEN clicked_at IS NULL AND EXISTS (SELECT 1 FROM activities a WHERE a.delivery_id = d.id AND a.kind = 'click' AND a.verdict = 'machine') THEN d.id END) AS machines
-	  FROM deliveries d WHERE trial_id = ? AND variant > '' AND state = 'sent' GROUP BY variant`
+// machine is no click; an answer counts from when the letter had left. Only the first reads
+// every letter of the test; the others begin with what came back.
+const (
+	arms = `SELECT variant, COUNT(*) AS people, COUNT(clicked_at) AS clicked
+		FROM deliveries WHERE trial_id = @trial AND variant > '' AND state = 'sent' GROUP BY variant` // a run writes to everybody once
+	armsOneByOne = `SELECT variant, COUNT(DISTINCT subscriber_id) AS people, COUNT(DISTINCT CASE WHEN clicked_at IS NOT NULL THEN subscriber_id END) AS clicked
+		FROM deliveries WHERE trial_id = @trial AND variant > '' AND state = 'sent' GROUP BY variant`
+	answered = `SELECT d.variant, COUNT(DISTINCT d.subscriber_id) AS responded FROM responses r CROSS JOIN deliveries d
+		WHERE r.campaign_id = @campaign AND d.enrolment_id = r.enrolment_id AND r.created_at >= d.sent_at
+		AND d.trial_id = @trial AND d.variant > '' AND d.state = 'sent' GROUP BY d.variant`
+	machines = `SELECT d.variant, COUNT(DISTINCT d.id) AS machines FROM activities a CROSS JOIN deliveries d
+		WHERE a.campaign_id = @campaign AND a.kind = 'click' AND a.verdict = 'machine' AND d.id = a.delivery_id AND d.clicked_at IS NULL
+		AND d.trial_id = @trial AND d.variant > '' AND d.state = 'sent' GROUP BY d.variant`
+)
 
 // bought are the orders that came after a person's click on a letter of a test. An order
 // that was refunded or cancelled since brings nothing.
 const bought = `
 	SELECT d.variant, d.subscriber_id, o.id AS order_id, o.currency, o.total_cents, o.placed_at, MAX(a.at) AS clicked_at
-	  FROM deliveries d JOIN activities a ON a.delivery_id = d.id AND a.kind = 'click' AND a.verdict <> 'machine'
-	  JOIN orders o ON o.subscriber_id = d.subscriber_id AND o.placed_at >= a.at
-	 WHERE d.trial_id = ? AND d.variant > '' AND d.clicked_at IS NOT NULL AND o.state NOT IN ('refunded', 'cancelled')
+	  FROM activities a CROSS JOIN deliveries d JOIN orders o ON o.subscriber_id = d.subscriber_id AND o.placed_at >= a.at
+	 WHERE a.campaign_id = @campaign AND a.kind = 'click' AND a.verdict <> 'machine' AND d.id = a.delivery_id
+	   AND d.trial_id = @trial AND d.variant > '' AND d.clicked_at IS NOT NULL AND o.state NOT IN ('refunded', 'cancelled')
 	 GROUP BY d.variant, d.subscriber_id, o.id, o.currency, o.total_cents, o.placed_at`
 
 // Arms are a test's figures now, of each variant in order. Revenue is in the currency of
 // most of its orders; those in others do not count.
 func (s *Store) Arms(ctx context.Context, t ledger.Trial) ([]trial.Arm, string, error) {
 	db := s.read.WithContext(ctx)
-	var found []trial.Arm
-	if err := db.Raw(arms, t.ID).Scan(&found).Error; err != nil {
-		return nil, "", fmt.Errorf("figures of test %d: %w", t.ID, err)
+	named := map[string]any{"trial": t.ID, "campaign": t.CampaignID}
+	sent := arms
+	if t.OneByOne {
+		sent = armsOneByOne
 	}
 	out := make([]trial.Arm, len(t.Variants))
 	at := map[string]*trial.Arm{}
 	for i, v := range t.Variants {
 		out[i].Variant = v
-		for _, a := range found {
-			if a.Variant == v {
-				out[i] = a
-			}
-		}
 		at[v] = &out[i]
 	}
-	currency, err := s.revenue(db, t, at)
+	for _, sql := range []string{sent, answered, machines} {
+		var found []trial.Arm
+		if err := db.Raw(sql, named).Scan(&found).Error; err != nil {
+			return nil, "", fmt.Errorf("figures of test %d: %w", t.ID, err)
+		}
+		for _, a := range found {
+			if to := at[a.Variant]; to != nil {
+				to.People, to.Clicked, to.Responded, to.Machines = to.People+a.People, to.Clicked+a.Clicked, to.Responded+a.Responded, to.Machines+a.Machines
+			}
+		}
+	}
+	currency, err := s.revenue(db, t, named, at)
 	return out, currency, err
+}
+
+// armsKey is the test that figures were counted of.
+type armsKey struct{ trial int64 }
+
+type armsOf struct {
+	arms     []trial.Arm
+	currency string
+}
+
+// ArmsLately are a test's figures for a page: of many letters up to keptLately old. Nothing is
+// decided by them.
+func (s *Store) ArmsLately(ctx context.Context, t ledger.Trial) ([]trial.Arm, string, error) {
+	f, err := lately(s, armsKey{t.ID}, func() (armsOf, int64, error) {
+		found, currency, err := s.Arms(ctx, t)
+		var people int64
+		for _, a := range found {
+			people += a.People
+		}
+		return armsOf{found, currency}, people, err
+	})
+	return slices.Clone(f.arms), f.currency, err
 }
 
 type boughtRow struct {
@@ -87,9 +124,9 @@ type boughtRow struct {
 }
 
 // revenue adds the orders that count to the arms, each order once.
-func (s *Store) revenue(db *gorm.DB, t ledger.Trial, arms map[string]*trial.Arm) (currency string, err error) {
+func (s *Store) revenue(db *gorm.DB, t ledger.Trial, named map[string]any, arms map[string]*trial.Arm) (currency string, err error) {
 	var rows, counted []boughtRow
-	if err := db.Raw(bought, t.ID).Scan(&rows).Error; err != nil {
+	if err := db.Raw(bought, named).Scan(&rows).Error; err != nil {
 		return "", fmt.Errorf("revenue of test %d: %w", t.ID, err)
 	}
 	window, orders, seen := time.Duration(max(t.Rule.Days, 1))*24*time.Hour, map[string]int{}, map[int64]bool{}

@@ -57,7 +57,7 @@ func (a *Admin) trials(ctx context.Context, v campaignView) ([]trialView, error)
 func (a *Admin) trial(ctx context.Context, v campaignView, t ledger.Trial) (trialView, error) {
 	arms, currency := t.Arms, ""
 	if t.Open() || t.Rule.Measure == trial.Revenue {
-		now, in, err := a.Store.Arms(ctx, t)
+		now, in, err := a.Store.ArmsLately(ctx, t)
 		if err != nil {
 			return trialView{}, err
 		}
