@@ -5,10 +5,13 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"time"
 
 	"keepsake/campaigns/fault"
 	"keepsake/internal/config"
 	"keepsake/internal/media"
+	"keepsake/web/admin"
+	"keepsake/web/page"
 )
 
 // mediaFolder is where pictures lie on disk, and those of before a bucket was configured.
@@ -32,6 +35,14 @@ func openBucket(c config.Config) (*media.Bucket, error) {
 	s := c.Media.S3
 	return media.S3{Endpoint: s.Endpoint, Plain: !s.TLS, Region: s.Region, Bucket: s.Bucket, Prefix: s.Prefix,
 		AccessKey: s.AccessKey, SecretKey: s.SecretKey}.Open()
+}
+
+// clearMedia is how often the files of deleted pictures are looked for.
+const clearMedia = 10 * time.Minute
+
+// watchMedia clears the files of deleted pictures away, until ctx ends.
+func watchMedia(ctx context.Context, site *page.Site) {
+	every(ctx, clearMedia, "pictures were not all cleared away", func() error { return admin.ClearMedia(ctx, site) })
 }
 
 // fetchBucket brings the pictures of the bucket into a backup's folder, so that the folder

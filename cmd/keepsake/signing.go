@@ -34,14 +34,19 @@ const lookForKeys = 10 * time.Minute
 
 // watchKeys lets keys that wait sign once their records are in DNS, until ctx ends.
 func watchKeys(ctx context.Context, st *store.Store) {
+	every(ctx, lookForKeys, "dkim: keys that wait", func() error { return signFound(ctx, st, net.DefaultResolver) })
+}
+
+// every does something time and again until ctx ends; what goes wrong is logged.
+func every(ctx context.Context, span time.Duration, what string, do func() error) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(lookForKeys):
+		case <-time.After(span):
 		}
-		if err := signFound(ctx, st, net.DefaultResolver); err != nil && ctx.Err() == nil {
-			slog.Warn("dkim: keys that wait", "error", err)
+		if err := do(); err != nil && ctx.Err() == nil {
+			slog.Warn(what, "error", err)
 		}
 	}
 }

@@ -73,17 +73,13 @@ func (s *Store) SaveAsset(ctx context.Context, a *Asset, quota int64) error {
 		a.Variants = "[]"
 	}
 	return s.txAgain(ctx, func(tx *gorm.DB) error {
-		var known int64
-		if err := tx.Raw(`SELECT COUNT(*) FROM media WHERE asset = ? AND deleted_at IS NULL`, a.Asset).Scan(&known).Error; err != nil {
+		var known struct{ Shown, Kept int64 } // kept: its files are there, and count already
+		if err := tx.Raw(`SELECT COUNT(*) AS kept, COUNT(CASE WHEN deleted_at IS NULL THEN 1 END) AS shown FROM media WHERE asset = ?`, a.Asset).Scan(&known).Error; err != nil {
 			return err
 		}
-		if known == 0 && quota > 0 {
-			used, err := mediaBytes(tx)
-			if err != nil {
+		if known.Kept == 0 && quota > 0 {
+			if err := roomFor(tx, a.Stored, quota); err != nil {
 				return err
-			}
-			if used+a.Stored > quota {
-				return fault.Field("file", "There is no room for this picture: %d of %d MB are used. Delete pictures that nothing needs.", used>>20, quota>>20)
 			}
 		}
 		fresh := *a
@@ -94,7 +90,7 @@ func (s *Store) SaveAsset(ctx context.Context, a *Asset, quota int64) error {
 		if err != nil {
 			return fmt.Errorf("save a picture: %w", err)
 		}
-		fresh.Again = known > 0
+		fresh.Again = known.Shown > 0
 		*a = fresh
 		return nil
 	})
@@ -174,16 +170,34 @@ func (s *Store) MediaTags(ctx context.Context) (tags []TagCount, err error) {
 	return tags, err
 }
 
-// MediaSize is how many pictures there are, and the bytes of all their files.
-func (s *Store) MediaSize(ctx context.Context) (count, bytes int64, err error) {
-	var r struct{ Count, Bytes int64 }
-	err = s.read.WithContext(ctx).Raw(`SELECT COUNT(*) AS count, COALESCE(SUM(stored), 0) AS bytes FROM media WHERE deleted_at IS NULL`).Scan(&r).Error
-	return r.Count, r.Bytes, err
+// MediaRoom is what the library holds.
+type MediaRoom struct {
+	Count int64 // pictures
+	Bytes int64 // of all files, those of deleted pictures too until they are cleared away
+	Going int64 // of them, of deleted pictures
 }
 
-func mediaBytes(tx *gorm.DB) (n int64, err error) {
-	err = tx.Raw(`SELECT COALESCE(SUM(stored), 0) FROM media WHERE deleted_at IS NULL`).Scan(&n).Error
-	return n, err
+// MediaSize is what the library holds.
+func (s *Store) MediaSize(ctx context.Context) (MediaRoom, error) {
+	return mediaSize(s.read.WithContext(ctx))
+}
+
+func mediaSize(tx *gorm.DB) (r MediaRoom, err error) {
+	err = tx.Raw(`SELECT COUNT(CASE WHEN deleted_at IS NULL THEN 1 END) AS count, COALESCE(SUM(stored), 0) AS bytes,
+		COALESCE(SUM(CASE WHEN deleted_at IS NOT NULL THEN stored ELSE 0 END), 0) AS going FROM media`).Scan(&r).Error
+	return r, err
+}
+
+// roomFor refuses what does not fit into the quota beside all files there are.
+func roomFor(tx *gorm.DB, bytes, quota int64) error {
+	r, err := mediaSize(tx)
+	switch {
+	case err != nil || r.Bytes+bytes <= quota:
+		return err
+	case r.Bytes-r.Going+bytes <= quota:
+		return fault.Field("file", "There is no room for this picture yet: %d of %d MB are used. What you deleted makes room within about an hour.", r.Bytes>>20, quota>>20)
+	}
+	return fault.Field("file", "There is no room for this picture: %d of %d MB are used. Delete pictures that nothing needs.", r.Bytes>>20, quota>>20)
 }
 
 // EditAsset stores a picture's name, alternative text and tags.
@@ -248,7 +262,7 @@ func CleanTags(text string) (tags []string, err error) {
 	return tags, nil
 }
 
-// DeleteAssets takes pictures out of the library. Their files stay until ClearMedia, so that
+// DeleteAssets takes pictures out of the library. Their files stay until they are cleared away, so that
 // RestoreAssets can bring them back.
 func (s *Store) DeleteAssets(ctx context.Context, ids []int64) error {
 	return s.db.WithContext(ctx).Exec(`UPDATE media SET deleted_at = ? WHERE id IN ? AND deleted_at IS NULL`, s.now(), ids).Error
@@ -257,21 +271,4 @@ func (s *Store) DeleteAssets(ctx context.Context, ids []int64) error {
 // RestoreAssets undoes DeleteAssets.
 func (s *Store) RestoreAssets(ctx context.Context, ids []int64) error {
 	return s.db.WithContext(ctx).Exec(`UPDATE media SET deleted_at = NULL WHERE id IN ?`, ids).Error
-}
-
-// clearMedia takes what is used after all, by a draft or since, for kept.
-const clearMedia = `
-	DELETE FROM media WHERE deleted_at IS NOT NULL AND deleted_at < ?
-	   AND NOT EXISTS (SELECT 1 FROM contents WHERE document LIKE '%' || substr(asset, 1, 24) || '%' OR html LIKE '%' || substr(asset, 1, 24) || '%')
-	   AND NOT EXISTS (SELECT 1 FROM designs WHERE document LIKE '%' || substr(asset, 1, 24) || '%' OR html LIKE '%' || substr(asset, 1, 24) || '%')
-	   AND NOT EXISTS (SELECT 1 FROM saved_blocks WHERE block LIKE '%' || substr(asset, 1, 24) || '%')
-	   AND NOT EXISTS (SELECT 1 FROM content_versions WHERE sent_at IS NOT NULL AND (document LIKE '%' || substr(asset, 1, 24) || '%' OR html LIKE '%' || substr(asset, 1, 24) || '%'))
-	   AND NOT EXISTS (SELECT 1 FROM items WHERE image LIKE '%' || substr(asset, 1, 24) || '%')
-	   AND NOT EXISTS (SELECT 1 FROM settings WHERE name = 'shop' AND value LIKE '%' || substr(asset, 1, 24) || '%')
-	RETURNING *`
-
-// ClearMedia forgets what was deleted before a moment, but what something uses; the caller deletes the files.
-func (s *Store) ClearMedia(ctx context.Context, before time.Time) (gone []Asset, err error) {
-	err = s.db.WithContext(ctx).Raw(clearMedia, before.UTC()).Scan(&gone).Error
-	return gone, err
 }

@@ -85,8 +85,8 @@ func TestTheSamePictureTwiceIsOneAsset(t *testing.T) {
 			})
 		}
 		all.Wait()
-		if n, bytes, err := st.MediaSize(t.Context()); n != 1 || bytes != 100 || err != nil {
-			t.Errorf("%d pictures of %d bytes, %v", n, bytes, err)
+		if r, err := st.MediaSize(t.Context()); r != (store.MediaRoom{Count: 1, Bytes: 100}) || err != nil {
+			t.Errorf("%+v, %v", r, err)
 		}
 	})
 }
@@ -99,6 +99,21 @@ func TestWhatDoesNotFitIntoTheQuotaIsRefused(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 		if err := st.DeleteAssets(t.Context(), []int64{first.ID}); err != nil {
+			t.Fatal(err)
+		}
+		if err := st.SaveAsset(t.Context(), &more, 199); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "within about an hour") {
+			t.Errorf("while the files are there: %v", err)
+		}
+		if r, err := st.MediaSize(t.Context()); r != (store.MediaRoom{Bytes: 100, Going: 100}) || err != nil {
+			t.Errorf("%+v, %v", r, err)
+		}
+		if again := first; st.SaveAsset(t.Context(), &again, 150) != nil || again.Again {
+			t.Error("a picture whose files are there yet takes no room a second time")
+		}
+		if err := st.DeleteAssets(t.Context(), []int64{first.ID}); err != nil {
+			t.Fatal(err)
+		}
+		if err := st.ForgetAsset(t.Context(), first.ID, tuesday.Add(time.Second)); err != nil {
 			t.Fatal(err)
 		}
 		if err := st.SaveAsset(t.Context(), &more, 199); err != nil {
@@ -118,12 +133,18 @@ func TestDeletedPicturesComeBackUntilTheyAreClearedAway(t *testing.T) {
 		if err := st.RestoreAssets(ctx, []int64{a.ID}); err != nil || found(t, st, store.AssetQuery{Tag: "tag"}) != "a.png" {
 			t.Errorf("not back with its tag: %v", err)
 		}
-		if gone, err := st.ClearMedia(ctx, st.Now()); len(gone) != 0 || err != nil {
+		if gone, err := st.Unneeded(ctx, st.Now()); len(gone) != 0 || err != nil {
 			t.Errorf("too early: %v, %v", gone, err)
 		}
-		gone, err := st.ClearMedia(ctx, st.Now().Add(time.Second))
+		before := st.Now().Add(time.Second)
+		gone, err := st.Unneeded(ctx, before)
 		if err != nil || len(gone) != 1 || gone[0].Asset != b.Asset {
 			t.Errorf("cleared %v, %v", gone, err)
+		}
+		must(t, st.RestoreAssets(ctx, []int64{b.ID}))
+		must(t, st.ForgetAsset(ctx, b.ID, before))
+		if still, err := st.StillDeleted(ctx, b.ID, before); still || err != nil || found(t, st, store.AssetQuery{}) != "b.png a.png" {
+			t.Errorf("what came back meanwhile is forgotten: %v, %v", still, err)
 		}
 	})
 }
@@ -161,7 +182,7 @@ func TestUsesOfAPictureAreFound(t *testing.T) {
 		if err := st.DeleteAssets(ctx, []int64{a.ID}); err != nil {
 			t.Fatal(err)
 		}
-		if gone, err := st.ClearMedia(ctx, tuesday.Add(time.Hour)); len(gone) != 0 || err != nil {
+		if gone, err := st.Unneeded(ctx, tuesday.Add(time.Hour)); len(gone) != 0 || err != nil {
 			t.Errorf("what is used was cleared: %v, %v", gone, err)
 		}
 	})

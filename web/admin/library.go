@@ -33,6 +33,7 @@ type libraryPage struct {
 	Next     int64
 	Count    int64 // of all
 	Used     int64 // bytes of all files
+	Going    int64 // of them, of deleted pictures
 	Quota    int64 // bytes; 0 is no limit
 	MaxMB    int
 	Chosen   *picture
@@ -86,7 +87,8 @@ func (a *Admin) library(c *gin.Context) (p libraryPage, err error) {
 	if p.Tags, err = a.Store.MediaTags(ctx); err != nil {
 		return p, err
 	}
-	p.Count, p.Used, err = a.Store.MediaSize(ctx)
+	r, err := a.Store.MediaSize(ctx)
+	p.Count, p.Used, p.Going = r.Count, r.Bytes, r.Going
 	return p, err
 }
 

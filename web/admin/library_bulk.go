@@ -90,7 +90,6 @@ func (a *Admin) deletePictures(c *gin.Context, ids []int64) error {
 			return err
 		}
 	}
-	a.clearMedia(ctx)
 	a.Toast(c, a.Catalog.N(a.Lang(c), "%d pictures deleted.", len(ids)), "/library/restore?ids="+url.QueryEscape(joinIDs(ids)))
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"mime/multipart"
 	"net/http"
 	"path/filepath"
@@ -20,6 +19,7 @@ import (
 	"keepsake/campaigns/fault"
 	"keepsake/internal/media"
 	"keepsake/internal/store"
+	"keepsake/web/page"
 )
 
 // Upload takes one picture, "file" of a multipart form, and answers with where it is.
@@ -152,17 +152,28 @@ const (
 // keptFor is how long the files of a deleted picture stay: somebody may want it back.
 const keptFor = time.Hour
 
-// clearMedia deletes the files of what was deleted long enough ago.
-func (a *Admin) clearMedia(ctx context.Context) {
+// ClearMedia deletes the files of pictures that were deleted long enough ago and that nothing
+// shows, and then takes them off the record: until then they take their room. It reads all
+// letters when there is such a picture, so no page waits for it.
+func ClearMedia(ctx context.Context, site *page.Site) error {
+	before := site.Now().Add(-keptFor)
+	gone, err := site.Store.Unneeded(ctx, before)
+	for _, asset := range gone {
+		err = errors.Join(err, clearAway(ctx, site, asset, before))
+	}
+	return err
+}
+
+func clearAway(ctx context.Context, site *page.Site, asset store.Asset, before time.Time) error {
 	filing.Lock()
 	defer filing.Unlock()
-	gone, err := a.Store.ClearMedia(ctx, a.Now().Add(-keptFor))
-	for _, asset := range gone {
-		for _, name := range asset.Files() {
-			err = errors.Join(err, a.Media.Delete(ctx, name))
+	if still, err := site.Store.StillDeleted(ctx, asset.ID, before); err != nil || !still {
+		return err
+	}
+	for _, name := range asset.Files() {
+		if err := site.Media.Delete(ctx, name); err != nil {
+			return err // tried again the next time
 		}
 	}
-	if err != nil {
-		slog.Warn("pictures were not all cleared away", "error", err)
-	}
+	return site.Store.ForgetAsset(ctx, asset.ID, before)
 }
