@@ -112,6 +112,8 @@ function keys() {
         return false;
       },
       blur: () => { leaving = false; return false; },
+      // What is typed over is taken away first: the browser would keep its looks by a style of its own, which the policy forbids.
+      beforeinput: (e, view) => { if (e.inputType === "insertText" && !view.state.readOnly) clear(view); return false; },
     }),
     keymap.of([
       { key: "Tab", run: within((view) => !leaving && indent(view)), shift: within((view) => !leaving && outdent(view)) },

@@ -5,7 +5,7 @@ import { post, Refusal } from "./http";
 import { props, t } from "./props";
 import { body, flush } from "./save";
 import { IconButton } from "./icons";
-import { content, dialog, run, said, toast } from "./store";
+import { content, dialog, run, said, sheet, toast } from "./store";
 import type { Command } from "./commands";
 
 type Made = "blocks" | "mjml" | "html";
@@ -29,12 +29,22 @@ export function Mode() {
     if (changed) box.current!.querySelector<HTMLElement>(":checked")?.focus();
     changed = false;
   }, []);
+  const stay = () => { // what had the focus goes
+    box.current!.querySelectorAll("input")[["blocks", "mjml", "html"].indexOf(mode)]!.focus();
+    ask(mode);
+  };
+  const escape = (e: KeyboardEvent) => {
+    if (e.key !== "Escape" || !asked) return;
+    e.stopPropagation();
+    e.preventDefault();
+    stay();
+  };
   const choose = (v: Made) => { ask(v); said.value = v === mode ? "" : offer(mode, v).says; };
   return (
-    <div class="kc-mode" ref={box}>
+    <div class="kc-mode" ref={box} onKeyDown={escape}>
       <Choices name={t("Made of")} value={to} onChange={(v) => choose(v as Made)}
         choices={[{ value: "blocks", name: t("Blocks") }, { value: "mjml", name: t("MJML") }, { value: "html", name: t("HTML") }]} />
-      {asked ? <Offer from={mode} to={to} stay={() => ask(mode)} /> : <p class="kc-hint">{says[mode]}</p>}
+      {asked ? <Offer from={mode} to={to} stay={stay} /> : <p class="kc-hint">{says[mode]}</p>}
       {props.urls.import && !props.over && <IconButton icon="file-up" label={t("Import")} text class="kc-btn" onClick={() => { dialog.value = "import"; }} />}
     </div>
   );
@@ -45,15 +55,11 @@ function Offer({ from, to, stay }: { from: Made; to: Made; stay: () => void }) {
   const { says, ways } = offer(from, to);
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => box.current!.scrollIntoView({ block: "nearest" }), [to]);
-  const back = (e: Event) => { // what had the focus goes
-    (e.currentTarget as HTMLElement).closest(".kc-mode")!.querySelectorAll("input")[["blocks", "mjml", "html"].indexOf(from)]!.focus();
-    stay();
-  };
   return (
-    <div ref={box} class="kc-offer" role="group" aria-label={t("Made of")} onKeyDown={(e) => { if (e.key === "Escape") { e.stopPropagation(); e.preventDefault(); back(e); } }}>
+    <div ref={box} class="kc-offer" role="group" aria-label={t("Made of")}>
       <p>{says}</p>
       {ways.map((way, i) => <button key={way.name} type="button" class={`kc-btn ${i ? "" : "kc-primary"}`} onClick={() => void change(to, way)}>{way.name}</button>)}
-      <button type="button" class="kc-btn" onClick={back}>{t("Leave it as it is")}</button>
+      <button type="button" class="kc-btn" onClick={stay}>{t("Leave it as it is")}</button>
     </div>
   );
 }
@@ -85,6 +91,7 @@ async function change(mode: Made, way: Way): Promise<void> {
     await flush();
     const commands: Command[] = [{ do: "letter", field: "mode", value: mode }, { do: "letter", field: "html", value: await way.code() }];
     changed = true;
+    sheet.value = "";
     if (run({ do: "all", commands })) toast(t("This letter is now made of what is shown."), { undo: true });
   } catch (e) {
     if (!(e instanceof Refusal)) throw e;
