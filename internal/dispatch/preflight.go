@@ -81,6 +81,7 @@ func (d *Dispatcher) checks(ctx context.Context, c *checked) ([]Line, error) {
 	if c.preview.Skip != "" {
 		lines = append(lines, Line{Level: "warn", About: "letter", Format: string(c.preview.Skip)})
 	}
+	lines = append(lines, actLines(c.Content)...)
 	beyond := d.beyondKind(ctx, c.Draft)
 	lines = append(append(lines, beyond...), unsaid(unknownLines(c.preview.Unknown), beyond)...)
 	lines = append(lines, found(preflight.Look(c.letter))...)
@@ -120,6 +121,19 @@ func (d *Dispatcher) readLetter(ctx context.Context, c *checked) []Line {
 	l.Code = codeOf(c.Content)
 	c.letter = l
 	return nil
+}
+
+// actLines name what of code by hand would run, and is left out of the letter.
+func actLines(content campaigns.Content) (lines []Line) {
+	for _, a := range render.Acts(content) {
+		l := Line{Level: "fail", About: "letter", Field: "html", At: a.Line, Args: []any{a.Attribute},
+			Format: "The address in “%s” would run code. No letter leaves with it: give an address that begins with https://."}
+		if a.Handler {
+			l.Format = "“%s” would run code when the reader does something. No letter leaves with it: take it out."
+		}
+		lines = append(lines, l)
+	}
+	return lines
 }
 
 func brokenLines(err error) []Line {

@@ -191,3 +191,22 @@ func TestAReviewSaysTheSameOfEachLetter(t *testing.T) {
 		}
 	})
 }
+
+func TestThePreflightFailsAtWhatWouldRunCode(t *testing.T) {
+	each(t, func(t *testing.T, b bench) {
+		l := storetest.People(t, b.st, 1)
+		c := storetest.Campaign(t, b.st, "newsletter", l.ID, nil)
+		content := campaigns.Content{Lang: "en", Mode: "html", Subject: "Hello", HTML: "<p>Hello</p>\n<p onclick=\"x()\">a</p>\n<a href=\"javascript:x()\">b</a>"}
+		lines, err := b.Preflight(t.Context(), dispatch.Draft{Campaign: c, Message: c.Messages[0], Content: content})
+		must(t, err)
+		var at []int
+		for _, line := range lines {
+			if line.Level == "fail" && strings.Contains(line.Format, "would run code") {
+				at = append(at, line.At)
+			}
+		}
+		if !slices.Equal(at, []int{2, 3}) {
+			t.Errorf("lines %v of %+v", at, lines)
+		}
+	})
+}

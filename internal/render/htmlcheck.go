@@ -15,6 +15,7 @@ const (
 	noFrames  = "A letter cannot hold <%s>: mail programs remove it, and the letter may land in spam."
 	noForms   = "A letter cannot send a form: mail programs warn of it. Link to a page with the form."
 	noNames   = "A merge tag cannot stand in the name of an HTML tag, but for a number at its end, and none behind “<”: write &lt; for the sign."
+	noActs    = "A letter cannot hold event attributes or addresses that run code: mail programs remove them, and the letter may land in spam."
 	noRefresh = "A letter cannot lead on to another page by itself. Give it a link."
 )
 
@@ -23,6 +24,7 @@ var (
 	unfitTag    = regexp.MustCompile(`(?i)<(script|base|iframe|frame|frameset|object|embed|applet)[\s/>]`)
 	numbered    = regexp.MustCompile(`^[a-z][a-z0-9]*` + markLeft + `\d+` + markRight + `$`)
 	tagBehind   = regexp.MustCompile(`</?` + markLeft)
+	actsInside  = regexp.MustCompile(`(?i)<[a-z][^>]*[\s/"']on[a-z]+\s*=|(?:java|vb|live)script:`)
 	rawInside   = regexp.MustCompile(`(?s)^\{%-?\s*raw\s*-?%\}`)
 	refreshForm = regexp.MustCompile(`^\s*refresh\s*$`)
 )
@@ -48,8 +50,14 @@ func (w *walker) unfitMerge(raw string) (at int, err error) {
 		}
 		number, behind, _ := strings.Cut(after, markRight)
 		tag := w.p.restore(markLeft + number + markRight)
-		if m := unfitTag.FindStringSubmatch(tag); m != nil && (rawInside.MatchString(tag) || rawFilter.MatchString(tag)) {
-			return len(raw) - len(after) - len(markLeft), unfitElement(strings.ToLower(m[1]))
+		if rawInside.MatchString(tag) || rawFilter.MatchString(tag) {
+			at := len(raw) - len(after) - len(markLeft)
+			if m := unfitTag.FindStringSubmatch(tag); m != nil {
+				return at, unfitElement(strings.ToLower(m[1]))
+			}
+			if actsInside.MatchString(tag) {
+				return at, fault.New(fault.Invalid, noActs)
+			}
 		}
 		rest = behind
 	}

@@ -119,6 +119,7 @@ func (w *walker) token(kind html.TokenType, z *html.Tokenizer, raw string, offse
 	if at, err := w.fit(kind, raw); err != nil {
 		return w.placed(err, offset+at)
 	}
+	raw = (&disarmer{p: w.p}).token(kind, raw, offset)
 	switch kind {
 	case html.StartTagToken, html.SelfClosingTagToken:
 		return w.open(z, raw, offset)
@@ -197,8 +198,9 @@ func (w *walker) link(raw string) string {
 
 // attribute is one of a tag, with the place of its value, quotes included, in the tag.
 type attribute struct {
-	name, value     string
-	start, from, to int // start is the name's; from and to are 0 where there is no value
+	name, value string
+	start, end  int // of the name
+	from, to    int // 0 where there is no value
 }
 
 const blanks = " \t\r\n\f/"
@@ -216,7 +218,7 @@ func attributes(raw string) []attribute {
 		for end < len(raw) && !strings.ContainsRune(blanks+">=", rune(raw[end])) {
 			end++
 		}
-		a := attribute{name: strings.ToLower(raw[i:end]), start: i}
+		a := attribute{name: strings.ToLower(raw[i:end]), start: i, end: end}
 		i = end + len(raw[end:]) - len(strings.TrimLeft(raw[end:], " \t\r\n\f"))
 		if i < len(raw) && raw[i] == '=' {
 			i++
