@@ -164,7 +164,7 @@ func (d *Dispatcher) keepLetter(key letterKey, made *render.Letter) {
 }
 
 func (d *Dispatcher) options(ctx context.Context, shop store.Shop) render.Options {
-	return render.Options{BaseURL: d.o.BaseURL, Brand: BrandOf(shop), Catalog: d.catalog, Wait: ctx, Saved: func(ref int64) (document.Blocks, error) { return d.savedBlocks(ctx, ref) }}
+	return render.Options{BaseURL: d.o.BaseURL, Brand: BrandOf(shop), Catalog: d.catalog, Wait: ctx, Sized: d.sized(ctx), Saved: func(ref int64) (document.Blocks, error) { return d.savedBlocks(ctx, ref) }}
 }
 
 // savedBlocks are the blocks that a saved block stands for now.

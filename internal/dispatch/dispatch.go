@@ -46,25 +46,26 @@ type Options struct {
 
 // Dispatcher is the sending half of Keepsake. Its methods are safe for many at once.
 type Dispatcher struct {
-	store   *store.Store
-	fleet   *fleet
-	links   *link.Signer
-	catalog *render.Catalog
-	o       Options
-	owner   string
-	clerk   *clerk
-	swept   atomic.Int64  // the hour, since 1970, in which it last swept
-	wake    chan struct{} // planning looks at once
-	due     chan struct{} // something may be due
-	mu      sync.Mutex
-	letters map[letterKey]*render.Letter
-	makes   map[letterKey]*making
-	compile func(campaigns.Content, render.Options) (*render.Letter, error) // render.Compile
-	quoted  sync.Map                                                        // of letters' literals (*liquid.Literal) to what they are on the wire (*mailer.Quoted)
-	goods   goods
-	kept    sync.Map // sentVersion: those that are kept as sent already
-	watch   watchers
-	looks   looks // at tests
+	store    *store.Store
+	fleet    *fleet
+	links    *link.Signer
+	catalog  *render.Catalog
+	o        Options
+	owner    string
+	clerk    *clerk
+	swept    atomic.Int64  // the hour, since 1970, in which it last swept
+	wake     chan struct{} // planning looks at once
+	due      chan struct{} // something may be due
+	mu       sync.Mutex
+	letters  map[letterKey]*render.Letter
+	makes    map[letterKey]*making
+	compile  func(campaigns.Content, render.Options) (*render.Letter, error) // render.Compile
+	quoted   sync.Map                                                        // of letters' literals (*liquid.Literal) to what they are on the wire (*mailer.Quoted)
+	pictures sync.Map                                                        // the smaller files of pictures, by name
+	goods    goods
+	kept     sync.Map // sentVersion: those that are kept as sent already
+	watch    watchers
+	looks    looks // at tests
 }
 
 // New returns a dispatcher; Run makes it work.

@@ -15,7 +15,7 @@ var item = piece{image: "{{ item.image }}", title: "{{ item.title | default: ite
 // article draws one piece, or with items one for each thing the kind found.
 func (w *writer) article(b *document.Article, at box) {
 	if b.Source != "items" {
-		w.piece(b, piece{image: w.o.asset(b.Image), kicker: b.Kicker, title: b.Title, excerpt: b.Excerpt, href: b.Href, cta: b.CTA}, at)
+		w.piece(b, piece{image: b.Image, kicker: b.Kicker, title: b.Title, excerpt: b.Excerpt, href: b.Href, cta: b.CTA}, at)
 		return
 	}
 	p := item
@@ -44,9 +44,9 @@ func (w *writer) piece(b *document.Article, p piece, at box) {
 	case p.image == "":
 		w.pieceWords(b, p)
 	case b.Layout == "row":
-		w.beside(at, func(width int) { w.picture(p.image, alt, p.href, width, radius) }, func() { w.pieceWords(b, p) })
+		w.beside(at, func(width int) { w.picture(w.o.shown(p.image, width), alt, p.href, width, radius) }, func() { w.pieceWords(b, p) })
 	default:
-		w.picture(p.image, alt, p.href, at.width, radius)
+		w.picture(w.o.shown(p.image, at.width), alt, p.href, at.width, radius)
 		w.WriteString(`<div style="font-size:0;line-height:0;height:18px">&nbsp;</div>`)
 		w.pieceWords(b, p)
 	}

@@ -141,7 +141,7 @@ func (w *writer) image(b *document.Image, at box) {
 			w.twoPictures(b, alt, width)
 			return
 		}
-		w.picture(w.o.asset(b.Asset), alt, b.Href, width, b.Style)
+		w.picture(w.o.shown(b.Asset, width), alt, b.Href, width, b.Style)
 	})
 }
 
@@ -149,9 +149,9 @@ func (w *writer) image(b *document.Image, at box) {
 func (w *writer) twoPictures(b *document.Image, alt string, width int) {
 	w.swap()
 	w.f(`<div class="k-ll" style="max-width:%dpx">`, width)
-	w.picture(w.o.asset(b.Asset), alt, b.Href, width, b.Style)
+	w.picture(w.o.shown(b.Asset, width), alt, b.Href, width, b.Style)
 	w.f(`</div><!--[if !mso]><!--><div class="k-ld" style="display:none;max-width:%dpx;max-height:0;overflow:hidden">`, width)
-	w.picture(w.o.asset(b.DarkAsset), alt, b.Href, width, b.Style)
+	w.picture(w.o.shown(b.DarkAsset, width), alt, b.Href, width, b.Style)
 	w.WriteString(`</div><!--<![endif]-->`)
 }
 

@@ -47,6 +47,9 @@ type Options struct {
 	// Saved finds the blocks a saved block stands for: a NotFound fault when there are none.
 	// nil knows none.
 	Saved func(ref int64) (document.Blocks, error)
+	// Sized names a picture's smallest file that is at least so many pixels wide; nil takes the
+	// largest of each.
+	Sized func(asset string, least int) string
 	// Data is a value like those the kind's Data returns, for Unknown; nil accepts any data.
 	Data any
 	// Wait ends a letter's wait for the MJML compiler; nil waits as long as it takes. Of a Send

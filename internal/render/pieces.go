@@ -94,7 +94,7 @@ func (w *writer) person(b personal) {
 	w.WriteString(table + ` style="margin:16px 0 0"><tr>`)
 	if b.image != "" {
 		w.f(`<td width="56" valign="middle" style="padding-%s:14px"><img src="%s" alt="" width="56" height="56" style="display:block;width:56px;height:56px;border:0;border-radius:28px;object-fit:cover"></td>`,
-			w.end(), esc(w.o.asset(b.image)))
+			w.end(), esc(w.o.shown(b.image, 56)))
 	}
 	w.WriteString(`<td valign="middle">`)
 	w.f(`<div class="k-t"%s style="font-family:%s;font-size:16px;line-height:1.4;font-weight:bold;color:%s">%s</div>`, w.edit("author"), w.t.font, w.ink(w.t.light.text), esc(b.author))

@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"keepsake/campaigns/document"
@@ -40,7 +41,7 @@ func stock(b *document.Products) string {
 func (b *manual) wares(o Options) []ware {
 	all := make([]ware, len(b.Items))
 	for i, item := range b.Items {
-		all[i] = ware{name: item.Title, image: o.asset(item.Image), price: item.Price, href: item.Href}
+		all[i] = ware{name: item.Title, image: item.Image, price: item.Price, href: item.Href}
 	}
 	return all[:min(len(all), limit((*document.Products)(b)))]
 }
@@ -130,12 +131,17 @@ func (w *writer) shelfRow(b *document.Products, p ware) {
 
 // grid is inline blocks that wrap by themselves; on a phone two stand side by side.
 func (w *writer) grid(b *document.Products, at box, across int) {
-	cell := at.width / across
+	g := gridOf(at.width, across)
 	w.onPhone(".k-g{width:50%!important;max-width:50%!important}")
+	w.onPhone(".k-g1{padding-" + w.end() + ":8px!important}")
+	w.onPhone(".k-g0{padding-" + w.start() + ":8px!important;padding-" + w.end() + ":0!important}")
 	w.f(`<!--[if mso]>`+table+` width="%d"><tr><![endif]--><div style="font-size:0">`, at.width)
 	w.each(b, func(p ware, i int, last bool) {
-		w.f(`<!--[if mso]><td width="%d" valign="top"><![endif]--><div class="k-g" style="display:inline-block;vertical-align:top;width:100%%;max-width:%dpx"><div style="padding:8px 0;padding-%s:16px">`, cell, cell, w.end())
-		w.there(p.live, "product.image", p.image != "", func() { w.wareLink(p, func() { w.warePicture(p, cell-16) }) }, func() {})
+		cell, gap, place := g.at(p, i)
+		w.WriteString(g.choose(p))
+		w.f(`<!--[if mso]><td width="%s" valign="top" style="padding-%s:%spx"><![endif]--><div class="k-g" style="display:inline-block;vertical-align:top;width:100%%;max-width:%spx"><div class="k-g%s" style="padding:8px 0;padding-%s:%spx">`,
+			cell, w.end(), gap, cell, place, w.end(), gap)
+		w.there(p.live, "product.image", p.image != "", func() { w.wareLink(p, func() { w.warePicture(p, g.width) }) }, func() {})
 		w.wareWords(b, p, w.align(""))
 		w.WriteString(`</div></div><!--[if mso]></td><![endif]-->`)
 		w.wrap(p, i, last, across)
@@ -143,12 +149,44 @@ func (w *writer) grid(b *document.Products, at box, across int) {
 	w.WriteString(`</div><!--[if mso]></tr></table><![endif]-->`)
 }
 
+// shelfGrid is how wide a product is and how far from the next: the last of a row ends where the words do.
+type shelfGrid struct{ across, width, gap int }
+
+func gridOf(room, across int) shelfGrid {
+	g := shelfGrid{across: across, gap: 16}
+	for (room-g.gap*(across-1))%across != 0 {
+		g.gap++
+	}
+	g.width = (room - g.gap*(across-1)) / across
+	return g
+}
+
+// choose puts the measures of the product at hand in the loop into variables.
+func (g shelfGrid) choose(p ware) string {
+	if !p.live {
+		return ""
+	}
+	return fmt.Sprintf(`{%% assign k_place = forloop.index | modulo: 2 %%}{%% assign k_rest = forloop.index | modulo: %d %%}{%% if k_rest == 0 %%}{%% assign k_cell = %d %%}{%% assign k_gap = 0 %%}{%% else %%}{%% assign k_cell = %d %%}{%% assign k_gap = %d %%}{%% endif %%}`,
+		g.across, g.width, g.width+g.gap, g.gap)
+}
+
+// at is how wide a product's cell is with the gap behind it, and whether it is the first of two on a phone.
+func (g shelfGrid) at(p ware, i int) (cell, gap, place string) {
+	switch {
+	case p.live:
+		return "{{ k_cell }}", "{{ k_gap }}", "{{ k_place }}"
+	case (i+1)%g.across == 0:
+		return strconv.Itoa(g.width), "0", strconv.Itoa((i + 1) % 2)
+	}
+	return strconv.Itoa(g.width + g.gap), strconv.Itoa(g.gap), strconv.Itoa((i + 1) % 2)
+}
+
 // wrap begins Outlook's next row when one is full; inline blocks wrap by themselves.
 func (w *writer) wrap(p ware, i int, last bool, across int) {
 	const row = `<!--[if mso]></tr><tr><![endif]-->`
 	switch {
 	case p.live:
-		w.f(`{%% assign k_rest = forloop.index | modulo: %d %%}{%% if k_rest == 0 and forloop.last == false %%}%s{%% endif %%}`, across, row)
+		w.f(`{%% if k_rest == 0 and forloop.last == false %%}%s{%% endif %%}`, row)
 	case (i+1)%across == 0 && !last:
 		w.WriteString(row)
 	}
@@ -185,7 +223,7 @@ func (w *writer) warePicture(p ware, width int) {
 	if p.href != "" {
 		alt = p.name
 	}
-	w.f(`<img src="%s" alt="%s" width="%d" style="display:block;width:100%%;max-width:%dpx;height:auto;border:0;border-radius:%dpx">`, esc(p.image), esc(alt), width, width, w.t.radius)
+	w.f(`<img src="%s" alt="%s" width="%d" style="display:block;width:100%%;max-width:%dpx;height:auto;border:0;border-radius:%dpx">`, esc(w.o.shown(p.image, width)), esc(alt), width, width, w.t.radius)
 }
 
 func (w *writer) wareWords(b *document.Products, p ware, align string) {

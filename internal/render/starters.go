@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"regexp"
+	"slices"
 
 	"keepsake/campaigns"
 	"keepsake/campaigns/audience"
@@ -38,14 +39,20 @@ func Starters(fsys fs.FS) ([]StarterInfo, error) {
 }
 
 // starterKinds are the kinds of letters that are not kinds of campaigns.
-var starterKinds = map[string]string{"offer": "Offer", "loyalty": "Loyalty", "survey": "Survey", "trial": "Trial", "winback": "Win back"}
+var starterKinds = []campaigns.Info{{Name: "offer", Title: "Offer"}, {Name: "loyalty", Title: "Loyalty"}, {Name: "survey", Title: "Survey"},
+	{Name: "trial", Title: "Trial"}, {Name: "winback", Title: "Win back"}}
+
+// LetterKinds are the names and titles of all kinds of letters, those of campaigns first.
+func LetterKinds() []campaigns.Info { return slices.Concat(campaigns.Kinds, starterKinds) }
 
 // KindTitle is how the kind of a starter is called in English, a catalogue id; "" for none.
 func KindTitle(kind string) string {
-	if info, err := campaigns.KindInfo(kind); err == nil {
-		return info.Title
+	for _, info := range LetterKinds() {
+		if info.Name == kind {
+			return info.Title
+		}
 	}
-	return starterKinds[kind]
+	return ""
 }
 
 func kindStarters() (all []StarterInfo) {

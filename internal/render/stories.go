@@ -58,7 +58,7 @@ func (w *writer) video(b *document.Video, at box) {
 	href, label := w.href(b.Href), esc(joined(" ", w.say("Watch the video:"), b.Alt, b.Length))
 	fill, attr, back := "", "", ""
 	if b.Thumb != "" {
-		src := w.o.asset(b.Thumb)
+		src := w.o.shown(b.Thumb, at.width)
 		fill = `<v:fill type="frame" src="` + esc(src) + `" color="` + film + `"/>`
 		attr = ` background="` + esc(src) + `"`
 		back = ";background-image:url('" + cssURL(src) + "');background-position:center;background-size:cover;background-repeat:no-repeat"
@@ -80,7 +80,7 @@ func (w *writer) video(b *document.Video, at box) {
 func (w *writer) season(b *document.Season, at box) {
 	w.box("center", "", func() {
 		if b.Asset != "" {
-			w.picture(w.o.asset(b.Asset), b.Alt, b.Href, at.width-48, document.Style{Radius: w.t.radius})
+			w.picture(w.o.shown(b.Asset, at.width-48), b.Alt, b.Href, at.width-48, document.Style{Radius: w.t.radius})
 			w.WriteString(`<div style="font-size:0;line-height:0;height:20px">&nbsp;</div>`)
 		}
 		w.kicker("kicker", b.Kicker, "k-a", w.t.light.accent)

@@ -106,3 +106,22 @@ func (o Options) asset(name string) string {
 	}
 	return strings.TrimRight(o.BaseURL, "/") + "/media/" + name
 }
+
+// How wide a file a picture is drawn from: twice what it takes up, for sharp screens. One that
+// stands in a column may take the phone's whole width.
+const (
+	iconWidth, iconFile     = 96, 320
+	columnWidth, columnFile = 300, 600
+)
+
+// shown is the address of a picture that is drawn that many pixels wide, of its file that is large enough.
+func (o Options) shown(name string, width int) string {
+	if o.Sized == nil || width > columnWidth || strings.Contains(name, "://") || strings.HasPrefix(name, "{{") || name == "" {
+		return o.asset(name)
+	}
+	least := columnFile
+	if width <= iconWidth {
+		least = iconFile
+	}
+	return o.asset(o.Sized(name, least))
+}

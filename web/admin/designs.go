@@ -46,7 +46,7 @@ type useLine struct{ Name, To string }
 
 // Designs is the gallery of the shop's own designs and of the program's.
 func (a *Admin) Designs(c *gin.Context) error {
-	p := designsPage{Show: c.Query("show"), Search: strings.TrimSpace(c.Query("q")), Kind: c.Query("kind"), Lang: c.Query("lang"), Kinds: campaigns.Kinds}
+	p := designsPage{Show: c.Query("show"), Search: strings.TrimSpace(c.Query("q")), Kind: c.Query("kind"), Lang: c.Query("lang"), Kinds: render.LetterKinds()}
 	p.Narrowed = p.Search != "" || p.Kind != "" || p.Lang != ""
 	if p.Show == "blocks" {
 		return a.savedBlocksPage(c, p)
