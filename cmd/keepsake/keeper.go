@@ -25,6 +25,8 @@ type keeper struct {
 	roll     store.Roll
 	changed  func() // tells open pages that another process may have done something
 	pace     pace
+	// limit bounds a step's time; tests end one by a signal instead.
+	limit func(ctx context.Context, name string, span time.Duration) (context.Context, context.CancelFunc)
 }
 
 // pace is how often a keeper says that we live, and how long it lets the database take for
@@ -41,7 +43,7 @@ var usualPace = pace{here: keepEvery, hereTime: 5 * time.Second, stepTime: 30 * 
 
 func (p *program) newKeeper() *keeper {
 	host, _ := os.Hostname() // for people only
-	k := &keeper{store: p.store, instance: p.instance, data: p.config.Data, roll: store.Roll{}, changed: p.site.Dispatch.Changed, pace: usualPace}
+	k := &keeper{store: p.store, instance: p.instance, data: p.config.Data, roll: store.Roll{}, changed: p.site.Dispatch.Changed, pace: usualPace, limit: timeLimit}
 	k.self = store.Process{Owner: p.site.Dispatch.Owner(), Host: host, Roles: strings.Join(p.config.Roles, ","), Version: version(), BaseURL: p.config.Base(), StartedAt: p.store.Now()}
 	return k
 }
@@ -92,9 +94,13 @@ func (k *keeper) once(ctx context.Context) {
 	}
 }
 
+func timeLimit(ctx context.Context, _ string, span time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, span)
+}
+
 // step does one thing within a span, and logs what goes wrong.
 func (k *keeper) step(ctx context.Context, span time.Duration, name string, do func(context.Context) error) error {
-	short, cancel := context.WithTimeout(ctx, span)
+	short, cancel := k.limit(ctx, name, span)
 	defer cancel()
 	err := do(short)
 	if err != nil && ctx.Err() == nil {

@@ -25,7 +25,7 @@ func keeping(t *testing.T, st *store.Store, data string, p pace) *keeper {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &keeper{store: st, instance: i, data: data, roll: store.Roll{}, pace: p, self: store.Process{Owner: "me", Host: "here", StartedAt: st.Now()}}
+	return &keeper{store: st, instance: i, data: data, roll: store.Roll{}, pace: p, limit: timeLimit, self: store.Process{Owner: "me", Host: "here", StartedAt: st.Now()}}
 }
 
 func start(t *testing.T, k *keeper) (stop func()) {
@@ -84,7 +84,7 @@ func TestAStepThatTheDatabaseHoldsUpDoesNotKeepTheOthersWaiting(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer st.Close()
-	k := keeping(t, st, t.TempDir(), pace{here: time.Hour, hereTime: 5 * time.Second, stepTime: 200 * time.Millisecond})
+	k := keeping(t, st, t.TempDir(), pace{here: time.Hour, hereTime: time.Minute, stepTime: time.Minute})
 	conn, err := pgx.Connect(t.Context(), dsn)
 	if err != nil {
 		t.Fatal(err)
@@ -107,12 +107,33 @@ func TestAStepThatTheDatabaseHoldsUpDoesNotKeepTheOthersWaiting(t *testing.T) {
 		t.Fatal(err)
 	}
 	end(false)
+	// The time of counting on is over as soon as it waits for the row that we hold.
+	k.limit = func(ctx context.Context, name string, span time.Duration) (context.Context, context.CancelFunc) {
+		ctx, cancel := timeLimit(ctx, name, span)
+		if name == "count on" {
+			go endWaiting(ctx, cancel, dsn)
+		}
+		return ctx, cancel
+	}
 	k.once(t.Context())
 	if all, err := st.Processes(t.Context()); err != nil || len(all) != 1 || all[0].Owner != "me" {
 		t.Errorf("%+v, %v; want the dead one buried although counting on was held up", all, err)
 	}
 	if held := k.instance.Held(); held != "" {
 		t.Errorf("held %q", held)
+	}
+}
+
+// endWaiting cancels once something waits for a lock in the database, or cannot be looked at.
+func endWaiting(ctx context.Context, cancel context.CancelFunc, dsn string) {
+	defer cancel()
+	conn, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		return
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	for waiting := 0; waiting == 0 && err == nil; {
+		err = conn.QueryRow(ctx, `SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&waiting)
 	}
 }
 
