@@ -35,7 +35,7 @@ var rooms = map[string][]string{
 	"internal/jobs":              {"campaigns/..."},
 	"internal/feed":              {"campaigns/...", "internal/fetch"},
 	"internal/fetch":             {},
-	"internal/preflight":         {"campaigns/..."},
+	"internal/preflight":         {"campaigns/...", "internal/render"}, // what a contrast is
 	"internal/link":              {"campaigns/..."},
 	"internal/media":             {"campaigns/fault"},
 	"internal/dkim":              {},

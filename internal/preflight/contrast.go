@@ -9,6 +9,8 @@ import (
 	"unicode"
 
 	"golang.org/x/net/html"
+
+	"keepsake/internal/render"
 )
 
 // What WCAG 2.2 asks for, and from which size on text counts as large, in px.
@@ -225,7 +227,7 @@ func (e *eye) read(text string, s sight) {
 	if s.size >= largeText || s.bold && s.size >= largeBold {
 		needed = contrastLarge
 	}
-	ratio := s.ink.contrast(s.ground)
+	ratio := render.Contrast(s.ink, s.ground)
 	was, found := e.worst[s.block]
 	if ratio >= needed-0.005 || found && was.ratio <= ratio {
 		return

@@ -13,17 +13,28 @@ var white, black = rgb{255, 255, 255}, rgb{0, 0, 0}
 
 // color reads #rgb or #rrggbb; what is neither is black.
 func color(s string) rgb {
+	v, ok := Hex(s)
+	if !ok {
+		return black
+	}
+	return rgb{v[0], v[1], v[2]}
+}
+
+// Hex reads #rgb or #rrggbb as red, green and blue, 0 to 255 each.
+func Hex(s string) (v [3]float64, ok bool) {
 	if len(s) == 4 {
 		s = "#" + s[1:2] + s[1:2] + s[2:3] + s[2:3] + s[3:4] + s[3:4]
 	}
-	if len(s) != 7 {
-		return black
+	if len(s) != 7 || s[0] != '#' {
+		return v, false
 	}
 	n, err := strconv.ParseUint(s[1:], 16, 32)
-	if err != nil {
-		return black
-	}
-	return rgb{float64(n >> 16), float64(n >> 8 & 255), float64(n & 255)}
+	return [3]float64{float64(n >> 16), float64(n >> 8 & 255), float64(n & 255)}, err == nil
+}
+
+// Contrast is WCAG 2.2's ratio of two colours, 1 to 21.
+func Contrast(a, b [3]float64) float64 {
+	return rgb{a[0], a[1], a[2]}.contrast(rgb{b[0], b[1], b[2]})
 }
 
 func (c rgb) String() string {

@@ -264,28 +264,16 @@ func (s *Store) Campaigns(ctx context.Context, q CampaignQuery) (out []campaigns
 	if q.Limit <= 0 {
 		q.Limit = 50
 	}
-	db := s.read.WithContext(ctx).Where("archived = ?", q.Archived).Order("id DESC").Limit(q.Limit + 1)
-	for column, value := range map[string]string{"state": q.State, "kind": q.Kind} {
-		if value != "" {
-			db = db.Where(column+" = ?", value)
-		}
-	}
+	db := having(s.read.WithContext(ctx).Where("archived = ?", q.Archived), map[string]string{"state": q.State, "kind": q.Kind})
 	if len(q.States) > 0 {
 		db = db.Where("state IN ?", q.States)
 	}
 	if q.Search != "" {
 		db = part(db, q.Search, "name")
 	}
-	if q.After > 0 {
-		db = db.Where("id < ?", q.After)
-	}
-	var rows []campaignRow
-	if err := db.Find(&rows).Error; err != nil {
+	rows, next, err := newest(db, q.After, q.Limit, func(r campaignRow) int64 { return r.ID })
+	if err != nil {
 		return nil, 0, err
-	}
-	if len(rows) > q.Limit {
-		rows = rows[:q.Limit]
-		next = rows[q.Limit-1].ID
 	}
 	for _, r := range rows {
 		out = append(out, r.campaign())

@@ -42,26 +42,14 @@ func (s *Store) Designs(ctx context.Context, q DesignQuery) (out []campaigns.Des
 	if q.Limit <= 0 {
 		q.Limit = 60
 	}
-	db := s.read.WithContext(ctx).Table("designs").Select("id, name, kind, archived, lang, mode, subject, version, created_at, updated_at, updated_by").
-		Where("archived = ?", q.Archived).Order("id DESC").Limit(q.Limit + 1)
-	for column, value := range map[string]string{"kind": q.Kind, "lang": q.Lang} {
-		if value != "" {
-			db = db.Where(column+" = ?", value)
-		}
-	}
+	db := s.read.WithContext(ctx).Table("designs").Select("id, name, kind, archived, lang, mode, subject, version, created_at, updated_at, updated_by").Where("archived = ?", q.Archived)
+	db = having(db, map[string]string{"kind": q.Kind, "lang": q.Lang})
 	if q.Search != "" {
 		db = part(db, q.Search, "name", "subject")
 	}
-	if q.Before > 0 {
-		db = db.Where("id < ?", q.Before)
-	}
-	var rows []designRow
-	if err := db.Find(&rows).Error; err != nil {
+	rows, next, err := newest(db, q.Before, q.Limit, func(r designRow) int64 { return r.ID })
+	if err != nil {
 		return nil, 0, err
-	}
-	if len(rows) > q.Limit {
-		rows = rows[:q.Limit]
-		next = rows[q.Limit-1].ID
 	}
 	for _, r := range rows {
 		out = append(out, r.design())

@@ -107,10 +107,7 @@ type AssetQuery struct {
 // Assets lists pictures with their tags, newest first; next is the Before of the next page, 0 on the last.
 func (s *Store) Assets(ctx context.Context, q AssetQuery) (rows []Asset, next int64, err error) {
 	db := s.read.WithContext(ctx)
-	list := db.Table("media").Where("deleted_at IS NULL").Order("id DESC").Limit(q.Limit + 1)
-	if q.Before > 0 {
-		list = list.Where("id < ?", q.Before)
-	}
+	list := db.Table("media").Where("deleted_at IS NULL")
 	if q.Tag != "" {
 		list = list.Where("id IN (SELECT media_id FROM media_tags WHERE tag = ?)", q.Tag)
 	}
@@ -118,12 +115,8 @@ func (s *Store) Assets(ctx context.Context, q AssetQuery) (rows []Asset, next in
 		tagged := part(db.Table("media_tags").Select("media_id"), q.Search, "tag")
 		list = list.Where(part(db, q.Search, "name", "alt").Or("id IN (?)", tagged))
 	}
-	if err := list.Find(&rows).Error; err != nil {
+	if rows, next, err = newest(list, q.Before, q.Limit, func(a Asset) int64 { return a.ID }); err != nil {
 		return nil, 0, fmt.Errorf("list pictures: %w", err)
-	}
-	if len(rows) > q.Limit {
-		rows = rows[:q.Limit]
-		next = rows[q.Limit-1].ID
 	}
 	return rows, next, s.fillTags(ctx, rows)
 }

@@ -262,15 +262,20 @@ func (a *Admin) RenameDesign(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	return a.rename(c, "/designs", func(name string) error { return a.Store.RenameDesign(c.Request.Context(), d.ID, name) })
+}
+
+// rename gives a design or a block of the gallery the name that a form sends.
+func (a *Admin) rename(c *gin.Context, back string, keep func(name string) error) error {
 	name, err := campaigns.CleanTitle("name", c.PostForm("name"))
 	if err != nil {
 		return err
 	}
-	if err := a.Store.RenameDesign(c.Request.Context(), d.ID, name); err != nil {
+	if err := keep(name); err != nil {
 		return err
 	}
 	a.Toast(c, a.T(c, "Saved."), "")
-	return a.Redirect(c, "/designs")
+	return a.Redirect(c, "%s", back)
 }
 
 // ArchiveDesign hides a design.

@@ -86,14 +86,10 @@ func (a *Admin) RenameSavedBlock(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if b.Name, err = campaigns.CleanTitle("name", c.PostForm("name")); err != nil {
-		return err
-	}
-	if err := a.Store.SaveSavedBlock(c.Request.Context(), &b, author(c)); err != nil {
-		return err
-	}
-	a.Toast(c, a.T(c, "Saved."), "")
-	return a.Redirect(c, "/designs?show=blocks")
+	return a.rename(c, "/designs?show=blocks", func(name string) error {
+		b.Name = name
+		return a.Store.SaveSavedBlock(c.Request.Context(), &b, author(c))
+	})
 }
 
 func (a *Admin) savedBlock(c *gin.Context) (campaigns.SavedBlock, error) {
