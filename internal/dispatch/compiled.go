@@ -17,11 +17,11 @@ import (
 
 // Links are the addresses a delivery's letter may hold.
 func (d *Dispatcher) Links(w ledger.Work) map[string]string {
-	return d.linksOf(w, func(string) bool { return true })
+	return d.linksOf(w, func(string) bool { return true }, Sent{})
 }
 
-// linksOf are those of the links that are needed.
-func (d *Dispatcher) linksOf(w ledger.Work, needed func(string) bool) map[string]string {
+// linksOf are those of the links that are needed, for a letter made of that.
+func (d *Dispatcher) linksOf(w ledger.Work, needed func(string) bool, of Sent) map[string]string {
 	links := map[string]string{}
 	set := func(name string, url func(link.Claims) string, c link.Claims) {
 		if needed(name) {
@@ -30,7 +30,7 @@ func (d *Dispatcher) linksOf(w ledger.Work, needed func(string) bool) map[string
 	}
 	set("unsubscribe", d.links.UnsubscribeURL, link.Claims{Subscriber: w.SubscriberID, List: w.List, Delivery: w.ID})
 	set("preferences", d.links.PreferencesURL, link.Claims{Subscriber: w.SubscriberID, Delivery: w.ID})
-	set("view", d.links.ViewURL, link.Claims{Delivery: w.ID})
+	set("view", d.links.ViewURL, of.claims(w))
 	set("respond", d.links.RespondURL, link.Claims{Delivery: w.ID, Enrolment: w.EnrolmentID})
 	set("answer", d.links.AnswerURL, link.Claims{Delivery: w.ID})
 	set("calendar", d.links.CalendarURL, link.Claims{Delivery: w.ID})
@@ -191,6 +191,9 @@ func (d *Dispatcher) keepSent(ctx context.Context, l letterOf, content campaigns
 	key := sentVersion{store.Letter{Message: l.m.ID, Variant: content.Variant, Lang: content.Lang}, content.Version}
 	if _, looked := l.desk.(readingDesk); looked {
 		return nil
+	}
+	if err := d.keepLook(ctx, l); err != nil {
+		return err
 	}
 	if _, ok := d.kept.Load(key); ok {
 		return nil

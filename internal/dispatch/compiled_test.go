@@ -7,6 +7,7 @@ import (
 
 	"keepsake/campaigns"
 	"keepsake/campaigns/ledger"
+	"keepsake/internal/dispatch"
 	"keepsake/internal/store"
 	"keepsake/internal/store/storetest"
 )
@@ -25,7 +26,7 @@ func TestTheVersionThatLeavesIsKeptAndALookAtALetterMakesNone(t *testing.T) {
 		must(t, b.st.SaveContent(ctx, letter.Message, &content, "Ana"))
 		rows, _, err := b.st.Deliveries(ctx, store.DeliveryQuery{State: ledger.Sent})
 		must(t, err)
-		_, err = b.View(ctx, rows[0].ID)
+		_, err = b.View(ctx, rows[0].ID, dispatch.Sent{})
 		must(t, err)
 		list, err := b.st.Versions(ctx, letter)
 		must(t, err)
@@ -55,7 +56,7 @@ func TestALetterFollowsTheBrandAndItsSavedBlocks(t *testing.T) {
 			t.Helper()
 			rows, _, err := b.st.Deliveries(ctx, store.DeliveryQuery{State: ledger.Sent})
 			must(t, err)
-			out, err := b.View(ctx, rows[0].ID)
+			out, err := b.View(ctx, rows[0].ID, dispatch.Sent{})
 			must(t, err)
 			return out.HTML
 		}

@@ -165,7 +165,7 @@ func (d *Dispatcher) render(ctx context.Context, l letterOf) (render.Output, err
 		return render.Output{}, err
 	}
 	v := d.values(l, data)
-	v.Links = d.linksOf(l.w, letter.Holds)
+	v.Links = d.linksOf(l.w, letter.Holds, sentOf(l))
 	v.Hop = d.hop(l.w, letter.Holds("to"))
 	if err := d.lookUp(ctx, &v, letter); err != nil {
 		return render.Output{}, err

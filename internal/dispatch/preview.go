@@ -182,8 +182,8 @@ func (d *Dispatcher) Document(ctx context.Context, content campaigns.Content) (d
 }
 
 // View is the letter of a delivery as it was sent, for "view in browser": what is shown
-// is rendered again from the ledger and takes nothing.
-func (d *Dispatcher) View(ctx context.Context, delivery int64) (render.Output, error) {
+// is rendered again from the ledger, of what the letter's own link says it was made of, and takes nothing.
+func (d *Dispatcher) View(ctx context.Context, delivery int64, as Sent) (render.Output, error) {
 	w, err := d.store.Work(ctx, delivery)
 	if err != nil {
 		return render.Output{}, err
@@ -211,7 +211,11 @@ func (d *Dispatcher) View(ctx context.Context, delivery int64) (render.Output, e
 	if err != nil {
 		return render.Output{}, err
 	}
-	out, err := d.render(ctx, letterOf{b.shop, c, m, content, w, readingDesk{k}, at})
+	l, err := d.asSent(ctx, letterOf{b.shop, c, m, content, w, readingDesk{k}, at}, as)
+	if err != nil {
+		return render.Output{}, err
+	}
+	out, err := d.render(ctx, l)
 	if reason, ok := skipReason(err); ok {
 		return out, fault.New(fault.NotFound, "This letter cannot be shown any more: %s.", reason)
 	}

@@ -404,7 +404,7 @@ func TestViewInBrowserShowsTheReadersVariant(t *testing.T) {
 		rows, _, err := b.st.Deliveries(t.Context(), store.DeliveryQuery{Campaign: c.ID})
 		must(t, err)
 		for _, d := range rows {
-			out, err := b.View(t.Context(), d.ID)
+			out, err := b.View(t.Context(), d.ID, dispatch.Sent{})
 			if err != nil || out.Subject != "subject "+d.Variant {
 				t.Errorf("delivery of %s is shown as %q, %v", d.Variant, out.Subject, err)
 			}

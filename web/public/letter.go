@@ -5,6 +5,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"keepsake/internal/dispatch"
 	"keepsake/internal/link"
 )
 
@@ -19,7 +20,7 @@ func (p *pages) view(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	out, err := p.site.Dispatch.View(c.Request.Context(), claims.Delivery)
+	out, err := p.site.Dispatch.View(c.Request.Context(), claims.Delivery, dispatch.SentOf(claims))
 	if err != nil {
 		return err
 	}
