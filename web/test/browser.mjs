@@ -8,7 +8,6 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 const binary = resolve(process.env.KEEPSAKE_BINARY ?? "./keepsake");
-const sample = process.env.KEEPSAKE_SAMPLE; // a demo's data folder, made by sample.mjs: half a minute less for each demo
 const shots = process.env.KEEPSAKE_SHOTS; // where pictures go; none are kept without it
 const summary = process.env.KEEPSAKE_WALK_SUMMARY; // gets a line of JSON with what was counted, at each close
 const counted = { pages: 0, axe_serious: 0, csp_violations: 0 };
@@ -23,6 +22,8 @@ const schemes = ["light", "dark"];
 // where it is: { base, signIn, data, log(), rest(), stop() }. signIn is the one-time link, "" where none is printed.
 export async function start(command = "demo", ...more) {
   const data = mkdtempSync(join(tmpdir(), "keepsake-walk-"));
+  // A demo's folder, made by sample.mjs: half a minute less for each demo. The links of its letters lead to where that was.
+  const sample = process.env.KEEPSAKE_SAMPLE;
   if (sample && command === "demo") cpSync(sample, data, { recursive: true });
   const child = spawn(binary, [command, "--data", data, "--addr", "127.0.0.1:0", ...more],
     { stdio: ["ignore", "pipe", "pipe"], cwd: data, env: { ...process.env, CI: "" } });
