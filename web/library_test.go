@@ -118,7 +118,7 @@ func TestPicturesAreTaggedAndDeletedInBulkAndUndone(t *testing.T) {
 	want(t, a.post("/library/bulk", append(ids[:2:2], "do", "delete")...), http.StatusSeeOther)
 	a.clock.Add(2 * 3600 * 1e9)
 	want(t, a.post("/library/bulk", append(ids[2:], "do", "delete")...), http.StatusSeeOther)
-	want(t, a.get("/library"), http.StatusOK, "deleted pictures and go within about an hour")
+	want(t, a.get("/library"), http.StatusOK, "They go within about an hour")
 	if err := admin.ClearMedia(t.Context(), a.site); err != nil {
 		t.Fatal(err)
 	}

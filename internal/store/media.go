@@ -188,7 +188,7 @@ func roomFor(tx *gorm.DB, bytes, quota int64) error {
 	case err != nil || r.Bytes+bytes <= quota:
 		return err
 	case r.Bytes-r.Going+bytes <= quota:
-		return fault.Field("file", "There is no room for this picture yet: %d of %d MB are used. What you deleted makes room within about an hour.", r.Bytes>>20, quota>>20)
+		return fault.Field("file", "There is no room for this picture yet: %d of %d MB are used. What you deleted makes room within about an hour, unless a letter shows it.", r.Bytes>>20, quota>>20)
 	}
 	return fault.Field("file", "There is no room for this picture: %d of %d MB are used. Delete pictures that nothing needs.", r.Bytes>>20, quota>>20)
 }
