@@ -139,13 +139,13 @@ func (d *Dispatcher) nobodyLines(ctx context.Context, c *checked) ([]Line, error
 	for _, b := range blocks {
 		conditions = append(conditions, store.Condition{Show: *b.Show})
 	}
-	fits, err := d.store.Fits(ctx, who, conditions)
-	if err != nil || !fits[0] {
+	counts, err := d.store.Rare(ctx, who, conditions)
+	if err != nil || counts.Shown[0].Kept == 0 {
 		return nil, err // nobody reads the letter at all
 	}
 	var lines []Line
 	for i, b := range blocks {
-		if !fits[i+1] {
+		if counts.Shown[i+1].Kept == 0 {
 			lines = append(lines, Line{Level: "warn", About: "show", Block: b.ID, Field: "show", Format: "This block is shown to nobody: no reader of the letter fits its condition.",
 				Because: "Such a condition is often a slip: a word spelt otherwise than in the attribute, or an attribute that nobody has."})
 		}

@@ -93,7 +93,7 @@ func (v *valueCheck) count(ctx context.Context) error {
 	if len(paths) == 0 || len(v.c.Campaign.Audience.Lists) == 0 {
 		return nil
 	}
-	counts, err := v.d.store.Branches(ctx, v.who(), lacking(paths))
+	counts, err := v.d.store.Rare(ctx, v.who(), lacking(paths))
 	if err != nil {
 		return err
 	}

@@ -97,9 +97,13 @@ func TestOneAmongManyIsFoundHoweverFewAreAsked(t *testing.T) {
 		l := storetest.People(t, st, 70)
 		conditions := []store.Condition{{}, {Show: one("subscriber.email", "is", "p33@shop.test")}, {Show: one("subscriber.email", "is", "p34@shop.test")}, {Show: one("subscriber.lang", "is", "de")}}
 		for _, a := range []audience.Audience{{Lists: []int64{l.ID}}, {}} {
-			fits, err := st.Fits(t.Context(), store.Who{Audience: a}, conditions)
-			if err != nil || !slices.Equal(fits, []bool{true, true, true, false}) {
-				t.Errorf("%+v: %v, %v", a, fits, err)
+			b, err := st.Rare(t.Context(), store.Who{Audience: a}, conditions)
+			var people []int64
+			for _, one := range b.Shown {
+				people = append(people, one.People)
+			}
+			if err != nil || !b.Estimate || !slices.Equal(people, []int64{70, 1, 1, 0}) {
+				t.Errorf("%+v: %v, %v", a, people, err)
 			}
 		}
 	})
