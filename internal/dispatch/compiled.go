@@ -68,7 +68,15 @@ type letterKey struct {
 	lang    string
 	version int
 	shop    store.Look
-	saved   int64 // the revision of the saved blocks
+	saved   int64  // the revision of the saved blocks
+	shows   string // names the saved blocks of a letter that left; "" for those of today
+}
+
+// readyLetter is a compiled letter with the saved blocks it shows.
+type readyLetter struct {
+	*render.Letter
+	saved map[int64]string // what they were, by number
+	shows string           // names them; "" where there are none
 }
 
 // body is a letter's HTML with what of it was made ready for the wire before.
@@ -101,13 +109,13 @@ const mostLetters = 200
 // making is a letter that is being compiled now; done is closed when it is.
 type making struct {
 	done   chan struct{}
-	letter *render.Letter
+	letter *readyLetter
 	err    error
 }
 
 // letter compiles a content once. Whoever wants the same meanwhile waits for it; others do not.
-func (d *Dispatcher) letter(ctx context.Context, l letterOf, content campaigns.Content) (*render.Letter, error) {
-	key := letterKey{l.m.ID, content.Variant, content.Lang, content.Version, l.shop.Look(), l.c.saved}
+func (d *Dispatcher) letter(ctx context.Context, l letterOf, content campaigns.Content) (*readyLetter, error) {
+	key := letterKey{l.m.ID, content.Variant, content.Lang, content.Version, l.shop.Look(), l.c.saved, blocksName(l.saved)}
 	for {
 		d.mu.Lock()
 		if known, ok := d.letters[key]; ok {
@@ -150,11 +158,16 @@ func (d *Dispatcher) make(ctx context.Context, key letterKey, m *making, l lette
 	o := d.options(ctx, l.shop)
 	o.Send = true
 	o.LinkIDs = func(urls []string) ([]int64, error) { return d.store.LinkIDs(ctx, l.m.ID, urls) }
-	m.letter, m.err = d.compile(content, o)
+	found := map[int64]string{}
+	o.Saved = d.savedOnce(ctx, l.saved, found)
+	var letter *render.Letter
+	if letter, m.err = d.compile(content, o); m.err == nil {
+		m.letter = &readyLetter{letter, found, blocksName(found)}
+	}
 }
 
 // keepLetter remembers a letter; the caller holds d.mu.
-func (d *Dispatcher) keepLetter(key letterKey, made *render.Letter) {
+func (d *Dispatcher) keepLetter(key letterKey, made *readyLetter) {
 	if len(d.letters) >= mostLetters {
 		clear(d.letters)
 		d.quoted.Clear()
@@ -169,15 +182,25 @@ func (d *Dispatcher) options(ctx context.Context, shop store.Shop) render.Option
 
 // savedBlocks are the blocks that a saved block stands for now.
 func (d *Dispatcher) savedBlocks(ctx context.Context, ref int64) (document.Blocks, error) {
-	b, err := d.store.SavedBlock(ctx, ref)
+	block, err := d.savedBlock(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
-	if b.Archived {
-		return nil, fault.New(fault.NotFound, "There is no saved block with that number.")
-	}
-	return document.ParseSaved(b.Block)
+	return document.ParseSaved(block)
 }
+
+func (d *Dispatcher) savedBlock(ctx context.Context, ref int64) (string, error) {
+	b, err := d.store.SavedBlock(ctx, ref)
+	if err == nil && b.Archived {
+		err = noSaved()
+	}
+	if err != nil {
+		return "", err
+	}
+	return b.Block, nil
+}
+
+func noSaved() error { return fault.New(fault.NotFound, "There is no saved block with that number.") }
 
 // sentVersion is a version of a letter that was sent.
 type sentVersion struct {
@@ -187,12 +210,13 @@ type sentVersion struct {
 
 // keepSent has the version that a letter is made of kept for good. A letter that is only
 // looked at again makes no version a sent one.
-func (d *Dispatcher) keepSent(ctx context.Context, l letterOf, content campaigns.Content) error {
+func (d *Dispatcher) keepSent(ctx context.Context, l letterOf, letter *readyLetter) error {
+	content := l.text
 	key := sentVersion{store.Letter{Message: l.m.ID, Variant: content.Variant, Lang: content.Lang}, content.Version}
 	if _, looked := l.desk.(readingDesk); looked {
 		return nil
 	}
-	if err := d.keepLook(ctx, l); err != nil {
+	if err := errors.Join(d.keepLook(ctx, l), d.keepBlocks(ctx, l, letter)); err != nil {
 		return err
 	}
 	if _, ok := d.kept.Load(key); ok {

@@ -57,7 +57,7 @@ type Dispatcher struct {
 	wake     chan struct{} // planning looks at once
 	due      chan struct{} // something may be due
 	mu       sync.Mutex
-	letters  map[letterKey]*render.Letter
+	letters  map[letterKey]*readyLetter
 	makes    map[letterKey]*making
 	compile  func(campaigns.Content, render.Options) (*render.Letter, error) // render.Compile
 	quoted   sync.Map                                                        // of letters' literals (*liquid.Literal) to what they are on the wire (*mailer.Quoted)
@@ -74,7 +74,7 @@ func New(st *store.Store, pool *mailer.Pool, links *link.Signer, catalog *render
 		o.RetryFor = 48 * time.Hour
 	}
 	d := &Dispatcher{store: st, fleet: newFleet(st, links, pool, o), links: links, catalog: catalog, o: o, owner: "keepsake-" + rand.Text()[:8],
-		wake: make(chan struct{}, 1), due: make(chan struct{}, 1), letters: map[letterKey]*render.Letter{},
+		wake: make(chan struct{}, 1), due: make(chan struct{}, 1), letters: map[letterKey]*readyLetter{},
 		makes: map[letterKey]*making{}, compile: render.Compile}
 	d.clerk = &clerk{store: st, owner: d.owner, in: make(chan entry, 256)}
 	return d

@@ -54,7 +54,7 @@ func (d *Dispatcher) write(ctx context.Context, b *batch, w ledger.Work, buf []b
 	if err != nil {
 		return mailer.Envelope{}, skip(w, "the letter cannot be made", err.Error()), nil
 	}
-	out, err := d.render(ctx, letterOf{b.shop, c, m, content, w, k, d.store.Now()})
+	out, err := d.render(ctx, letterOf{shop: b.shop, c: c, m: m, text: content, w: w, desk: k, at: d.store.Now()})
 	if reason, ok := skipReason(err); ok {
 		return mailer.Envelope{}, skip(w, string(reason), skipDetail(err)), nil
 	}
@@ -136,6 +136,8 @@ type letterOf struct {
 	w    ledger.Work
 	desk campaigns.Desk
 	at   time.Time
+
+	saved map[int64]string // the saved blocks it left with; nil: as they are now
 }
 
 // recipient is the person as the kind sees them.
@@ -157,7 +159,7 @@ func (d *Dispatcher) render(ctx context.Context, l letterOf) (render.Output, err
 	if err != nil {
 		return render.Output{}, err
 	}
-	if err := d.keepSent(ctx, l, l.text); err != nil {
+	if err := d.keepSent(ctx, l, letter); err != nil {
 		return render.Output{}, err
 	}
 	data, err := l.c.kind.Data(ctx, l.desk, recipient(l.w, l.m.Name, l.at))
@@ -165,9 +167,9 @@ func (d *Dispatcher) render(ctx context.Context, l letterOf) (render.Output, err
 		return render.Output{}, err
 	}
 	v := d.values(l, data)
-	v.Links = d.linksOf(l.w, letter.Holds, sentOf(l))
+	v.Links = d.linksOf(l.w, letter.Holds, sentOf(l, letter))
 	v.Hop = d.hop(l.w, letter.Holds("to"))
-	if err := d.lookUp(ctx, &v, letter); err != nil {
+	if err := d.lookUp(ctx, &v, letter.Letter); err != nil {
 		return render.Output{}, err
 	}
 	return letter.Parts(v)

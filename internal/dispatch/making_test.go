@@ -13,7 +13,7 @@ import (
 func TestALetterThatTakesLongToCompileHoldsUpNoOther(t *testing.T) {
 	var compiled atomic.Int32
 	begun, finish := make(chan struct{}), make(chan struct{})
-	d := &Dispatcher{letters: map[letterKey]*render.Letter{}, makes: map[letterKey]*making{},
+	d := &Dispatcher{letters: map[letterKey]*readyLetter{}, makes: map[letterKey]*making{},
 		compile: func(content campaigns.Content, o render.Options) (*render.Letter, error) {
 			compiled.Add(1)
 			if !o.Send || o.Wait == nil {
@@ -25,10 +25,10 @@ func TestALetterThatTakesLongToCompileHoldsUpNoOther(t *testing.T) {
 			}
 			return &render.Letter{}, nil
 		}}
-	ask := func(ctx context.Context, version int) (*render.Letter, error) {
+	ask := func(ctx context.Context, version int) (*readyLetter, error) {
 		return d.letter(ctx, letterOf{c: &campaign{}}, campaigns.Content{Version: version})
 	}
-	slow := make(chan *render.Letter, 2)
+	slow := make(chan *readyLetter, 2)
 	go func() {
 		l, _ := ask(t.Context(), 1)
 		slow <- l
@@ -57,7 +57,7 @@ func TestALetterThatTakesLongToCompileHoldsUpNoOther(t *testing.T) {
 
 func TestALetterWhoseMakerWentAwayIsMadeByTheNext(t *testing.T) {
 	compiled := 0
-	d := &Dispatcher{letters: map[letterKey]*render.Letter{}, makes: map[letterKey]*making{},
+	d := &Dispatcher{letters: map[letterKey]*readyLetter{}, makes: map[letterKey]*making{},
 		compile: func(campaigns.Content, render.Options) (*render.Letter, error) {
 			if compiled++; compiled == 1 {
 				return nil, context.Canceled

@@ -211,7 +211,7 @@ func (d *Dispatcher) View(ctx context.Context, delivery int64, as Sent) (render.
 	if err != nil {
 		return render.Output{}, err
 	}
-	l, err := d.asSent(ctx, letterOf{b.shop, c, m, content, w, readingDesk{k}, at}, as)
+	l, err := d.asSent(ctx, letterOf{shop: b.shop, c: c, m: m, text: content, w: w, desk: readingDesk{k}, at: at}, as)
 	if err != nil {
 		return render.Output{}, err
 	}

@@ -11,14 +11,15 @@ import (
 const assetName = 24
 
 // texts are all in which a picture can stand: letters as they are and as they were sent,
-// designs and blocks, articles and the shop's logo.
+// designs and blocks, articles and the shop's logo; and what letters that left looked like.
 const texts = `
 	SELECT document, html FROM contents UNION ALL
 	SELECT document, html FROM designs UNION ALL
 	SELECT document, html FROM content_versions WHERE sent_at IS NOT NULL UNION ALL
 	SELECT block, '' FROM saved_blocks UNION ALL
 	SELECT image, '' FROM items UNION ALL
-	SELECT value, '' FROM settings WHERE name = 'shop'`
+	SELECT value, '' FROM settings WHERE name = 'shop' UNION ALL
+	SELECT value, '' FROM notes WHERE name LIKE '` + lookNote + `%' OR name LIKE '` + blocksNote + `%'`
 
 // Unneeded are the pictures that were deleted before a moment and that nothing shows, whether
 // a draft or since. It reads all letters, once for all pictures, where nobody waits for it.

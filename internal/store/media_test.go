@@ -188,6 +188,20 @@ func TestUsesOfAPictureAreFound(t *testing.T) {
 	})
 }
 
+func TestThePicturesOfLettersThatLeftAreNotClearedAway(t *testing.T) {
+	storetest.Each(t, storetest.NewClock(tuesday), func(t *testing.T, st *store.Store) {
+		ctx := t.Context()
+		logo, dark, shown, idle := asset(t, st, 1, "logo.png"), asset(t, st, 2, "dark.png"), asset(t, st, 3, "block.png"), asset(t, st, 4, "idle.png")
+		must(t, st.KeepLook(ctx, 7, "then", store.Shop{Name: "Shop", Logo: logo.Asset, LogoDark: dark.Asset}))
+		must(t, st.KeepBlocks(ctx, 7, "then", map[int64]string{3: `{"type":"image","asset":"` + shown.Asset + `"}`}))
+		must(t, st.DeleteAssets(ctx, []int64{logo.ID, dark.ID, shown.ID, idle.ID}))
+		gone, err := st.Unneeded(ctx, tuesday.Add(time.Hour))
+		if err != nil || len(gone) != 1 || gone[0].ID != idle.ID {
+			t.Errorf("cleared away: %+v, %v", gone, err)
+		}
+	})
+}
+
 func TestTagsAreCleaned(t *testing.T) {
 	tags, err := store.CleanTags(" Shop, #winter ,shop,, Ана ")
 	if err != nil || strings.Join(tags, "|") != "shop|winter|ана" {
