@@ -62,18 +62,51 @@ func Draw(entries []string, seed []byte, n int) DrawRecord {
 	if slices.ContainsFunc(list, func(id string) bool { return entryOf(id) != id }) {
 		r.Method = ticketDraw
 	}
-	left := slices.Clone(list)
-	for counter := uint64(0); len(left) > 0 && len(r.Drawn) < n; counter++ {
+	var gone taken
+	left := len(list)
+	for counter := uint64(0); left > 0 && len(r.Drawn) < n; counter++ {
 		number := drawNumber(r.Seed, r.ListHash, counter)
-		count := uint64(len(left))
+		count := uint64(left)
 		if number >= ^uint64(0)-^uint64(0)%count { // no id may be likelier than another
 			continue
 		}
-		winner := entryOf(left[number%count])
+		winner := entryOf(list[gone.place(int(number%count))])
 		r.Drawn = append(r.Drawn, winner)
-		left = slices.DeleteFunc(left, func(ticket string) bool { return entryOf(ticket) == winner })
+		left -= gone.add(list, winner, winner+"\x00") + gone.add(list, winner+ticketSign, winner+afterSign)
 	}
 	return r
+}
+
+// afterSign sorts right behind all that begins with ticketSign.
+const afterSign = ","
+
+// taken are the stretches of a sorted list that are out of the draw, in its order. A list of a
+// million tickets is never moved: there are at most two stretches for each winner.
+type taken []stretch
+
+type stretch struct{ from, to int }
+
+// place is where in the list the one stands that is at this place among those left.
+func (t taken) place(left int) int {
+	for _, s := range t {
+		if left < s.from {
+			break
+		}
+		left += s.to - s.from
+	}
+	return left
+}
+
+// add takes all at or above from and below to out, and says how many that are.
+func (t *taken) add(sorted []string, from, to string) int {
+	first, _ := slices.BinarySearch(sorted, from)
+	last, _ := slices.BinarySearch(sorted, to)
+	if first == last {
+		return 0
+	}
+	at, _ := slices.BinarySearchFunc(*t, first, func(s stretch, first int) int { return s.from - first })
+	*t = slices.Insert(*t, at, stretch{first, last})
+	return last - first
 }
 
 // Entrants counts the entries, however many tickets each has.
