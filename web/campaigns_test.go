@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -33,12 +34,15 @@ type shop struct {
 	list audience.List
 }
 
+// loadSamples reads the program's letters once for all tests.
+var loadSamples = sync.OnceValues(func() (*render.Samples, error) { return render.LoadSamples(templates.FS) })
+
 func newShop(t *testing.T, people int) shop {
 	t.Helper()
 	s := shop{app: newApp(t), smtp: smtptest.Start(t)}
 	pool := mailer.New(mailer.Config{Host: s.smtp.Host, Port: s.smtp.Port, TLS: mailer.TLSNone, HELO: "keepsake.test"})
 	t.Cleanup(func() { pool.Close() })
-	samples, err := render.LoadSamples(templates.FS)
+	samples, err := loadSamples()
 	if err != nil {
 		t.Fatal(err)
 	}

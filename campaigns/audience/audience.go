@@ -170,22 +170,27 @@ type Event struct {
 
 // Order is a purchase, as last reported by the shop.
 type Order struct {
-	ID           int64     `json:"id"`
-	SubscriberID int64     `json:"subscriber_id"`
-	Number       string    `json:"number"`      // the shop's own, unique
-	State        string    `json:"state"`       // OrderStates
-	Currency     string    `json:"currency"`    // ISO 4217
-	TotalCents   int64     `json:"total_cents"` // minor units of Currency
-	Channel      string    `json:"channel"`
-	Items        []Item    `json:"items"`
-	PlacedAt     time.Time `json:"placed_at"`
-	UpdatedAt    time.Time `json:"updated_at"`
+	ID           int64  `json:"id"`
+	SubscriberID int64  `json:"subscriber_id"`
+	Number       string `json:"number"`      // the shop's own, unique
+	State        string `json:"state"`       // OrderStates
+	Currency     string `json:"currency"`    // ISO 4217
+	TotalCents   int64  `json:"total_cents"` // minor units of Currency
+	// RefundedCents is what was given back of it so far: all of it once the order has ended.
+	RefundedCents int64     `json:"refunded_cents"`
+	Channel       string    `json:"channel"`
+	Coupon        string    `json:"coupon"`  // the code that was used, "" for none
+	Country       string    `json:"country"` // where to, ISO 3166-1 alpha-2, or ""
+	Items         []Item    `json:"items"`
+	PlacedAt      time.Time `json:"placed_at"`
+	UpdatedAt     time.Time `json:"updated_at"`
 }
 
 // Item is one line of an order.
 type Item struct {
 	SKU        string `json:"sku"`
 	Name       string `json:"name"`
+	Category   string `json:"category,omitempty"`
 	Quantity   int    `json:"quantity"`
 	PriceCents int64  `json:"price_cents"` // of one, minor units
 	URL        string `json:"url,omitempty"`
@@ -197,6 +202,9 @@ var OrderStates = []string{"placed", "paid", "fulfilled", "refunded", "cancelled
 
 // Ended reports whether what the order promised was taken back.
 func (o Order) Ended() bool { return o.State == "refunded" || o.State == "cancelled" }
+
+// NetCents is what the shop kept of the order, in minor units.
+func (o Order) NetCents() int64 { return o.TotalCents - o.RefundedCents }
 
 // Reached returns the events an order in this state has brought about: an order that is
 // first seen as fulfilled was also placed and paid.

@@ -59,15 +59,23 @@ func (o *Order) Validate(now time.Time) error {
 		o.PlacedAt = o.UpdatedAt
 	}
 	o.PlacedAt, o.UpdatedAt = o.PlacedAt.UTC(), o.UpdatedAt.UTC()
+	o.Coupon, o.Country = CleanName(o.Coupon), strings.ToUpper(strings.TrimSpace(o.Country))
+	if o.Ended() {
+		o.RefundedCents = o.TotalCents
+	}
 	switch {
 	case o.Number == "":
 		return fault.Field("number", "Give the order's number: it makes sure that an order counts once.")
 	case !slices.Contains(OrderStates, o.State):
 		return fault.Field("state", "An order is placed, paid, fulfilled, refunded or cancelled.")
-	case len(o.Currency) != 3 || strings.Trim(o.Currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "":
+	case len(o.Currency) != 3 || !letters(o.Currency):
 		return fault.Field("currency", "Name the currency by its three letters, like EUR.")
 	case o.TotalCents < 0:
 		return fault.Field("total", "An order's total is not below zero.")
+	case o.RefundedCents < 0 || o.RefundedCents > o.TotalCents:
+		return fault.Field("refunded", "What was given back is between nothing and the order's total.")
+	case o.Country != "" && (len(o.Country) != 2 || !letters(o.Country)):
+		return fault.Field("country", "Name the country by its two letters, like BG.")
 	case o.UpdatedAt.After(now.Add(24 * time.Hour)):
 		return fault.Field("updated_at", "This moment has not come yet.")
 	case o.PlacedAt.After(o.UpdatedAt):
@@ -76,10 +84,13 @@ func (o *Order) Validate(now time.Time) error {
 	return o.validateItems()
 }
 
+// letters reports whether a text has capital letters of ASCII alone.
+func letters(s string) bool { return strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" }
+
 func (o *Order) validateItems() error {
 	for i := range o.Items {
 		it := &o.Items[i]
-		it.SKU, it.Name = CleanName(it.SKU), CleanName(it.Name)
+		it.SKU, it.Name, it.Category = CleanName(it.SKU), CleanName(it.Name), CleanName(it.Category)
 		if it.Quantity < 0 || it.PriceCents < 0 {
 			return fault.Field("items", "An item's quantity and price are not below zero.")
 		}

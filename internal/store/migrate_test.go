@@ -60,6 +60,14 @@ func TestMigrationsOfAShopInUseLoseNothing(t *testing.T) {
 		must(t, st.MigrateTo(ctx, 0))
 		keeps(t, st, before)
 		must(t, st.Ready(ctx))
+		lines, err := st.Table(ctx, "order_items", "order_id, line, subscriber_id, sku, name, quantity, price_cents, ended")
+		must(t, err)
+		if len(lines.Rows) != 2 {
+			t.Errorf("the lines of the orders are %s", lines.Rows)
+		}
+		if o, err := st.Order(ctx, "1002"); err != nil || o.RefundedCents != 900 {
+			t.Errorf("a refunded order is read as %+v, %v", o, err)
+		}
 		readFilled(t, st)
 		changeFilled(t, st)
 	})

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -17,13 +18,15 @@ import (
 type orderRow struct {
 	ID, SubscriberID                        int64
 	Number, State, Currency, Channel, Items string
-	TotalCents                              int64
+	Coupon, Country                         string
+	TotalCents, RefundedCents               int64
 	PlacedAt, UpdatedAt                     time.Time
 }
 
 func (r orderRow) order() *audience.Order {
 	o := &audience.Order{ID: r.ID, SubscriberID: r.SubscriberID, Number: r.Number, State: r.State, Currency: r.Currency,
-		TotalCents: r.TotalCents, Channel: r.Channel, PlacedAt: r.PlacedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC()}
+		TotalCents: r.TotalCents, RefundedCents: r.RefundedCents, Channel: r.Channel, Coupon: r.Coupon, Country: r.Country,
+		PlacedAt: r.PlacedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC()}
 	_ = json.Unmarshal([]byte(r.Items), &o.Items) // written by us
 	return o
 }
@@ -62,12 +65,13 @@ func (s *Store) Order(ctx context.Context, number string) (audience.Order, error
 // saveOrder keeps the newest report: an older one that arrives late changes nothing, and what
 // was refunded or cancelled stays so.
 const saveOrder = `
-	INSERT INTO orders (subscriber_id, number, state, currency, total_cents, channel, items, placed_at, updated_at)
-	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+	INSERT INTO orders (subscriber_id, number, state, currency, total_cents, refunded_cents, channel, coupon, country, items, placed_at, updated_at)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 	ON CONFLICT (number) DO UPDATE SET state = excluded.state, currency = excluded.currency, total_cents = excluded.total_cents,
-	   channel = excluded.channel, items = excluded.items, updated_at = excluded.updated_at
+	   refunded_cents = excluded.refunded_cents, channel = excluded.channel, coupon = excluded.coupon, country = excluded.country,
+	   items = excluded.items, updated_at = excluded.updated_at
 	 WHERE excluded.updated_at >= orders.updated_at AND (orders.state NOT IN ('refunded', 'cancelled') OR excluded.state IN ('refunded', 'cancelled'))
-	RETURNING id`
+	RETURNING id, subscriber_id, placed_at`
 
 // RecordOrder stores an order as last reported and brings about what follows from it, in
 // one transaction: the person is made or matched by address (which is no consent), each
@@ -78,13 +82,7 @@ func (s *Store) RecordOrder(ctx context.Context, p *audience.Subscriber, o *audi
 		if err := s.match(tx, p); err != nil {
 			return err
 		}
-		items, err := json.Marshal(o.Items)
-		if err != nil {
-			return err
-		}
-		o.SubscriberID = p.ID
-		err = tx.Raw(saveOrder, p.ID, o.Number, o.State, o.Currency, o.TotalCents, o.Channel, string(items), o.PlacedAt.UTC(), o.UpdatedAt.UTC()).Scan(&o.ID).Error
-		if err != nil {
+		if err := s.saveOrder(tx, p.ID, o); err != nil {
 			return fmt.Errorf("save order: %w", err)
 		}
 		if o.ID == 0 { // a late, older report
@@ -93,6 +91,38 @@ func (s *Store) RecordOrder(ctx context.Context, p *audience.Subscriber, o *audi
 		return s.reached(tx, *p, *o)
 	})
 }
+
+// saveOrder writes an order and its lines; of a late, older report nothing, and its number stays 0. Whose order it is and
+// when it was placed are as they were first told.
+func (s *Store) saveOrder(tx *gorm.DB, subscriber int64, o *audience.Order) error {
+	items, err := json.Marshal(o.Items)
+	if err != nil {
+		return err
+	}
+	var kept orderRow
+	err = tx.Raw(saveOrder, subscriber, o.Number, o.State, o.Currency, o.TotalCents, o.RefundedCents, o.Channel, o.Coupon, o.Country, string(items), o.PlacedAt.UTC(), o.UpdatedAt.UTC()).Scan(&kept).Error
+	if err != nil || kept.ID == 0 {
+		return err
+	}
+	o.ID, o.SubscriberID = kept.ID, subscriber
+	if err := tx.Exec(`DELETE FROM order_items WHERE order_id = ?`, o.ID).Error; err != nil {
+		return err
+	}
+	first := 0
+	for part := range slices.Chunk(o.Items, many) {
+		args := make([]any, 0, 10*len(part))
+		for i, it := range part {
+			args = append(args, o.ID, first+i, kept.SubscriberID, it.SKU, it.Name, it.Category, it.Quantity, it.PriceCents, kept.PlacedAt.UTC(), o.Ended())
+		}
+		if err := tx.Exec(saveItems+tuples(len(part), 10), args...).Error; err != nil {
+			return err
+		}
+		first += len(part)
+	}
+	return nil
+}
+
+const saveItems = `INSERT INTO order_items (order_id, line, subscriber_id, sku, name, category, quantity, price_cents, placed_at, ended) VALUES `
 
 // match finds the person by address or makes one. What an order says of a known person
 // changes nothing they told us themselves.

@@ -53,13 +53,13 @@ const (
 )
 
 // bought are the orders that came after a person's click on a letter of a test. An order
-// that was refunded or cancelled since brings nothing.
+// that was refunded or cancelled since brings nothing, and what was given back of one does not count.
 const bought = `
-	SELECT d.variant, d.subscriber_id, o.id AS order_id, o.currency, o.total_cents, o.placed_at, MAX(a.at) AS clicked_at
+	SELECT d.variant, d.subscriber_id, o.id AS order_id, o.currency, o.total_cents - o.refunded_cents AS total_cents, o.placed_at, MAX(a.at) AS clicked_at
 	  FROM activities a CROSS JOIN deliveries d JOIN orders o ON o.subscriber_id = d.subscriber_id AND o.placed_at >= a.at
 	 WHERE a.campaign_id = @campaign AND a.kind = 'click' AND a.verdict <> 'machine' AND d.id = a.delivery_id
 	   AND d.trial_id = @trial AND d.variant > '' AND d.clicked_at IS NOT NULL AND o.state NOT IN ('refunded', 'cancelled')
-	 GROUP BY d.variant, d.subscriber_id, o.id, o.currency, o.total_cents, o.placed_at`
+	 GROUP BY d.variant, d.subscriber_id, o.id, o.currency, o.total_cents, o.refunded_cents, o.placed_at`
 
 // Arms are a test's figures now, of each variant in order. Revenue is in the currency of
 // most of its orders; those in others do not count.

@@ -20,6 +20,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
 
+	"keepsake/campaigns/audience"
 	"keepsake/campaigns/ledger"
 	"keepsake/internal/config"
 	"keepsake/internal/dispatch"
@@ -407,6 +408,27 @@ func (b *bench) gifts(t *testing.T, list int64) {
 		if kind == "newsletter" {
 			b.ask(t, "POST", fmt.Sprintf("/campaigns/%d/codes", c.ID), m{"generate": 1}, 409, nil)
 		}
+	}
+}
+
+func TestAnOrderKeepsWhatWasGivenBackAndWhatItsLinesAre(t *testing.T) {
+	b := newBench(t)
+	order := func(more m) m {
+		all := m{"number": "9", "email": "ana@shop.test", "state": "paid", "currency": "EUR", "total": "30.00", "coupon": "SPRING", "country": "bg",
+			"items": []m{{"sku": "T1", "name": "Tea", "category": "Green tea", "quantity": 2, "price": "10"}, {"name": "Cup", "price": "10"}}}
+		maps.Copy(all, more)
+		return all
+	}
+	var o audience.Order
+	b.ask(t, "POST", "/orders", order(m{"refunded": "7.50"}), 200, &o)
+	if o.RefundedCents != 750 || o.NetCents() != 2250 || o.Coupon != "SPRING" || o.Country != "BG" || o.Items[0].Category != "Green tea" {
+		t.Errorf("kept %+v", o)
+	}
+	b.ask(t, "POST", "/orders", order(m{"refunded": "30.01"}), 422, nil)
+	b.ask(t, "POST", "/orders", order(m{"country": "Bulgaria"}), 422, nil)
+	b.ask(t, "POST", "/orders", order(m{"state": "refunded"}), 200, &o)
+	if o.RefundedCents != 3000 || o.NetCents() != 0 {
+		t.Errorf("a refunded order keeps %+v", o)
 	}
 }
 

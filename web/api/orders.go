@@ -35,7 +35,11 @@ type orderBody struct {
 	Currency  string      `json:"currency" minLength:"3" maxLength:"3" doc:"ISO 4217"`
 	Total     string      `json:"total,omitempty" doc:"Decimal text: 19.99. Either this or total_cents"`
 	Cents     *int64      `json:"total_cents,omitempty" minimum:"0" doc:"In minor units: 1999"`
+	Refunded  string      `json:"refunded,omitempty" doc:"Given back so far, decimal text; all of it once the order is refunded or cancelled"`
+	RefCents  *int64      `json:"refunded_cents,omitempty" minimum:"0" doc:"The same in minor units"`
 	Channel   string      `json:"channel,omitempty"`
+	Coupon    string      `json:"coupon,omitempty" doc:"The code that was used"`
+	Country   string      `json:"country,omitempty" doc:"Where to: ISO 3166-1, two letters"`
 	Items     []orderItem `json:"items,omitempty" maxItems:"1000"`
 	PlacedAt  time.Time   `json:"placed_at,omitzero"`
 	UpdatedAt time.Time   `json:"updated_at,omitzero" doc:"When it came to this state; now when absent"`
@@ -44,6 +48,7 @@ type orderBody struct {
 type orderItem struct {
 	SKU      string `json:"sku,omitempty"`
 	Name     string `json:"name"`
+	Category string `json:"category,omitempty"`
 	Quantity int    `json:"quantity,omitempty" minimum:"0" doc:"1 when absent"`
 	Price    string `json:"price,omitempty" doc:"Of one, decimal text. Either this or price_cents"`
 	Cents    *int64 `json:"price_cents,omitempty" minimum:"0"`
@@ -54,10 +59,15 @@ type orderItem struct {
 func (s *server) recordOrder(ctx context.Context, in *struct{ Body orderBody }) (*body[Order], error) {
 	b := in.Body
 	p := audience.Subscriber{Email: b.Email, FirstName: b.FirstName, LastName: b.LastName, Lang: b.Lang, Source: "order"}
-	o := audience.Order{Number: b.Number, State: b.State, Currency: strings.ToUpper(b.Currency), Channel: b.Channel, PlacedAt: b.PlacedAt, UpdatedAt: b.UpdatedAt}
+	o := audience.Order{Number: b.Number, State: b.State, Currency: strings.ToUpper(b.Currency), Channel: b.Channel, Coupon: b.Coupon, Country: b.Country, PlacedAt: b.PlacedAt, UpdatedAt: b.UpdatedAt}
 	var err error
 	if o.TotalCents, err = amount("total", b.Total, b.Cents, o.Currency); err != nil {
 		return nil, err
+	}
+	if b.Refunded != "" || b.RefCents != nil {
+		if o.RefundedCents, err = amount("refunded", b.Refunded, b.RefCents, o.Currency); err != nil {
+			return nil, err
+		}
 	}
 	if o.Items, err = items(b.Items, o.Currency); err != nil {
 		return nil, err
@@ -86,7 +96,7 @@ func items(sent []orderItem, currency string) ([]audience.Item, error) {
 		if it.Quantity == 0 {
 			it.Quantity = 1
 		}
-		out[i] = audience.Item{SKU: it.SKU, Name: it.Name, Quantity: it.Quantity, PriceCents: *cents, URL: httpURL(it.URL), Image: httpURL(it.Image)}
+		out[i] = audience.Item{SKU: it.SKU, Name: it.Name, Category: it.Category, Quantity: it.Quantity, PriceCents: *cents, URL: httpURL(it.URL), Image: httpURL(it.Image)}
 	}
 	return out, nil
 }

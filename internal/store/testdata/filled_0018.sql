@@ -10,7 +10,9 @@ INSERT INTO lists (name, label, description, opt_in, confirmed, created_at) VALU
 INSERT INTO subscriptions (list_id, subscriber_id, state, created_at, updated_at) SELECT 1, id, 'confirmed', created_at, updated_at FROM subscribers;
 INSERT INTO consents (subscriber_id, list_id, given, source, wording, address, at) SELECT id, 1, TRUE, 'shop', 'yes', '', created_at FROM subscribers;
 INSERT INTO suppressions (email_norm, reason, source, at) VALUES ('gone@tea.test', 'hard bounce', 'sending', '2026-10-03 08:00:00+00:00');
-INSERT INTO orders (subscriber_id, number, state, currency, total_cents, channel, placed_at, updated_at) VALUES (1, '1001', 'fulfilled', 'EUR', 4200, 'web', '2026-10-05 08:00:00+00:00', '2026-10-05 08:00:00+00:00');
+INSERT INTO orders (subscriber_id, number, state, currency, total_cents, channel, items, placed_at, updated_at) VALUES
+	(1, '1001', 'fulfilled', 'EUR', 4200, 'web', '[{"sku":"T1","name":"Tea","quantity":2,"price_cents":2100},{"sku":"","name":"A card","quantity":1,"price_cents":0}]', '2026-10-05 08:00:00+00:00', '2026-10-05 08:00:00+00:00'),
+	(2, '1002', 'refunded', 'EUR', 900, 'web', '[]', '2026-10-06 08:00:00+00:00', '2026-10-07 08:00:00+00:00');
 INSERT INTO events (subscriber_id, name, occasion, order_id, at) VALUES (1, 'order.fulfilled', '1001', 1, '2026-10-05 08:00:00+00:00');
 
 INSERT INTO campaigns (name, kind, state, lists, lang, trigger_at, trigger_on, created_at, updated_at) VALUES
