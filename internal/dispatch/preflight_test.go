@@ -173,6 +173,24 @@ func TestAFaultInABlockLeadsThere(t *testing.T) {
 	})
 }
 
+func TestAPictureInAColumnIsWeighedByTheFileThatIsShown(t *testing.T) {
+	each(t, func(t *testing.T, b bench) {
+		l := storetest.People(t, b.st, 1)
+		c := storetest.Campaign(t, b.st, "newsletter", l.ID, nil)
+		moves := fmt.Sprintf("%024x", 1)
+		must(t, b.st.SaveAsset(t.Context(), &store.Asset{Asset: moves + ".gif", Name: "tea.gif", Type: "image/gif", Bytes: 900 << 10, Stored: 1520 << 10, Width: 1200, Height: 900,
+			Variants: `[{"Name":"` + moves + `-600.png","Width":600,"Height":450,"Bytes":614400},{"Name":"` + moves + `-320.png","Width":320,"Height":240,"Bytes":20480}]`}, 0))
+		image := `{"id":"%s","type":"image","asset":"` + moves + `.gif","alt":"Tea"}`
+		content := campaigns.Content{Lang: "en", Mode: "blocks", Subject: "Hi", Document: `{"v":1,"blocks":[{"id":"b1","type":"columns","layout":"50-50","cols":[[` +
+			fmt.Sprintf(image, "b2") + `],[` + fmt.Sprintf(image, "b3") + `]]}]}`}
+		lines, err := b.Preflight(t.Context(), dispatch.Draft{Campaign: c, Message: c.Messages[0], Content: content})
+		must(t, err)
+		if got := said(lines, "pictures"); got != "warn: The pictures have 600 KB together; the heaviest, “tea.gif”, has 600 KB." {
+			t.Errorf("got %q", got)
+		}
+	})
+}
+
 func TestAReviewSaysTheSameOfEachLetter(t *testing.T) {
 	each(t, func(t *testing.T, b bench) {
 		l := storetest.People(t, b.st, 1)

@@ -219,14 +219,14 @@ func (d *Dispatcher) pictureLines(ctx context.Context, c *checked) ([]Line, erro
 	for i, p := range shown {
 		names[i] = p.Name
 	}
-	known, err := d.store.AssetsNamed(ctx, names)
+	known, err := d.store.AssetsShown(ctx, names)
 	if err != nil {
 		return nil, err
 	}
 	var pictures []preflight.Picture
 	for _, p := range shown {
 		if a, ok := known[p.Name]; ok {
-			pictures = append(pictures, preflight.Picture{Name: a.Name, Block: p.Block, Bytes: int(a.Bytes)})
+			pictures = append(pictures, preflight.Picture{Name: a.Name, Block: p.Block, Bytes: int(a.Weight(p.Name))})
 		}
 	}
 	return found(preflight.Pictures(pictures)), nil

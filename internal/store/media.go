@@ -38,6 +38,7 @@ type Asset struct {
 type SmallFile struct {
 	Name          string
 	Width, Height int
+	Bytes         int64 // 0 of pictures from before it was kept
 }
 
 // Smaller are the asset's smaller files, widest first.
@@ -52,6 +53,25 @@ func (a Asset) Thumb() string {
 		return all[len(all)-1].Name
 	}
 	return a.Asset
+}
+
+// Weight is how many bytes one of its files has. Of smaller files from before that was kept it is
+// their share of what is known of all of them, by their pixels.
+func (a Asset) Weight(file string) int64 {
+	var pixels, all int64
+	for _, f := range a.Smaller() {
+		if f.Name == file && f.Bytes > 0 {
+			return f.Bytes
+		}
+		size := int64(f.Width) * int64(f.Height)
+		if all += size; f.Name == file {
+			pixels = size
+		}
+	}
+	if pixels == 0 {
+		return a.Bytes
+	}
+	return max(0, a.Stored-a.Bytes) * pixels / all
 }
 
 // Files are the names of all its files.

@@ -202,6 +202,15 @@ func TestThePicturesOfLettersThatLeftAreNotClearedAway(t *testing.T) {
 	})
 }
 
+func TestASmallerFileOfBeforeTheirSizesWereKeptHasItsShare(t *testing.T) {
+	a := store.Asset{Asset: "a.png", Bytes: 1000, Stored: 1500, Variants: `[{"Name":"a-600.png","Width":200,"Height":20},{"Name":"a-320.png","Width":100,"Height":10}]`}
+	for file, want := range map[string]int64{"a.png": 1000, "a-600.png": 400, "a-320.png": 100} {
+		if got := a.Weight(file); got != want {
+			t.Errorf("%s: %d, want %d", file, got, want)
+		}
+	}
+}
+
 func TestTagsAreCleaned(t *testing.T) {
 	tags, err := store.CleanTags(" Shop, #winter ,shop,, Ана ")
 	if err != nil || strings.Join(tags, "|") != "shop|winter|ана" {

@@ -129,7 +129,7 @@ func (a *Admin) put(ctx context.Context, pic media.Picture) error {
 func assetOf(pic media.Picture, called string) (store.Asset, error) {
 	small := make([]store.SmallFile, len(pic.Smaller))
 	for i, s := range pic.Smaller {
-		small[i] = store.SmallFile{Name: s.Name, Width: s.Width, Height: s.Height}
+		small[i] = store.SmallFile{Name: s.Name, Width: s.Width, Height: s.Height, Bytes: int64(len(s.Data))}
 	}
 	b, err := json.Marshal(small)
 	if err != nil {
