@@ -60,11 +60,11 @@ var cities = map[string][]string{"en": {"London", "Leeds", "Bristol"}, "bg": {"Ð
 
 // products of a tea shop, prices in euro cents.
 var products = []audience.Item{
-	{SKU: "tea-sencha", Name: "Sencha, 100 g", PriceCents: 1290}, {SKU: "tea-assam", Name: "Assam, 100 g", PriceCents: 890},
-	{SKU: "tea-oolong", Name: "Oolong, 50 g", PriceCents: 1650}, {SKU: "tea-linden", Name: "Linden blossom, 60 g", PriceCents: 550},
-	{SKU: "tea-mursal", Name: "Mursal tea, 40 g", PriceCents: 690}, {SKU: "pot-iron", Name: "Cast-iron teapot", PriceCents: 4900},
-	{SKU: "cup-pair", Name: "Two stoneware cups", PriceCents: 2400}, {SKU: "kettle", Name: "Gooseneck kettle", PriceCents: 6900},
-	{SKU: "honey", Name: "Acacia honey, 250 g", PriceCents: 780}, {SKU: "box", Name: "Tasting box, eight teas", PriceCents: 3200},
+	{SKU: "tea-sencha", Category: "Green tea", Name: "Sencha, 100 g", PriceCents: 1290}, {SKU: "tea-assam", Category: "Black tea", Name: "Assam, 100 g", PriceCents: 890},
+	{SKU: "tea-oolong", Category: "Oolong", Name: "Oolong, 50 g", PriceCents: 1650}, {SKU: "tea-linden", Category: "Herbal tea", Name: "Linden blossom, 60 g", PriceCents: 550},
+	{SKU: "tea-mursal", Category: "Herbal tea", Name: "Mursal tea, 40 g", PriceCents: 690}, {SKU: "pot-iron", Category: "Teaware", Name: "Cast-iron teapot", PriceCents: 4900},
+	{SKU: "cup-pair", Category: "Teaware", Name: "Two stoneware cups", PriceCents: 2400}, {SKU: "kettle", Category: "Teaware", Name: "Gooseneck kettle", PriceCents: 6900},
+	{SKU: "honey", Category: "Sweet things", Name: "Acacia honey, 250 g", PriceCents: 780}, {SKU: "box", Category: "Gifts", Name: "Tasting box, eight teas", PriceCents: 3200},
 }
 
 var channels = []string{"shop", "shop", "shop", "market", "phone"}
@@ -78,6 +78,9 @@ func order(i int, r *rand.Rand, placed time.Time, state string) audience.Order {
 		it.Quantity = 1 + r.IntN(2)
 		o.Items = append(o.Items, it)
 		o.TotalCents += it.PriceCents * int64(it.Quantity)
+	}
+	if o.Ended() {
+		o.RefundedCents = o.TotalCents
 	}
 	return o
 }

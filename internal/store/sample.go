@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"gorm.io/gorm"
@@ -64,15 +63,9 @@ func (s *Store) loadConsents(tx *gorm.DB, p audience.Subscriber, past Past) erro
 }
 
 func (s *Store) loadOrder(tx *gorm.DB, person int64, o audience.Order) error {
-	items, err := json.Marshal(o.Items)
-	if err != nil {
-		return err
-	}
-	var id int64
-	err = tx.Raw(saveOrder, person, o.Number, o.State, o.Currency, o.TotalCents, o.Channel, string(items), o.PlacedAt.UTC(), o.UpdatedAt.UTC()).Scan(&id).Error
-	if err != nil {
+	if err := s.saveOrder(tx, person, &o); err != nil {
 		return fmt.Errorf("load order: %w", err)
 	}
 	return tx.Exec(`INSERT INTO events (subscriber_id, name, occasion, order_id, at) VALUES (?, ?, ?, ?, ?)`,
-		person, "order."+o.State, "order:"+o.Number, id, o.UpdatedAt.UTC()).Error
+		person, "order."+o.State, "order:"+o.Number, o.ID, o.UpdatedAt.UTC()).Error
 }
