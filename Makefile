@@ -1,5 +1,5 @@
 # What one types here. Each target is a script or a line that can be run by hand.
-.PHONY: art bench build check front screenshots show-composer show-delivery show-letter test
+.PHONY: art bench build check front pictures screenshots show-composer show-delivery show-letter test
 
 build: ## the binary, ./keepsake
 	go build -o keepsake ./cmd/keepsake
@@ -21,6 +21,9 @@ art: ## the pictures of the starter letters, templates/art, from web/art/*.svg; 
 
 screenshots: ## every screen, light and dark, 1280 and 360 px wide, into show/screens
 	scripts/screenshots
+
+pictures: build ## those of README and docs, of a demo, into docs/pictures
+	node scripts/pictures.mjs
 
 show-letter: ## the figures of the way of a letter, one "name: value" a line
 	@scripts/show-letter

@@ -1,7 +1,7 @@
 // What the browser tests share: a Keepsake of one's own, Chromium, axe, the count of CSP violations, pictures.
 import axeSource from "axe-core";
 import { chromium } from "playwright-core";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -24,7 +24,10 @@ export async function start(command = "demo", ...more) {
   const data = mkdtempSync(join(tmpdir(), "keepsake-walk-"));
   // A demo's folder, made by sample.mjs: half a minute less for each demo. The links of its letters lead to where that was.
   const sample = process.env.KEEPSAKE_SAMPLE;
-  if (sample && command === "demo") cpSync(sample, data, { recursive: true });
+  if (sample && command === "demo") {
+    cpSync(sample, data, { recursive: true });
+    execFileSync(binary, ["confirm", "--data", data]); // a copy does not send until somebody says that it is the live one
+  }
   const child = spawn(binary, [command, "--data", data, "--addr", "127.0.0.1:0", ...more],
     { stdio: ["ignore", "pipe", "pipe"], cwd: data, env: { ...process.env, CI: "" } });
   let said = "";
