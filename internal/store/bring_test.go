@@ -6,6 +6,7 @@ import (
 
 	"keepsake/campaigns"
 	"keepsake/campaigns/audience"
+	"keepsake/campaigns/ledger"
 	"keepsake/internal/store"
 	"keepsake/internal/store/storetest"
 )
@@ -54,6 +55,47 @@ func TestWhoIsBroughtIsOwedOneLetter(t *testing.T) {
 			if note, err := st.Note(t.Context(), c.ID, campaigns.BroughtBy(id), ""); err != nil || (note != "") != want {
 				t.Errorf("enrolment %d: note %q, %v", id, note, err)
 			}
+		}
+	})
+}
+
+func TestACampaignThatIsOverTakesNobodyMore(t *testing.T) {
+	storetest.Each(t, nil, func(t *testing.T, st *store.Store) {
+		l := storetest.People(t, st, 1)
+		at := st.Now()
+		c := storetest.Campaign(t, st, "newsletter", l.ID, func(c *campaigns.Campaign) { c.Trigger = campaigns.Trigger{At: &at} })
+		if err := st.Start(t.Context(), c.ID); err != nil {
+			t.Fatal(err)
+		}
+		c, err := st.Campaign(t.Context(), c.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		run, _, err := st.Plan(t.Context(), c, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, _, err := st.Deliveries(t.Context(), store.DeliveryQuery{Campaign: c.ID})
+		if err != nil || len(rows) != 1 {
+			t.Fatal(rows, err)
+		}
+		by, err := st.EnrolmentWork(t.Context(), rows[0].EnrolmentID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := st.Cancel(t.Context(), c.ID); err != nil {
+			t.Fatal(err)
+		}
+		friend := audience.Subscriber{Email: "friend@mail.test", EmailNorm: "friend@mail.test", Lang: "en"}
+		if err := st.SaveSubscriber(t.Context(), &friend); err != nil {
+			t.Fatal(err)
+		}
+		if id, err := st.Bring(t.Context(), by, friend); err != nil || id != 0 {
+			t.Errorf("enrolment %d, %v", id, err)
+		}
+		after, err := st.Run(t.Context(), run.ID)
+		if rows, _, listErr := st.Deliveries(t.Context(), store.DeliveryQuery{Campaign: c.ID}); err != nil || listErr != nil || len(rows) != 1 || after.State != ledger.RunCancelled {
+			t.Errorf("%d letters, the run is %s, %v, %v", len(rows), after.State, err, listErr)
 		}
 	})
 }

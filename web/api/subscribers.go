@@ -6,6 +6,7 @@ import (
 
 	"keepsake/campaigns/audience"
 	"keepsake/campaigns/fault"
+	"keepsake/campaigns/ledger"
 	"keepsake/internal/store"
 )
 
@@ -127,7 +128,7 @@ func (s *server) join(ctx context.Context, p audience.Subscriber, list int64, b 
 	if err != nil {
 		return err
 	}
-	return s.AskToConfirm(ctx, p, l.List, 0)
+	return s.AskToConfirm(ctx, p, l.List, ledger.Work{})
 }
 
 func (b subscriberBody) state() audience.State {

@@ -115,41 +115,58 @@ func (p *pages) enter(c *gin.Context, person audience.Subscriber, l audience.Lis
 	if err != nil || reason != "" && reason != audience.Left { // what its owner cannot take back with a form
 		return err
 	}
-	known, err := p.site.Store.SubscriberByEmail(ctx, person.Email)
-	if fault.Is(err, fault.NotFound) {
-		err = p.site.Store.SaveSubscriber(ctx, &person)
-		known = person
-	}
+	known, isNew, err := p.known(ctx, person)
 	if err != nil {
 		return err
 	}
-	fresh, err := p.fresh(ctx, known.ID, l.ID)
+	state, err := p.stateOn(ctx, known.ID, l.ID)
 	if err != nil {
 		return err
 	}
-	if l.OptIn == audience.Single && fresh && reason == "" {
-		consent := audience.Consent{Source: "form", Wording: p.wording(c, l), Address: c.ClientIP()}
-		if err := p.site.Store.Subscribe(ctx, known.ID, l.ID, audience.Confirmed, consent); err != nil || by.ID == 0 {
-			return err
-		}
-		_, err := p.bring(ctx, by, known)
-		return err
+	single := l.OptIn == audience.Single && reason == ""
+	switch {
+	case single && state == "" && (isNew || by.ID == 0):
+		return p.enterAtOnce(c, known, l, by)
+	case single && state == audience.Confirmed && by.ID == 0:
+		return nil // a stranger's form is no new consent of theirs
 	}
 	if err := p.site.Store.Subscribe(ctx, known.ID, l.ID, audience.Pending, audience.Consent{}); err != nil {
 		return err
 	}
-	return p.site.AskToConfirm(ctx, known, l, by.EnrolmentID)
+	return p.site.AskToConfirm(ctx, known, l, by)
 }
 
-// fresh reports whether the person never left the list, and is not asked already.
-func (p *pages) fresh(ctx context.Context, subscriber, list int64) (bool, error) {
+// enterAtOnce takes the form's word, as the list does. By a recipient's link only somebody of whom
+// nothing was known comes in so: anybody can type an address of somebody else's, and be thanked for it.
+func (p *pages) enterAtOnce(c *gin.Context, person audience.Subscriber, l audience.List, by ledger.Work) error {
+	consent := audience.Consent{Source: "form", Wording: p.wording(c, l), Address: c.ClientIP()}
+	err := p.site.Store.Subscribe(c.Request.Context(), person.ID, l.ID, audience.Confirmed, consent)
+	if err != nil || by.ID == 0 {
+		return err
+	}
+	_, err = p.bring(c.Request.Context(), by, person)
+	return err
+}
+
+// known is the subscriber of that address, who is made when there is none.
+func (p *pages) known(ctx context.Context, person audience.Subscriber) (known audience.Subscriber, isNew bool, err error) {
+	known, err = p.site.Store.SubscriberByEmail(ctx, person.Email)
+	if fault.Is(err, fault.NotFound) {
+		err = p.site.Store.SaveSubscriber(ctx, &person)
+		return person, true, err
+	}
+	return known, false, err
+}
+
+// stateOn is where the person stands on the list; "" for nowhere.
+func (p *pages) stateOn(ctx context.Context, subscriber, list int64) (audience.State, error) {
 	rows, err := p.site.Store.Subscriptions(ctx, subscriber)
 	for _, r := range rows {
-		if r.ListID == list && r.State != audience.Confirmed {
-			return false, err
+		if r.ListID == list {
+			return r.State, err
 		}
 	}
-	return true, err
+	return "", err
 }
 
 // stopped is why the address must not be written to; "" when it may be.

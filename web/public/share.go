@@ -90,7 +90,7 @@ func (p *pages) share(c *gin.Context) error {
 		return fault.New(fault.TooMany, "Too many sign-ups came from your network. Please try again in a few minutes.")
 	}
 	if c.PostForm("website") != "" { // nobody sees this field
-		return p.joined(c, data.signUp)
+		return p.brought(c, data)
 	}
 	person := audience.Subscriber{Email: data.Email, FirstName: data.Name, Lang: p.site.Lang(c), Source: "friend"}
 	if err := fault.Join(person.Validate(), p.paced(c, &data.signUp)); err != nil {
@@ -99,7 +99,15 @@ func (p *pages) share(c *gin.Context) error {
 	if err := p.enter(c, person, data.List, data.by); err != nil {
 		return p.site.Again(c, data.name, data, err)
 	}
-	return p.joined(c, data.signUp)
+	return p.brought(c, data)
+}
+
+// brought is true for all: who is new gets the campaign's letter, who is known is asked.
+func (p *pages) brought(c *gin.Context, data sharing) error {
+	if data.List.OptIn == audience.Single {
+		return p.site.Page(c, "public/brought", data.signUp)
+	}
+	return p.site.Page(c, "public/asked", data.signUp)
 }
 
 // bring enters the person where a friend sent them.
@@ -111,17 +119,8 @@ func (p *pages) bring(ctx context.Context, by ledger.Work, person audience.Subsc
 
 // welcome leads somebody who has confirmed their address on to their own page of the campaign.
 func (p *pages) welcome(c *gin.Context, data confirming) error {
-	ctx := c.Request.Context()
-	by, err := p.site.Store.EnrolmentWork(ctx, data.by)
-	if err != nil {
-		return p.site.Page(c, "public/joined", data) // the campaign is gone; they are on the list
-	}
-	enrolment, err := p.bring(ctx, by, data.person)
-	if err != nil {
-		return err
-	}
-	own, err := p.site.Store.EnrolmentWork(ctx, enrolment)
-	if fault.Is(err, fault.NotFound) { // the campaign has no letter for them
+	enrolment, own, err := p.comesBy(c.Request.Context(), data)
+	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Conflict) { // gone, closed since, or without a letter for them
 		return p.site.Page(c, "public/joined", data)
 	}
 	if err != nil {
@@ -129,4 +128,25 @@ func (p *pages) welcome(c *gin.Context, data confirming) error {
 	}
 	c.Redirect(http.StatusSeeOther, p.site.Links.RespondURL(link.Claims{Delivery: own.ID, Enrolment: enrolment}))
 	return nil
+}
+
+// comesBy enters somebody who confirmed by a friend's link, if one can come by it now: the letter
+// that asked may have lain there for weeks.
+func (p *pages) comesBy(ctx context.Context, data confirming) (enrolment int64, own ledger.Work, err error) {
+	by, err := p.site.Store.EnrolmentWork(ctx, data.by)
+	if err != nil {
+		return 0, own, err
+	}
+	campaign, err := p.site.Store.Campaign(ctx, by.CampaignID)
+	if err != nil {
+		return 0, own, err
+	}
+	if _, err := p.shared(ctx, campaign); err != nil {
+		return 0, own, err
+	}
+	if enrolment, err = p.bring(ctx, by, data.person); err != nil {
+		return 0, own, err
+	}
+	own, err = p.site.Store.EnrolmentWork(ctx, enrolment)
+	return enrolment, own, err
 }

@@ -9,6 +9,7 @@ import (
 	"keepsake/campaigns"
 	"keepsake/campaigns/audience"
 	"keepsake/internal/link"
+	"keepsake/internal/store"
 )
 
 // sharedContest is one that brings tickets for friends; who entered it, and their own link.
@@ -140,4 +141,117 @@ func (f *face) unsharedContest(who audience.Subscriber) (campaigns.Campaign, str
 		f.t.Error("a link to share where there is none")
 	}
 	return c, links["respond"], f.site.Links.ShareURL(link.Claims{Enrolment: d.EnrolmentID})
+}
+
+// singly makes the list take a form's word.
+func (f *face) singly() {
+	f.t.Helper()
+	l, err := f.st.List(f.t.Context(), f.list.ID)
+	must(f.t, err)
+	l.OptIn = audience.Single
+	must(f.t, f.st.UpdateList(f.t.Context(), l.List))
+}
+
+// shares posts an address behind a friend's link.
+func (f *face) shares(share, email string) answered {
+	f.t.Helper()
+	began := f.get(share).want(http.StatusOK).field("began")
+	f.clock.Add(20 * time.Second)
+	return f.post(share, "email", email, "name", "x", "began", began).want(http.StatusOK, "Look into your mailbox")
+}
+
+func (f *face) letters(c campaigns.Campaign) (n int) {
+	f.t.Helper()
+	rows, _, err := f.st.Deliveries(f.t.Context(), store.DeliveryQuery{Campaign: c.ID})
+	must(f.t, err)
+	return len(rows)
+}
+
+func TestAStrangerBringsNobodyWhomTheShopKnows(t *testing.T) {
+	f := newFace(t)
+	f.singly()
+	ana := f.person("ana@shop.test", "Ana", "en")
+	c, _, share := f.sharedContest(2, ana)
+	boris := f.person("boris@shop.test", "Boris", "en") // confirmed, and not in the run
+	away := audience.Subscriber{Email: "vera@shop.test", EmailNorm: "vera@shop.test", Lang: "en"}
+	must(t, f.st.SaveSubscriber(t.Context(), &away)) // known, and on no list
+	agreed := func() int {
+		said, err := f.st.Consents(t.Context(), boris.ID)
+		must(t, err)
+		more, err := f.st.Consents(t.Context(), away.ID)
+		must(t, err)
+		return len(said) + len(more)
+	}
+	before, rows := agreed(), f.letters(c)
+	known := f.shares(share, "boris@shop.test").body
+	to := f.confirmLink()
+	f.shares(share, "vera@shop.test")
+	f.get(to).want(http.StatusOK)
+	if f.letters(c) != rows || agreed() != before || f.stateOf(away.ID) == audience.Confirmed {
+		t.Fatalf("a stranger entered them: %d letters of %d, %d consents of %d", f.letters(c), rows, agreed(), before)
+	}
+	if fresh := f.shares(share, "new@shop.test").body; strings.ReplaceAll(fresh, "new@", "") != strings.ReplaceAll(known, "boris@", "") {
+		t.Error("the answer tells who is known")
+	}
+	if f.letters(c) != rows+1 { // the list takes the word of somebody new
+		t.Errorf("%d letters", f.letters(c))
+	}
+	f.post(to).want(http.StatusSeeOther) // Boris himself
+	if f.letters(c) != rows+2 || agreed() != before {
+		t.Errorf("%d letters, %d consents of %d", f.letters(c), agreed(), before)
+	}
+}
+
+func TestAFormIsNoNewConsentOfWhoIsOnTheList(t *testing.T) {
+	f := newFace(t)
+	f.singly()
+	boris := f.person("boris@shop.test", "Boris", "en")
+	before, err := f.st.Consents(t.Context(), boris.ID)
+	must(t, err)
+	f.signUp("boris@shop.test").want(http.StatusOK, "You are in")
+	if after, err := f.st.Consents(t.Context(), boris.ID); err != nil || len(after) != len(before) {
+		t.Errorf("%d consents of %d, %v", len(after), len(before), err)
+	}
+}
+
+func TestALateConfirmationRevivesNoClosedContest(t *testing.T) {
+	for name, end := range map[string]func(*face, campaigns.Campaign){
+		"cancelled": func(f *face, c campaigns.Campaign) { must(f.t, f.st.Cancel(f.t.Context(), c.ID)) },
+		"closed":    func(f *face, _ campaigns.Campaign) { f.clock.Set(tuesday.Add(8 * 24 * time.Hour)); f.send() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFace(t)
+			ana := f.person("ana@shop.test", "Ana", "en")
+			c, _, share := f.sharedContest(2, ana)
+			f.shares(share, "nora@shop.test")
+			to := f.confirmLink()
+			end(f, c)
+			rows := f.letters(c)
+			f.post(to).want(http.StatusOK, "You are in")
+			nora, err := f.st.SubscriberByEmail(t.Context(), "nora@shop.test")
+			must(t, err)
+			if f.letters(c) != rows || f.stateOf(nora.ID) != audience.Confirmed {
+				t.Errorf("%d letters of %d; she is %s", f.letters(c), rows, f.stateOf(nora.ID))
+			}
+		})
+	}
+}
+
+func TestWhoHasJustSignedUpIsStillBroughtByAFriend(t *testing.T) {
+	f := newFace(t)
+	ana := f.person("ana@shop.test", "Ana", "en")
+	c, _, share := f.sharedContest(2, ana)
+	sent := len(f.smtp.Letters())
+	f.signUp("nora@shop.test").want(http.StatusOK)
+	to := f.comesBy(share, "nora@shop.test").want(http.StatusSeeOther).header.Get("Location")
+	for range 3 {
+		f.shares(share, "NORA@shop.test")
+	}
+	if n := len(f.smtp.Letters()) - sent; n != 2 {
+		t.Errorf("%d letters to confirm; want one of the form and one of the contest", n)
+	}
+	f.post(to).want(http.StatusOK, "You are in the draw")
+	if got := f.friends(c); len(got) != 1 {
+		t.Errorf("credited %v", got)
+	}
 }
