@@ -124,6 +124,9 @@ func TestPicturesAreTaggedAndDeletedInBulkAndUndone(t *testing.T) {
 	}
 	want(t, a.get(one.URL), http.StatusNotFound)
 	want(t, a.get(two.URL), http.StatusOK)
+	want(t, a.post(fmt.Sprintf("/library/restore?ids=%d%%2C%d", one.ID, two.ID)), http.StatusSeeOther)
+	want(t, a.get("/library"), http.StatusOK, "2.png", "is gone for good: upload it again.")
+	want(t, a.get(a.shot("1.png", shot(t, 30, 30, 10)).URL), http.StatusOK)
 }
 
 func TestAPictureThatALetterNeedsIsNotDeleted(t *testing.T) {

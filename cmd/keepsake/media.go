@@ -11,7 +11,6 @@ import (
 	"keepsake/internal/config"
 	"keepsake/internal/media"
 	"keepsake/web/admin"
-	"keepsake/web/page"
 )
 
 // mediaFolder is where pictures lie on disk, and those of before a bucket was configured.
@@ -41,8 +40,21 @@ func openBucket(c config.Config) (*media.Bucket, error) {
 const clearMedia = 10 * time.Minute
 
 // watchMedia clears the files of deleted pictures away, until ctx ends.
-func watchMedia(ctx context.Context, site *page.Site) {
-	every(ctx, clearMedia, "pictures were not all cleared away", func() error { return admin.ClearMedia(ctx, site) })
+func (p *program) watchMedia(ctx context.Context) {
+	every(ctx, clearMedia, "pictures were not all cleared away", func() error { return p.clear(ctx) })
+}
+
+// clear does so where it is this process's: one of all does it, and none of a database that may
+// be a copy, whose pictures may be another's.
+func (p *program) clear(ctx context.Context) error {
+	if p.instance.Held() != "" {
+		return nil
+	}
+	ours, err := p.store.Takes(ctx, p.site.Dispatch.Owner(), "pictures")
+	if err != nil || !ours {
+		return err
+	}
+	return admin.ClearMedia(ctx, p.site)
 }
 
 // fetchBucket brings the pictures of the bucket into a backup's folder, so that the folder

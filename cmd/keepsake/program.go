@@ -155,7 +155,7 @@ func (p *program) run(ctx context.Context) error {
 	if p.config.Has(config.Web) {
 		work.Go(func() { p.site.Jobs.Run(sending) })
 		work.Go(func() { watchKeys(sending, p.store) })
-		work.Go(func() { watchMedia(sending, p.site) })
+		work.Go(func() { p.watchMedia(sending) })
 		if r, ok := p.mailbox(); ok {
 			work.Go(func() { r.Run(sending) })
 		}

@@ -87,7 +87,8 @@ func (a Asset) Files() []string {
 const noAsset = "There is no picture with that number."
 
 // SaveAsset records an uploaded picture; the same picture twice is one asset, and one that
-// was deleted is back. A new one that does not fit into quota bytes (0: no limit) is refused.
+// was deleted is back. A new one that does not fit into quota bytes (0: no limit) is refused, and
+// one that is being cleared away: its new files would go too.
 func (s *Store) SaveAsset(ctx context.Context, a *Asset, quota int64) error {
 	if a.Variants == "" {
 		a.Variants = "[]"
@@ -103,12 +104,16 @@ func (s *Store) SaveAsset(ctx context.Context, a *Asset, quota int64) error {
 			}
 		}
 		fresh := *a
-		err := tx.Raw(`INSERT INTO media (asset, name, type, bytes, width, height, alt, frames, original, stored, variants, created_at)
+		r := tx.Raw(`INSERT INTO media (asset, name, type, bytes, width, height, alt, frames, original, stored, variants, created_at)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT (asset) DO UPDATE SET deleted_at = NULL, stored = excluded.stored, variants = excluded.variants RETURNING *`,
-			a.Asset, a.Name, a.Type, a.Bytes, a.Width, a.Height, a.Alt, max(1, a.Frames), a.Original, a.Stored, a.Variants, s.now()).Scan(&fresh).Error
-		if err != nil {
-			return fmt.Errorf("save a picture: %w", err)
+			ON CONFLICT (asset) DO UPDATE SET deleted_at = NULL, clearing_at = NULL, stored = excluded.stored, variants = excluded.variants
+				WHERE media.clearing_at IS NULL OR media.clearing_at < ? RETURNING *`,
+			a.Asset, a.Name, a.Type, a.Bytes, a.Width, a.Height, a.Alt, max(1, a.Frames), a.Original, a.Stored, a.Variants, s.now(), s.now().Add(-claimFor)).Scan(&fresh)
+		if r.Error != nil {
+			return fmt.Errorf("save a picture: %w", r.Error)
+		}
+		if r.RowsAffected == 0 {
+			return fault.Field("file", "This picture was deleted before, and its files are just being cleared away. Upload it again in a few minutes.")
 		}
 		fresh.Again = known.Shown > 0
 		*a = fresh
@@ -281,7 +286,10 @@ func (s *Store) DeleteAssets(ctx context.Context, ids []int64) error {
 	return s.db.WithContext(ctx).Exec(`UPDATE media SET deleted_at = ? WHERE id IN ? AND deleted_at IS NULL`, s.now(), ids).Error
 }
 
-// RestoreAssets undoes DeleteAssets.
-func (s *Store) RestoreAssets(ctx context.Context, ids []int64) error {
-	return s.db.WithContext(ctx).Exec(`UPDATE media SET deleted_at = NULL WHERE id IN ?`, ids).Error
+// RestoreAssets undoes DeleteAssets and reports whether all are back: what is being cleared away
+// is gone, or soon.
+func (s *Store) RestoreAssets(ctx context.Context, ids []int64) (all bool, err error) {
+	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
+	r := s.db.WithContext(ctx).Exec(`UPDATE media SET deleted_at = NULL WHERE id IN ? AND clearing_at IS NULL`, ids)
+	return r.RowsAffected == int64(len(ids)), r.Error
 }

@@ -113,9 +113,8 @@ func TestWhatDoesNotFitIntoTheQuotaIsRefused(t *testing.T) {
 		if err := st.DeleteAssets(t.Context(), []int64{first.ID}); err != nil {
 			t.Fatal(err)
 		}
-		if err := st.ForgetAsset(t.Context(), first.ID, tuesday.Add(time.Second)); err != nil {
-			t.Fatal(err)
-		}
+		claim(t, st, first, tuesday.Add(time.Second), true)
+		must(t, st.ForgetAsset(t.Context(), first.ID))
 		if err := st.SaveAsset(t.Context(), &more, 199); err != nil {
 			t.Errorf("with room again: %v", err)
 		}
@@ -130,7 +129,7 @@ func TestDeletedPicturesComeBackUntilTheyAreClearedAway(t *testing.T) {
 		if err := st.DeleteAssets(ctx, []int64{a.ID, b.ID}); err != nil || found(t, st, store.AssetQuery{}) != "" {
 			t.Fatalf("not deleted: %v", err)
 		}
-		if err := st.RestoreAssets(ctx, []int64{a.ID}); err != nil || found(t, st, store.AssetQuery{Tag: "tag"}) != "a.png" {
+		if all, err := st.RestoreAssets(ctx, []int64{a.ID, a.ID}); !all || err != nil || found(t, st, store.AssetQuery{Tag: "tag"}) != "a.png" {
 			t.Errorf("not back with its tag: %v", err)
 		}
 		if gone, err := st.Unneeded(ctx, st.Now()); len(gone) != 0 || err != nil {
@@ -141,11 +140,118 @@ func TestDeletedPicturesComeBackUntilTheyAreClearedAway(t *testing.T) {
 		if err != nil || len(gone) != 1 || gone[0].Asset != b.Asset {
 			t.Errorf("cleared %v, %v", gone, err)
 		}
-		must(t, st.RestoreAssets(ctx, []int64{b.ID}))
-		must(t, st.ForgetAsset(ctx, b.ID, before))
-		if still, err := st.StillDeleted(ctx, b.ID, before); still || err != nil || found(t, st, store.AssetQuery{}) != "b.png a.png" {
-			t.Errorf("what came back meanwhile is forgotten: %v, %v", still, err)
+		_, err = st.RestoreAssets(ctx, []int64{b.ID})
+		must(t, err)
+		claim(t, st, b, before, false)
+		must(t, st.ForgetAsset(ctx, b.ID))
+		if got := found(t, st, store.AssetQuery{}); got != "b.png a.png" {
+			t.Errorf("what came back meanwhile is forgotten: %s", got)
 		}
+	})
+}
+
+// claim tries to begin to clear a picture away.
+func claim(t *testing.T, st *store.Store, a store.Asset, before time.Time, want bool) {
+	t.Helper()
+	if got, err := st.ClaimAsset(t.Context(), a, before); err != nil || got != want {
+		t.Errorf("claimed %v, %v; want %v", got, err, want)
+	}
+}
+
+func TestAPictureThatIsUsedBetweenTheLookAndTheClearingStays(t *testing.T) {
+	clock := storetest.NewClock(tuesday)
+	storetest.Each(t, clock, func(t *testing.T, st *store.Store) {
+		ctx := t.Context()
+		l := storetest.People(t, st, 1)
+		c := storetest.Campaign(t, st, "newsletter", l.ID, nil)
+		for n, use := range []func(a string){
+			func(a string) {
+				content := c.Messages[0].Contents[0]
+				content.Mode, content.Document = "blocks", `{"v":1,"blocks":[{"type":"image","asset":"`+a+`"}]}`
+				must(t, st.SaveContent(ctx, c.Messages[0].ID, &content, "Ana"))
+			},
+			func(a string) {
+				must(t, st.CreateDesign(ctx, &campaigns.Design{Name: "D", Kind: "newsletter", Content: campaigns.Content{Lang: "en", Mode: "html", HTML: a}}, "Ana"))
+			},
+			func(a string) {
+				must(t, st.CreateSavedBlock(ctx, &campaigns.SavedBlock{Name: "S", Block: `{"asset":"` + a + `"}`}, "Ana"))
+			},
+			func(a string) {
+				must(t, st.SaveShop(ctx, store.Shop{Name: "Shop", LogoDark: a, Lang: "en", Zone: "UTC"}))
+			},
+			func(a string) {
+				must(t, st.SaveArticle(ctx, &campaigns.Item{Title: "Tea", URL: "https://shop.test/tea", Image: "https://shop.test/media/" + a, Published: tuesday}))
+			},
+			func(a string) { must(t, st.KeepLook(ctx, 7, a, store.Shop{Logo: a})) },
+			func(a string) {
+				must(t, st.KeepSent(ctx, store.Letter{Message: c.Messages[0].ID, Lang: "bg"}, campaigns.Content{Lang: "bg", Mode: "html", HTML: a, Version: 1}))
+			},
+		} {
+			a, idle := asset(t, st, 10+n, "a.png"), asset(t, st, 100+n, "idle.png")
+			must(t, st.DeleteAssets(ctx, []int64{a.ID, idle.ID}))
+			clock.Add(2 * time.Hour)
+			before := st.Now().Add(-time.Hour)
+			use(a.Asset)
+			claim(t, st, a, before, false)
+			claim(t, st, idle, before, true)
+		}
+	})
+}
+
+func TestAPictureThatIsBeingClearedAwayIsNotRestoredNorUploadedUntilTheClaimEnds(t *testing.T) {
+	clock := storetest.NewClock(tuesday)
+	storetest.Each(t, clock, func(t *testing.T, st *store.Store) {
+		clock.Set(tuesday)
+		ctx, before := t.Context(), tuesday.Add(time.Second)
+		a := asset(t, st, 1, "a.png")
+		must(t, st.DeleteAssets(ctx, []int64{a.ID}))
+		claim(t, st, a, before, true)
+		claim(t, st, a, before, false) // another process
+		if all, err := st.RestoreAssets(ctx, []int64{a.ID}); all || err != nil || found(t, st, store.AssetQuery{}) != "" {
+			t.Errorf("restored %v, %v", all, err)
+		}
+		again := a
+		if err := st.SaveAsset(ctx, &again, 0); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "again in a few minutes") {
+			t.Errorf("uploaded: %v", err)
+		}
+		clock.Add(6 * time.Minute)
+		claim(t, st, a, before, true) // whoever claimed it is gone
+		clock.Add(6 * time.Minute)
+		must(t, st.SaveAsset(ctx, &again, 0))
+		must(t, st.ForgetAsset(ctx, a.ID))
+		if got := found(t, st, store.AssetQuery{}); got != "a.png" {
+			t.Errorf("what was uploaded anew is forgotten: %q", got)
+		}
+	})
+}
+
+func TestAPictureThatALetterStillShowsIsLookedForOnceADay(t *testing.T) {
+	clock := storetest.NewClock(tuesday)
+	storetest.Each(t, clock, func(t *testing.T, st *store.Store) {
+		clock.Set(tuesday)
+		ctx := t.Context()
+		worth := func(what string, want bool) {
+			t.Helper()
+			if got, err := st.WorthLooking(ctx, st.Now()); got != want || err != nil {
+				t.Errorf("%s: %v, %v", what, got, err)
+			}
+		}
+		a, b := asset(t, st, 1, "a.png"), asset(t, st, 2, "b.png")
+		must(t, st.DeleteAssets(ctx, []int64{a.ID}))
+		worth("at the moment itself", false)
+		clock.Add(time.Minute)
+		worth("never looked at", true)
+		must(t, st.Looked(ctx, st.Now()))
+		clock.Add(10 * time.Minute)
+		worth("looked at", false)
+		must(t, st.DeleteAssets(ctx, []int64{b.ID}))
+		clock.Add(time.Minute)
+		worth("another was deleted", true)
+		must(t, st.Looked(ctx, st.Now()))
+		clock.Add(23 * time.Hour)
+		worth("within a day", false)
+		clock.Add(time.Hour)
+		worth("after a day", true)
 	})
 }
 

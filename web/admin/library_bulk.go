@@ -121,8 +121,12 @@ func (a *Admin) RestorePictures(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := a.Store.RestoreAssets(c.Request.Context(), ids); err != nil {
+	all, err := a.Store.RestoreAssets(c.Request.Context(), ids)
+	if err != nil {
 		return err
+	}
+	if !all {
+		a.Toast(c, a.T(c, "What was deleted more than an hour ago is gone for good: upload it again."), "")
 	}
 	return a.Redirect(c, "/library")
 }

@@ -75,8 +75,8 @@ func (a *Admin) tooLarge() error {
 		Fields: []fault.FieldError{{Field: "file", Format: why, Args: []any{a.Config.Media.MaxFileMB}}}}
 }
 
-// filing keeps the clearing away of deleted files apart from uploads: the same picture may
-// come again at that very moment.
+// filing has an upload wait for the clearing away of deleted files: the same picture may come
+// again at that very moment. Where another process clears, the picture's claim refuses it.
 var filing sync.RWMutex
 
 // keepUpload keeps the picture of a form's file.
@@ -154,20 +154,31 @@ const keptFor = time.Hour
 
 // ClearMedia deletes the files of pictures that were deleted long enough ago and that nothing
 // shows, and then takes them off the record: until then they take their room. It reads all
-// letters when there is such a picture, so no page waits for it.
+// letters when there is a picture that it has not looked at for a day, so no page waits for it.
 func ClearMedia(ctx context.Context, site *page.Site) error {
 	before := site.Now().Add(-keptFor)
+	if worth, err := site.Store.WorthLooking(ctx, before); err != nil || !worth {
+		return err
+	}
 	gone, err := site.Store.Unneeded(ctx, before)
 	for _, asset := range gone {
 		err = errors.Join(err, clearAway(ctx, site, asset, before))
 	}
-	return err
+	if err != nil {
+		return err // looked at again the next time
+	}
+	return site.Store.Looked(ctx, before)
 }
+
+// clearTime is how long the files of one picture may take: well below what its claim lasts.
+const clearTime = time.Minute
 
 func clearAway(ctx context.Context, site *page.Site, asset store.Asset, before time.Time) error {
 	filing.Lock()
 	defer filing.Unlock()
-	if still, err := site.Store.StillDeleted(ctx, asset.ID, before); err != nil || !still {
+	ctx, cancel := context.WithTimeout(ctx, clearTime)
+	defer cancel()
+	if claimed, err := site.Store.ClaimAsset(ctx, asset, before); err != nil || !claimed {
 		return err
 	}
 	for _, name := range asset.Files() {
@@ -175,5 +186,5 @@ func clearAway(ctx context.Context, site *page.Site, asset store.Asset, before t
 			return err // tried again the next time
 		}
 	}
-	return site.Store.ForgetAsset(ctx, asset.ID, before)
+	return site.Store.ForgetAsset(ctx, asset.ID)
 }
