@@ -31,7 +31,7 @@ func htmlSources(c campaigns.Content, o Options) (sources, error) {
 		return sources{}, err
 	}
 	p := protect(c.HTML)
-	return walked(&walker{p: p, frame: frameOf(c, o, t), o: o, loops: loopsOf(c.HTML), css: readStyles(p.src)}, c)
+	return walked(&walker{p: p, frame: frameOf(c, o, t), o: o, css: readStyles(p.src)}, c)
 }
 
 // Code is a letter as HTML with its merge tags, to be gone on with by hand: without what
@@ -87,7 +87,6 @@ type walker struct {
 	p          *protected
 	frame      htmlFrame
 	o          Options
-	loops      []string // names of things the code goes through
 	css        sheet
 	out        strings.Builder
 	links      links
@@ -188,7 +187,7 @@ func (w *walker) link(raw string) string {
 		if hasTag(address) { // an entity made a tag that never was one
 			return raw
 		}
-		if marker, ok := w.links.countable(w.o.ofShop(w.p.restore(address)), w.loops); ok {
+		if marker, ok := w.links.countable(w.o.ofShop(w.p.restore(address))); ok {
 			return raw[:a.from] + `"` + marker + `"` + raw[a.to:]
 		}
 		return raw

@@ -40,7 +40,7 @@ func (s *sanitizer) link(a attribute) string {
 	if s.w.links.off || hasTag(address) { // an entity made a tag that never was one
 		return inQuotes.Replace(a.value)
 	}
-	if marker, ok := s.w.links.countable(s.w.o.ofShop(s.p.restore(address)), nil); ok {
+	if marker, ok := s.w.links.countable(s.w.o.ofShop(s.p.restore(address))); ok {
 		return marker
 	}
 	return inQuotes.Replace(a.value)

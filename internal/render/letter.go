@@ -183,6 +183,7 @@ func (src sources) letter(c campaigns.Content, o Options) (*Letter, error) {
 }
 
 func (l *Letter) count(src sources) error {
+	src.links.trust(src.html)
 	urls, ids := src.links.numbered(), []int64{}
 	var err error
 	if len(urls) > 0 {

@@ -36,7 +36,7 @@ func mjmlSources(c campaigns.Content, o Options) (sources, error) {
 		return sources{}, liquidFault("html", err) // the source was fine: MJML tore a pair of tags apart
 	}
 	p := protect(compiled)
-	return walked(&walker{p: p, frame: frameOf(c, o, t), o: o, loops: loopsOf(c.HTML)}, c)
+	return walked(&walker{p: p, frame: frameOf(c, o, t), o: o}, c)
 }
 
 // placedLiquid says where the Liquid of code cannot be read.

@@ -14,22 +14,26 @@ import (
 // A readersLink is an address with merge tags, as it stands in the letter.
 type readersLink struct {
 	address string
-	alike   bool // it is a thing's own, the same for all who get it: counted by where it leads
+	alike   bool     // it is a thing's own, the same for all who get it: counted by where it leads
+	things  []string // values it prints of what the letter goes through
+	hosts   []string // values that say where it leads
+	off     bool     // it leads where a reader may have chosen: not counted
 }
 
 var (
 	printedRoot = regexp.MustCompile(`^\{\{-?\s*([A-Za-z_]\w*)`)
 	fixedHost   = regexp.MustCompile(`(?i)^https?://[a-z0-9.-]+(?::\d+)?[/?#]`)
-	loopOver    = regexp.MustCompile(`\{%-?\s*for\s+(\w+)\s+in\s+(?:data|order|subscriber\.last_order|shop)\.`)
-	things      = []string{"item", "product"}
-	ourValues   = []string{"data", "order"}
+	// plainValue prints one value as it is, or a whole web address where that is missing.
+	plainValue = regexp.MustCompile(`^\{\{-?\s*([A-Za-z_][\w.\[\]-]*?)\s*(?:\|\s*default:\s*(?:"([^"]*)"|'([^']*)')\s*)?-?\}\}$`)
+	ourValues  = []string{"data", "order"}
+	otherRoots = []string{"subscriber", "shop", "message"}
 )
 
 // readersLinkOf tells whether clicks on an address with merge tags can be counted. Where it leads
 // is up to the shop, never to what a reader wrote about themselves: or our signature would stand
-// under any address a stranger chose. loops are names of things the letter goes through.
-func readersLinkOf(address string, loops []string) (l readersLink, ok bool) {
-	l = readersLink{address, true}
+// under any address a stranger chose. What its values are is asked when the whole letter is known.
+func readersLinkOf(address string) (l readersLink, ok bool) {
+	l = readersLink{address: address, alike: true}
 	settled := fixedHost.MatchString(address) // the host is, whatever follows
 	if !settled && !strings.HasPrefix(address, "{{") {
 		return l, false
@@ -39,30 +43,62 @@ func readersLinkOf(address string, loops []string) (l readersLink, ok bool) {
 		if start < 0 {
 			return l, true
 		}
-		root := printedRoot.FindStringSubmatch(rest[start:end])
-		if root == nil || root[1] == "links" || strings.Contains(rest[start:end], "share_url") { // what is passed on is not ours to count as this reader's
+		tag := rest[start:end]
+		root := printedRoot.FindStringSubmatch(tag)
+		if root == nil || root[1] == "links" || strings.Contains(tag, "share_url") { // what is passed on is not ours to count as this reader's
 			return l, false
 		}
-		settled = settled || strings.ContainsAny(rest[:start], "/?#")
-		ofReader := strings.Contains(rest[start:end], "subscriber") // {{ item.url | default: subscriber.… }}
-		thing := !ofReader && (slices.Contains(things, root[1]) || slices.Contains(loops, root[1]))
-		if !settled && !thing && (ofReader || !slices.Contains(ourValues, root[1])) {
+		settled = settled || settles(rest[:start])
+		value, plain := hostValue(tag)
+		if !settled && (!plain || slices.Contains(otherRoots, root[1])) {
 			return l, false
 		}
-		l.alike, rest = l.alike && thing, rest[end:]
+		if !settled {
+			l.hosts = append(l.hosts, value)
+		}
+		if !slices.Contains(ourValues, root[1]) && !slices.Contains(otherRoots, root[1]) && !strings.Contains(tag, "subscriber") {
+			l.things = append(l.things, root[1])
+		} else {
+			l.alike = false
+		}
+		rest = rest[end:]
 	}
 }
 
-// loopsOf are the names that code in HTML gives to the things it goes through.
-func loopsOf(src string) (names []string) {
-	for _, m := range loopOver.FindAllStringSubmatch(src, -1) {
-		names = append(names, m[1])
+// settles reports whether the host ends in what stands behind a value that says where to. “//” and
+// “:” may begin one: the value before them may be missing.
+func settles(between string) bool {
+	i := strings.IndexAny(between, "/?#")
+	return i >= 0 && !strings.HasPrefix(between[i:], "//") && !strings.ContainsAny(between[:i], `:\`)
+}
+
+// hostValue is the value that a tag prints as it is: nothing a letter's code could make an address of.
+func hostValue(tag string) (path string, ok bool) {
+	m := plainValue.FindStringSubmatch(tag)
+	if m == nil {
+		return "", false
 	}
-	return names
+	fallback := m[2] + m[3]
+	return m[1], fallback == "" || fixedHost.MatchString(fallback)
+}
+
+// trust leaves those addresses uncounted that lead where a reader may have chosen, as the whole
+// letter shows: names in it may stand for anything.
+func (l *links) trust(src string) {
+	if len(l.readers) == 0 {
+		return
+	}
+	made := bindingsOf(src)
+	l.readers = slices.Clone(l.readers)
+	for i := range l.readers {
+		r := &l.readers[i]
+		r.off = slices.ContainsFunc(r.hosts, func(path string) bool { return !made.ours(path) })
+		r.alike = r.alike && !slices.ContainsFunc(r.things, func(name string) bool { return !made.ours(name) })
+	}
 }
 
 // countable keeps a static or a reader's address as a marker; ok is false for one whose clicks cannot be counted.
-func (l *links) countable(address string, loops []string) (marker string, ok bool) {
+func (l *links) countable(address string) (marker string, ok bool) {
 	if !hasTag(address) {
 		lower := strings.ToLower(address)
 		if !strings.HasPrefix(lower, "http://") && !strings.HasPrefix(lower, "https://") {
@@ -70,11 +106,11 @@ func (l *links) countable(address string, loops []string) (marker string, ok boo
 		}
 		return l.mark(address), true
 	}
-	r, ok := readersLinkOf(address, loops)
+	r, ok := readersLinkOf(address)
 	if !ok {
 		return "", false
 	}
-	i := slices.Index(l.readers, r)
+	i := slices.IndexFunc(l.readers, func(known readersLink) bool { return known.address == address })
 	if i < 0 {
 		i = len(l.readers)
 		l.readers = append(l.readers, r)
@@ -86,7 +122,7 @@ func (l *links) countable(address string, loops []string) (marker string, ok boo
 func (l *links) numbered() []string {
 	urls := slices.Clone(l.urls)
 	for _, r := range l.readers {
-		if !r.alike {
+		if !r.alike && !r.off {
 			urls = append(urls, r.address)
 		}
 	}
@@ -97,10 +133,10 @@ func (l *links) numbered() []string {
 func (l *links) fillReaders(pairs []string, ids []int64, counted bool) []string {
 	for i, r := range l.readers {
 		place, to := int64(0), esc(r.address)
-		if counted && !r.alike {
+		if counted && !r.off && !r.alike {
 			place, ids = ids[0], ids[1:]
 		}
-		if counted {
+		if counted && !r.off {
 			to = `{% capture k_to %}` + to + `{% endcapture %}{{ links.to[` + strconv.FormatInt(place, 10) + `][k_to] | default: "" }}`
 		}
 		pairs = append(pairs, markStart+"r"+strconv.Itoa(i)+markEnd, to)

@@ -75,11 +75,15 @@ func TestALinkOfOnesOwnIsCountedByItsPlace(t *testing.T) {
 
 func TestNoReaderSaysWhereASignedLinkLeads(t *testing.T) {
 	v := sampleValues()
-	v.Subscriber.Attributes = map[string]string{"web": "https://evil.test/", "dot": ".evil.test/"}
-	v.Data = itemsAt("https://blog.test/one")
+	v.Subscriber.Attributes = map[string]string{"web": "https://evil.test/", "dot": "evil.test/", "path": "/evil.test/"}
+	data := itemsAt("https://blog.test/one")
+	data["answer"], data["scheme"] = "https://evil.test/", "https:"
+	v.Data = data
 	for _, href := range []string{"{{ subscriber.attributes.web }}", "https://tea.test{{ subscriber.attributes.dot }}", "https://{{ subscriber.attributes.dot }}/x",
 		"{{ data.share_url | default: subscriber.attributes.web }}", "https://a@{{ subscriber.first_name }}/", "{% if true %}{{ subscriber.attributes.web }}{% endif %}", "{{ 'https:' }}//{{ subscriber.attributes.dot }}",
-		"{{ data.none | default: '' }}{{ subscriber.attributes.web }}", "{{ links.public }}?x=1", "{{ data.share_url }}"} {
+		"{{ data.none | default: '' }}{{ subscriber.attributes.web }}", "{{ data.none | default: 'https:' }}//{{ subscriber.attributes.dot }}", "{{ item.none | default: 'https:' }}//{{ subscriber.attributes.dot }}",
+		"{{ data.none | default: '' }}https://{{ subscriber.attributes.dot }}", "{{ data.none | default: '' }}https:/{{ subscriber.attributes.path }}", "{{ data.scheme | append: '//' }}{{ subscriber.attributes.dot }}", `{{ data.scheme }}\\\\{{ subscriber.attributes.dot }}`,
+		"{{ data.none | default: data.answer }}", "{{ data.answer }}", "{{ data['answer'] }}", "{{ item | default: '' }}", "{{ product.url | default: '' }}", "{{ links.public }}?x=1", "{{ data.share_url }}"} {
 		out, _ := hopped(t, coded(`<a href="`+href+`">x</a>`), v)
 		if strings.Contains(out, "/hop/") {
 			t.Errorf("%s: counted: %s", href, out)
@@ -93,5 +97,34 @@ func TestALinkCountsForNothingWhereNothingIsCounted(t *testing.T) {
 	out := rendered(t, blocks(`{"id":"a","type":"article","source":"items"}`), Options{Brand: brand}, v)
 	if !strings.Contains(out.HTML, `href="https://blog.test/one"`) || strings.Contains(out.HTML, "k_to") {
 		t.Error(out.HTML)
+	}
+}
+
+func TestANameInALetterIsTrustedOnlyForWhatItStandsFor(t *testing.T) {
+	v := sampleValues()
+	v.Subscriber.Attributes = map[string]string{"web": "https://evil.test/"}
+	data := itemsAt("https://blog.test/one")
+	data["answer"] = "https://evil.test/"
+	v.Data = data
+	for _, code := range []string{
+		`{% assign item = subscriber.attributes.web %}<a href="{{ item }}">x</a>`, `{% assign product = subscriber.attributes %}<a href="{{ product.web }}">x</a>`,
+		`{% assign data = subscriber.attributes %}<a href="{{ data.web }}">x</a>`, `{% capture order %}{{ subscriber.attributes.web }}{% endcapture %}<a href="{{ order }}">x</a>`,
+		"{% liquid\nassign item = subscriber.attributes.web\n%}<a href=\"{{ item }}\">x</a>", `{% assign a = data %}<a href="{{ a.answer }}">x</a>`, `{% assign a = data.answer %}<a href="{{ a }}">x</a>`,
+		`{% assign item = subscriber.attributes.web %}{% for post in data.items %}{% endfor %}<a href="{{ item }}">x</a>`, `{% assign a = subscriber.attributes.web %}{% assign b = a %}<a href="{{ b }}">x</a>`,
+		`{% assign w = subscriber.attributes.web | split: ',' %}{% for item in w %}<a href="{{ item }}">x</a>{% endfor %}`, `{% assign a = 'answer' %}<a href="{{ data[a] }}">x</a>`,
+		`{% for item in data.items %}<a href="{{ item.url }}">x</a>{% endfor %}{% assign item = subscriber.attributes.web %}<a href="{{ item }}">y</a>`,
+		"{%\vassign\titem = subscriber.attributes.web %}<a href=\"{{ item }}\">x</a>",
+	} {
+		if out, _ := hopped(t, coded(code), v); strings.Contains(out, "?https://evil") {
+			t.Errorf("%s: counted: %s", code, out)
+		}
+	}
+	code := `{% assign posts = data.items %}{% for post in posts limit: 3 %}<a href="{{ post.url }}?who={{ subscriber.first_name }}">x</a>{% endfor %}`
+	if out, _ := hopped(t, coded(code), v); !strings.Contains(out, "?https://blog.test/one?who=Mira") {
+		t.Errorf("%s: not counted: %s", code, out)
+	}
+	b := blocks(`{"id":"t","type":"html","code":"{% assign item = subscriber.attributes.web %}"},{"id":"b","type":"button","label":"x","href":"{{ item }}"}`)
+	if out, _ := hopped(t, b, v); strings.Contains(out, "?https://evil") {
+		t.Errorf("counted: %s", out)
 	}
 }

@@ -68,7 +68,7 @@ func (w *writer) href(address string) string {
 		return "#"
 	}
 	address = w.o.ofShop(address)
-	if marker, ok := w.links.countable(address, nil); ok {
+	if marker, ok := w.links.countable(address); ok {
 		return marker
 	}
 	return esc(address)
