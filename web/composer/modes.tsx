@@ -1,9 +1,10 @@
 // What a letter is made of: blocks, MJML or HTML, and the honest way from one to another.
+import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Choices } from "./fields";
 import { post, Refusal } from "./http";
 import { props, t } from "./props";
-import { body, flush } from "./save";
+import { body, flush, refusal } from "./save";
 import { IconButton } from "./icons";
 import { content, dialog, run, said, sheet, toast } from "./store";
 import type { Command } from "./commands";
@@ -13,11 +14,13 @@ type Made = "blocks" | "mjml" | "html";
 // A Way is what a button of the offer does: it answers with the code of the letter as it then is.
 interface Way { name: string; code: () => string | Promise<string> }
 
+const going = signal<Way | null>(null); // what was chosen and is on its way
 let changed = false; // just now and by hand: the button that had the focus is gone
 
 export function Mode() {
   const mode = content.value.mode as Made;
-  const [to, ask] = useState<Made>(mode); // what was chosen, and is not done yet
+  const [to, setTo] = useState<Made>(mode); // what was chosen, and is not done yet
+  const ask = (v: Made) => { going.value = null; setTo(v); };
   const says: Record<Made, string> = {
     blocks: t("Blocks are drawn to fit every mail program. As HTML code you get what they make, once; the blocks stay as they are."),
     mjml: t("MJML becomes HTML for mail programs when it is sent. It can be turned into HTML code, but not back."),
@@ -56,9 +59,9 @@ function Offer({ from, to, stay }: { from: Made; to: Made; stay: () => void }) {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => box.current!.scrollIntoView({ block: "nearest" }), [to]);
   return (
-    <div ref={box} class="kc-offer" role="group" aria-label={t("Made of")}>
+    <div ref={box} class="kc-offer" role="group" aria-label={t("Made of")} aria-busy={going.value ? "true" : undefined}>
       <p>{says}</p>
-      {ways.map((way, i) => <button key={way.name} type="button" class={`kc-btn ${i ? "" : "kc-primary"}`} onClick={() => void change(to, way)}>{way.name}</button>)}
+      {ways.map((way, i) => <button key={way.name} type="button" aria-disabled={going.value ? "true" : undefined} class={`kc-btn ${i ? "" : "kc-primary"}`} onClick={() => void change(to, way)}>{way.name}</button>)}
       <button type="button" class="kc-btn" onClick={stay}>{t("Leave it as it is")}</button>
     </div>
   );
@@ -85,17 +88,29 @@ function offer(from: Made, to: Made): { says: string; ways: Way[] } {
 
 const converted = async () => content.value.mode === "mjml" && content.value.html.trim() === "" ? "" : (await post<{ html: string }>(props.urls.convert, body())).html;
 
-// change switches in one step that Undo takes back; what was is saved first, so that History has it too.
+// change switches in one step that Undo takes back; what was is saved first, so that History has it too. What is
+// written meanwhile is taken along, and whoever chooses otherwise meanwhile stops it.
 async function change(mode: Made, way: Way): Promise<void> {
+  if (going.value) return;
+  going.value = way;
+  const from = content.value.mode;
   try {
-    await flush();
-    const commands: Command[] = [{ do: "letter", field: "mode", value: mode }, { do: "letter", field: "html", value: await way.code() }];
-    changed = true;
+    let value: string, before;
+    do {
+      if (!(await flush())) return toast(refusal.value || t("Two versions"), { bad: true });
+      before = content.value;
+      value = await way.code();
+      if (going.value !== way || content.value.mode !== from) return;
+    } while (content.value !== before);
+    const commands: Command[] = [{ do: "letter", field: "mode", value: mode }, { do: "letter", field: "html", value }];
+    if (!(changed = run({ do: "all", commands }))) return;
     sheet.value = "";
-    if (run({ do: "all", commands })) toast(t("This letter is now made of what is shown."), { undo: true });
+    toast(t("This letter is now made of what is shown."), { undo: true });
   } catch (e) {
     if (!(e instanceof Refusal)) throw e;
     toast(e.message, { bad: true });
+  } finally {
+    if (going.value === way) going.value = null;
   }
 }
 

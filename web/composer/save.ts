@@ -22,7 +22,7 @@ let version = 0;
 let restored = 0; // the version that the next save brings back
 let saved: Content; // what the server has
 let timer = 0;
-let busy = false;
+let flying: Promise<boolean> | undefined; // the save that is on its way
 let drafts: Drafts;
 
 // keep begins to save. What an earlier visit could not send is brought back first.
@@ -61,7 +61,7 @@ function changed(now: Content): void {
 
 // unchanged: an undo came back to what the server has.
 function unchanged(): void {
-  if (state.peek() !== "dirty" || busy) return;
+  if (state.peek() !== "dirty" || flying) return;
   clearTimeout(timer);
   state.value = "saved";
   drafts.forget();
@@ -82,23 +82,29 @@ export function bringing(n: number): void {
   restored = n;
 }
 
-// flush saves now what is not saved yet.
-export async function flush(): Promise<void> {
+// flush saves now what is not saved yet, after a save that is on its way, and tells whether the server has it.
+export async function flush(): Promise<boolean> {
+  await flying;
+  return flying ??= send().finally(() => { flying = undefined; });
+}
+
+async function send(): Promise<boolean> {
   clearTimeout(timer);
   const sending = content.peek();
-  if (busy || state.peek() === "conflict" || same(sending, saved)) return;
-  busy = true;
+  if (state.peek() === "conflict") return false;
+  if (same(sending, saved)) return true;
   state.value = "saving";
   try {
     const answer = await post<{ version: number; savedAt: string; problems?: Problem[]; sizeKB: number }>(props.urls.save, { version, ...body(sending), ...(restored ? { restored } : {}) });
     restored = 0;
     accepted(sending, answer);
+    return true;
   } catch (e) {
     refused(e);
+    return false;
   } finally {
-    busy = false;
+    if (state.peek() === "dirty") schedule(WAIT);
   }
-  if (state.peek() === "dirty") schedule(WAIT);
 }
 
 function accepted(sent: Content, answer: { version: number; savedAt: string; problems?: Problem[]; sizeKB: number }): void {
@@ -167,7 +173,7 @@ function theirs(other: Conflict): Content {
 // leave makes a last attempt; keepalive outlives the page but carries at most 64 KB. The draft stays either way.
 function leave(): void {
   const text = JSON.stringify({ version, ...body(content.peek()) });
-  if (same(content.peek(), saved) || state.peek() === "conflict" || busy || text.length > 60_000) return;
+  if (same(content.peek(), saved) || state.peek() === "conflict" || flying || text.length > 60_000) return;
   void fetch(props.urls.save, { method: "POST", keepalive: true, body: text, credentials: "same-origin",
     headers: { "Content-Type": "application/json", "X-Requested-With": "keepsake" } });
 }

@@ -7,7 +7,7 @@ export type Say = (english: string, ...args: (string | number)[]) => string;
 interface Place { from: number; to: number }
 interface Search { text: string; exact: boolean; open: boolean; found: Place[] }
 
-const MOST = 5000; // places that are marked
+const MOST = 5000; // places that are marked, of those on the screen
 const PREFILL = 100; // letters of a choice that is looked for at once
 
 const ask = StateEffect.define<Partial<Search>>();
@@ -20,7 +20,11 @@ const search = StateField.define<Search>({
     const next = { ...held, ...asked };
     return { ...next, found: next.open ? places(tr.newDoc, next) : [] };
   },
-  provide: (field) => EditorView.decorations.from(field, ({ found }) => (view) => Decoration.set(found.map((p) => (chosen(view.state.selection.main, p) ? here : mark).range(p.from, p.to)))),
+  provide: (field) => EditorView.decorations.from(field, ({ found }) => (view) => {
+    const { from, to } = view.viewport;
+    const seen = found.filter((p) => p.to >= from && p.from <= to).slice(0, MOST);
+    return Decoration.set(seen.map((p) => (chosen(view.state.selection.main, p) ? here : mark).range(p.from, p.to)));
+  }),
 });
 
 const mark = Decoration.mark({ class: "kc-found" });
@@ -28,12 +32,8 @@ const here = Decoration.mark({ class: "kc-found on" });
 
 function places(doc: Text, { text, exact }: Search): Place[] {
   if (!text) return [];
-  const found: Place[] = [];
-  for (const m of doc.toString().matchAll(new RegExp(text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&"), exact ? "g" : "gi"))) {
-    found.push({ from: m.index, to: m.index + m[0].length });
-    if (found.length === MOST) break;
-  }
-  return found;
+  const words = new RegExp(text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&"), exact ? "g" : "gi");
+  return Array.from(doc.toString().matchAll(words), (m) => ({ from: m.index, to: m.index + m[0].length }));
 }
 
 const chosen = (range: SelectionRange, p: Place) => range.from === p.from && range.to === p.to;
@@ -94,6 +94,9 @@ function panel(view: EditorView): Panel {
   const second = el("div", {}, other, worded(say("Replace"), () => replace(view, other.value)), worded(say("Replace all"), all));
   dom.append(first, ...(view.state.readOnly ? [] : [second]), el("label", { class: "kc-check" }, capitals, say("Capitals as written")));
   dom.onkeydown = (e) => {
+    if (e.isComposing) return; // Enter chooses a word there
+    const typing = e.target === words || e.target === other;
+    if (typing && (e.ctrlKey || e.metaKey) && /^[zy]$/i.test(e.key)) return e.stopPropagation(); // the field's own undo, not the letter's
     if (e.key === "Escape") close(view);
     else if (e.key === "Enter" && e.target === words) step(view, e.shiftKey ? -1 : 1);
     else if (e.key === "Enter" && e.target === other) replace(view, other.value);

@@ -69,6 +69,47 @@ test("a letter can be written in code and brought along", { timeout: 240_000 }, 
       await page.frameLocator(".kc-frame:not(.behind)").getByText(words).waitFor();
     });
 
+    const subject = () => page.locator(".kc-letter [data-field=subject] [role=textbox]").first();
+    const turning = async () => {
+      await made("HTML").check({ force: true });
+      const button = page.locator(".kc-offer").getByRole("button", { name: "Turn it into HTML" });
+      await button.click();
+      return button;
+    };
+    await t.test("what is written while blocks become HTML is taken along, and a second click turns nothing twice", async () => {
+      let asked = 0, answer;
+      const late = new Promise((go) => { answer = go; });
+      await page.route("**/convert", async (route) => { if (asked++ === 0) await late; await route.continue(); });
+      const button = await turning();
+      await page.locator(".kc-offer[aria-busy=true]").waitFor();
+      await button.click({ force: true });
+      await subject().focus();
+      await page.keyboard.type("Meanwhile");
+      answer();
+      await code().waitFor();
+      assert.equal(asked, 2, "once more for what was written meanwhile");
+      await page.locator(".kc-status.saved").waitFor();
+      await page.getByRole("button", { name: "Undo" }).first().click();
+      await page.frameLocator(".kc-frame:not(.behind)").getByText(words).waitFor();
+      assert.match(await subject().innerText(), /Meanwhile/);
+      await page.unroute("**/convert");
+    });
+
+    await t.test("a letter that cannot be saved is not turned into HTML, and the reason is said", async () => {
+      await page.locator(".kc-status.saved").waitFor();
+      await page.route("**/save", (route) => route.abort());
+      await subject().focus();
+      await page.keyboard.type("Unsaved");
+      await turning();
+      await page.getByText("The server cannot be reached.").first().waitFor();
+      assert.equal(await code().count(), 0);
+      assert.equal(await page.locator(".kc-offer[aria-busy]").count(), 0, "it can be tried again");
+      await page.locator(".kc-offer").getByRole("button", { name: "Leave it as it is" }).click();
+      await page.unroute("**/save");
+      await Promise.all([saved(), page.keyboard.press("Control+S")]);
+      await page.locator(".kc-status.saved").waitFor();
+    });
+
     await t.test("a first try in MJML is never what the blocks become afterwards", async () => {
       await turn("MJML", "Begin anew in MJML");
       await code().filter({ hasText: "<mjml" }).waitFor();
@@ -142,6 +183,10 @@ test("a letter can be written in code and brought along", { timeout: 240_000 }, 
       await status("1 of 1");
       await find.fill("nowhere");
       await status("Nothing found.");
+      await find.fill("");
+      await page.keyboard.type("ab");
+      await page.keyboard.press("Control+Z");
+      assert.notEqual(await find.inputValue(), "ab", "the field's own undo: the letter is compared below");
       await find.fill("жълта");
       await panel.getByRole("textbox", { name: "Replace with" }).fill("зелена");
       await Promise.all([saved(), panel.getByRole("button", { name: "Replace all" }).click()]);
@@ -151,6 +196,23 @@ test("a letter can be written in code and brought along", { timeout: 240_000 }, 
       assert.ok(await code().evaluate((el) => el === document.activeElement), "Escape leads back to the code");
       await page.locator(".kc-status.saved").waitFor();
       assert.equal((await held()).html, long.replaceAll(/жълта/gi, "зелена"));
+    });
+
+    await t.test("“Replace all” replaces all of very many", async () => {
+      await code().click();
+      await page.keyboard.press("Control+A");
+      await page.keyboard.press("Delete");
+      await Promise.all([saved(), paste(page, `${"yarn x\n".repeat(6001)}{{ links.unsubscribe }}`)]);
+      await page.keyboard.press("Control+F");
+      const panel = page.getByRole("search");
+      await panel.getByRole("textbox", { name: "Find" }).fill("yarn");
+      await panel.getByRole("status").filter({ hasText: "of 6001" }).waitFor();
+      await panel.getByRole("textbox", { name: "Replace with" }).fill("wool");
+      await Promise.all([saved(), panel.getByRole("button", { name: "Replace all" }).click()]);
+      await panel.getByRole("status").filter({ hasText: "Replaced: 6001" }).waitFor();
+      await page.keyboard.press("Escape");
+      await page.locator(".kc-status.saved").waitFor();
+      assert.equal((await held()).html, `${"wool x\n".repeat(6001)}{{ links.unsubscribe }}`);
     });
 
     await t.test("typing over what is chosen breaks no policy", async () => {
