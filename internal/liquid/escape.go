@@ -127,10 +127,11 @@ func safeURL(s string, past bool) string {
 	if web(s) {
 		return s
 	}
+	s = strings.TrimSpace(s) // before the look at it: what is trimmed may hide the end of a scheme
 	if !past && badScheme(s) {
 		return "#"
 	}
-	return percent(strings.TrimSpace(s), func(c byte) bool { return !inURL[c] })
+	return percent(s, func(c byte) bool { return !inURL[c] })
 }
 
 // inURL are the octets that stand in a URL as they are.

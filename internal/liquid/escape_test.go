@@ -41,6 +41,7 @@ func TestOutputIsEscapedByItsContext(t *testing.T) {
 		{`<{{ 'SCRIPT' }}>{{ '<' }}`, `<>&lt;`},
 		{`<a on{{ 'x' }}="{{ "'" }}" data-{{ 'x' }}="{{ "'" }}">`, `<a onx="\u0027" data-x="&#39;">`},
 		{`<a href="{{ 'javascript' }}:{{ 'x' }}">`, `<a href="#:x">`},
+		{"<a href=\"{{ 'javascrip' }}{{ '\u2000t:x' }}\">", `<a href="javascrip#">`}, // the space is left out
 		{`<a href="{{ 'mailto:a@b.test' }}"><a href="{{ 'tel:+359' }}"><img src="{{ 'cid:1' }}">`, `<a href="mailto:a@b.test"><a href="tel:+359"><img src="cid:1">`},
 		{`{% capture n %}{{ subscriber.first_name }}{% endcapture %}{% if n == subscriber.first_name %}same{% endif %}`, `same`},
 		{`{% cycle '<', '>' %}{% echo '<' %}`, `&lt;&lt;`},

@@ -49,7 +49,7 @@ func FuzzValueStaysInItsPlace(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, s := range []string{`"><script>`, "javascript:x", " \x01java\nscript:x", "--><b>", "</style>", `';x="`, "&#106;avascript:x", "data:text/html,x", "\x00<"} {
+	for _, s := range []string{`"><script>`, "javascript:x", " \x01java\nscript:x", "--><b>", "</style>", `';x="`, "&#106;avascript:x", "data:text/html,x", "\x00<", "\u2000:"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, v string) {
