@@ -3,12 +3,14 @@ package render
 import (
 	"errors"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
 
 	"keepsake/campaigns"
+	"keepsake/campaigns/fault"
 )
 
 // An Act is an attribute of a letter written by hand that would run code: it is left out when
@@ -41,7 +43,12 @@ func Acts(c campaigns.Content) []Act {
 type disarmer struct {
 	p     *protected
 	found []Act
+	fault error // what cannot be looked through, so the letter is refused
+	deep  int
 }
+
+// mostNested is how deep comments and what is raw text may stand in one another.
+const mostNested = 8
 
 // token is a token without what would run code. Mail programs read conditional comments and what
 // is meant for readers without scripts, so tags within those are tags, too.
@@ -54,6 +61,9 @@ func (d *disarmer) token(kind html.TokenType, raw string, offset int) string {
 		if ok && strings.Contains(inner, "<") {
 			return "<!--" + d.within(inner, offset+len("<!--"))
 		}
+		if strings.HasPrefix(raw, "<![CDATA[") && drawn.MatchString(d.p.src) {
+			d.refuse(noMarked)
+		}
 	case html.TextToken:
 		if strings.Contains(raw, "<") {
 			return d.within(raw, offset)
@@ -62,26 +72,48 @@ func (d *disarmer) token(kind html.TokenType, raw string, offset int) string {
 	return raw
 }
 
-// within looks through the tags of a piece that the tokenizer takes for one.
+// drawn is where browsers read by other rules: SVG and MathML.
+var drawn = regexp.MustCompile(`(?i)<(?:svg|math)[\s/>]`)
+
+func (d *disarmer) refuse(format string) {
+	if d.fault == nil {
+		d.fault = fault.New(fault.Invalid, format)
+	}
+}
+
+// within looks through the tags of a piece that the tokenizer takes for one, and of the pieces in it.
 func (d *disarmer) within(piece string, offset int) string {
+	if d.deep == mostNested {
+		d.refuse(noDepth)
+		return ""
+	}
+	d.deep++
+	defer func() { d.deep-- }()
 	var b strings.Builder
 	z := html.NewTokenizer(strings.NewReader(piece))
 	for {
 		kind := z.Next()
 		raw := string(z.Raw())
 		if kind == html.ErrorToken {
-			if !errors.Is(z.Err(), io.EOF) {
-				return piece
-			}
+			d.ends(z.Err(), raw)
 			b.WriteString(raw)
 			return b.String()
 		}
-		if kind == html.StartTagToken || kind == html.SelfClosingTagToken {
-			b.WriteString(d.tag(raw, offset))
-		} else {
-			b.WriteString(raw)
+		if raw == piece && kind == html.TextToken { // words with a sign, and no tag
+			return piece
 		}
+		b.WriteString(d.token(kind, raw, offset))
 		offset += len(raw)
+	}
+}
+
+// ends refuses a piece that was not read to its end, and one that ends within a tag's attributes:
+// in SVG the tag would go on behind it.
+func (d *disarmer) ends(err error, rest string) {
+	if !errors.Is(err, io.EOF) {
+		d.refuse(noDepth)
+	} else if strings.Contains(rest, "=") && drawn.MatchString(d.p.src) {
+		d.refuse(noMarked)
 	}
 }
 
@@ -169,12 +201,23 @@ func (d *disarmer) runs(a attribute) bool {
 		return false
 	}
 	words, tags, ok := pieces(d.p, a.value)
-	if !ok { // tags that do more than choose and print: what stands between them tells enough
-		words, tags = []string{bare(withoutMarks(a.value))}, nil
-	}
 	bad := running
 	if name == "href" {
 		bad = append(slices.Clone(running), "data:")
+	}
+	if !ok { // tags that do more than choose and print
+		var open bool
+		if words, open = d.p.nameWords(a.value); open && !begun(words[0]) {
+			return true // what they make of it cannot be told
+		}
+		joined := bare(strings.Join(words, ""))
+		if slices.ContainsFunc(bad, func(scheme string) bool { return strings.HasPrefix(joined, scheme) }) {
+			return true
+		}
+		for i, w := range words {
+			words[i] = bare(w)
+		}
+		tags = words[1:]
 	}
 	if len(tags) == 0 {
 		return slices.ContainsFunc(bad, func(scheme string) bool { return strings.HasPrefix(words[0], scheme) })
@@ -183,6 +226,12 @@ func (d *disarmer) runs(a attribute) bool {
 		return false // it has begun as something else, for good
 	}
 	return slices.ContainsFunc(bad, func(scheme string) bool { return makes(words, scheme) })
+}
+
+// begun reports whether an address has begun before its first merge tag, so that nothing makes
+// another scheme of it.
+func begun(before string) bool {
+	return !openEntity.MatchString(before) && strings.ContainsAny(bare(before), ":/?#")
 }
 
 // makes reports whether any choice of the pieces may begin with the scheme, the rest of which a
@@ -196,16 +245,4 @@ func makes(words []string, scheme string) bool {
 		i := strings.IndexByte(w, ':')
 		return i > 0 && strings.HasSuffix(scheme, w[:i+1])
 	})
-}
-
-// withoutMarks is a value without its merge tags.
-func withoutMarks(s string) string {
-	for {
-		before, rest, ok := strings.Cut(s, markLeft)
-		if !ok {
-			return s
-		}
-		_, after, _ := strings.Cut(rest, markRight)
-		s = before + after
-	}
 }

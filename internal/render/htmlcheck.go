@@ -16,12 +16,14 @@ const (
 	noForms   = "A letter cannot send a form: mail programs warn of it. Link to a page with the form."
 	noNames   = "A merge tag cannot stand in the name of an HTML tag, but for a number at its end, and none behind “<”: write &lt; for the sign."
 	noActs    = "A letter cannot hold event attributes or addresses that run code: mail programs remove them, and the letter may land in spam."
+	noDepth   = "Comments, noscript and styles are nested too deep here. Take some of them out."
+	noMarked  = "A drawing (SVG) cannot hold CDATA or a tag that is cut in two. Upload it as a picture."
 	noRefresh = "A letter cannot lead on to another page by itself. Give it a link."
 )
 
 var (
-	unfit       = namesOf(`base iframe frame frameset object embed applet`)
-	unfitTag    = regexp.MustCompile(`(?i)<(script|base|iframe|frame|frameset|object|embed|applet)[\s/>]`)
+	unfit       = namesOf(`base iframe frame frameset object embed applet animate set animatetransform animatemotion animatecolor discard handler listener`)
+	unfitTag    = regexp.MustCompile(`(?i)<(script|base|iframe|frame|frameset|object|embed|applet|animate|set|animatetransform|animatemotion|animatecolor|discard|handler|listener)[\s/>]`)
 	numbered    = regexp.MustCompile(`^[a-z][a-z0-9]*` + markLeft + `\d+` + markRight + `$`)
 	tagBehind   = regexp.MustCompile(`</?` + markLeft)
 	actsInside  = regexp.MustCompile(`(?i)<[a-z][^>]*[\s/"']on[a-z]+\s*=|(?:java|vb|live)script:`)

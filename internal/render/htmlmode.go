@@ -118,7 +118,10 @@ func (w *walker) token(kind html.TokenType, z *html.Tokenizer, raw string, offse
 	if at, err := w.fit(kind, raw); err != nil {
 		return w.placed(err, offset+at)
 	}
-	raw = (&disarmer{p: w.p}).token(kind, raw, offset)
+	d := &disarmer{p: w.p}
+	if raw = d.token(kind, raw, offset); d.fault != nil {
+		return w.placed(d.fault, offset)
+	}
 	switch kind {
 	case html.StartTagToken, html.SelfClosingTagToken:
 		return w.open(z, raw, offset)
