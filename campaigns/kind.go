@@ -85,6 +85,8 @@ type Desk interface {
 	Items(ctx context.Context) ([]Item, error)
 	// Tally counts the responses to a field by value.
 	Tally(ctx context.Context, field string) (map[string]int, error)
+	// Count counts the responses to a field that say value: cheap, however many there are of others.
+	Count(ctx context.Context, field, value string) (int, error)
 	// Entries lists who gave a response to the field, oldest first.
 	Entries(ctx context.Context, field string) ([]Entry, error)
 	// Stock counts the campaign's codes.

@@ -49,11 +49,11 @@ func (c *Contest) sharing(ctx context.Context, d Desk, to Recipient, data *conte
 	if data.ShareURL = d.ShareURL(to); data.ShareURL == "" {
 		return nil
 	}
-	friends, err := d.Tally(ctx, friendOf)
+	n, err := d.Count(ctx, friendOf, strconv.FormatInt(to.EnrolmentID, 10))
 	if err != nil {
 		return err
 	}
-	n, goal := friends[strconv.FormatInt(to.EnrolmentID, 10)], c.Extra
+	goal := c.Extra
 	data.Referrals, data.ReferralGoal, data.Tickets = &n, &goal, 1+min(n, goal)
 	return nil
 }

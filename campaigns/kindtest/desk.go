@@ -65,6 +65,9 @@ func (d *Desk) Items(context.Context) ([]campaigns.Item, error) { return d.News,
 // Tally is Counts.
 func (d *Desk) Tally(context.Context, string) (map[string]int, error) { return d.Counts, nil }
 
+// Count is one of Counts.
+func (d *Desk) Count(_ context.Context, _, value string) (int, error) { return d.Counts[value], nil }
+
 // Entries are those given.
 func (d *Desk) Entries(context.Context, string) ([]campaigns.Entry, error) { return d.Given, nil }
 

@@ -87,6 +87,10 @@ func (k *desk) Tally(ctx context.Context, field string) (map[string]int, error) 
 	return t, nil
 }
 
+func (k *desk) Count(ctx context.Context, field, value string) (int, error) {
+	return k.store.CountResponses(ctx, k.campaign.ID, field, value)
+}
+
 func (k *desk) Entries(ctx context.Context, field string) ([]campaigns.Entry, error) {
 	return k.store.Entries(ctx, k.campaign.ID, field)
 }

@@ -33,7 +33,7 @@ func (d *Dispatcher) valueLines(ctx context.Context, c *checked) ([]Line, error)
 	if err != nil {
 		return nil, nil // said already
 	}
-	v := valueCheck{d: d, c: c, shop: shop, letter: letter, campaign: opened, lacks: map[string]int64{}, counted: map[string]bool{}, sampled: map[string]int{}}
+	v := valueCheck{d: d, c: c, shop: shop, letter: letter, campaign: opened, desk: d.desk(opened.Campaign, 0), lacks: map[string]int64{}, counted: map[string]bool{}, sampled: map[string]int{}}
 	if err := v.count(ctx); err != nil {
 		return nil, err
 	}
@@ -57,6 +57,7 @@ type valueCheck struct {
 	shop     store.Shop
 	letter   *render.Letter
 	campaign *campaign
+	desk     *desk // one for all who are looked at: what it counts it counts once
 	people   int64 // readers, by the database
 	estimate bool
 	lacks    map[string]int64 // of them, by path
@@ -191,25 +192,26 @@ func (v *valueCheck) lines() (lines []Line) {
 
 // valuesOf are what this person's letter would be filled with.
 func (v *valueCheck) valuesOf(ctx context.Context, p audience.Subscriber) (render.Values, error) {
-	values, err := v.d.sampleValues(ctx, v.campaign, v.c.Message, p, v.shop)
+	values, err := v.sampleValues(ctx, p)
 	if err != nil {
 		return values, err
 	}
 	return values, v.d.lookUp(ctx, &values, v.letter)
 }
 
-func (d *Dispatcher) sampleValues(ctx context.Context, c *campaign, m campaigns.Message, p audience.Subscriber, shop store.Shop) (render.Values, error) {
+func (v *valueCheck) sampleValues(ctx context.Context, p audience.Subscriber) (render.Values, error) {
+	d, c, m := v.d, v.campaign, v.c.Message
 	w, err := d.sampleWork(ctx, Draft{Campaign: c.Campaign, Message: m, Person: p})
 	if err != nil {
 		return render.Values{}, err
 	}
-	data, err := c.kind.Data(ctx, previewDesk{d.desk(c.Campaign, 0), d.samples(p.Lang)}, recipient(w, m.Name, d.store.Now()))
+	data, err := c.kind.Data(ctx, previewDesk{v.desk, d.samples(p.Lang)}, recipient(w, m.Name, d.store.Now()))
 	if err != nil {
 		return render.Values{}, fmt.Errorf("data: %w", err)
 	}
-	v := d.values(letterOf{shop: shop, c: c, m: m, w: w, at: d.store.Now()}, data)
-	v.Links, v.Hop = d.Links(w), d.hop(w, true)
-	return v, nil
+	values := d.values(letterOf{shop: v.shop, c: c, m: m, w: w, at: d.store.Now()}, data)
+	values.Links, values.Hop = d.Links(w), d.hop(w, true)
+	return values, nil
 }
 
 // pictureLines say what the letter's own pictures weigh.

@@ -121,6 +121,15 @@ func (s *Store) Tally(ctx context.Context, campaign int64, field string) (map[st
 	return out, err
 }
 
+// countResponses is answered by an index alone.
+const countResponses = `SELECT COUNT(*) FROM responses WHERE campaign_id = ? AND field = ? AND value = ?`
+
+// CountResponses counts a campaign's responses to a field that say value.
+func (s *Store) CountResponses(ctx context.Context, campaign int64, field, value string) (n int, err error) {
+	err = s.read.WithContext(ctx).Raw(countResponses, campaign, field, value).Scan(&n).Error
+	return n, err
+}
+
 // Entries lists who gave a response to a field, by the moment they first did.
 func (s *Store) Entries(ctx context.Context, campaign int64, field string) ([]campaigns.Entry, error) {
 	var rows []struct {

@@ -26,6 +26,7 @@ func TestSQLiteNeverReadsTheWholeLedger(t *testing.T) {
 		"doubt":   {doubt, []any{true, at, "[1]", 1}},
 		"end":     {endLease, []any{1, "[1]", 1}},
 		"reasons": {reasons, []any{1}},
+		"friends": {countResponses, []any{1, "friend_of", "2"}},
 		"promote": {promote, []any{at, 10}},
 		"skipped": {`SELECT id FROM deliveries WHERE campaign_id = ? AND {{resting}} = 'skipped' AND id > ? ORDER BY id`, []any{1, 0}},
 	} {
@@ -44,7 +45,9 @@ func TestSQLiteNeverReadsTheWholeLedger(t *testing.T) {
 			plan = append(plan, line)
 		}
 		rows.Close()
-		if text := strings.Join(plan, "\n"); text == "" || strings.Contains(text, "SCAN deliveries") || strings.Contains(text, "SCAN d\n") {
+		if text := strings.Join(plan, "\n"); name == "friends" && !strings.Contains(text, "COVERING INDEX responses_campaign (campaign_id=? AND field=? AND value=?)") {
+			t.Errorf("%s:\n%s", name, text)
+		} else if text == "" || strings.Contains(text, "SCAN deliveries") || strings.Contains(text, "SCAN d\n") {
 			t.Errorf("%s:\n%s", name, text)
 		}
 	}

@@ -32,3 +32,19 @@ func TestOneLettersQuestionsAndCodesAreAskedForSoOftenAtMost(t *testing.T) {
 	f.clock.Add(time.Minute)
 	f.post(hers["answer"], "block", "p1", "value", "1").want(http.StatusOK)
 }
+
+func TestAContestPageIsAskedForSoOftenAtMost(t *testing.T) {
+	f := newFace(t)
+	ana, ivan := f.person("ana@shop.test", "Ana", "en"), f.person("ivan@shop.test", "Ivan", "en")
+	c, own, _ := f.sharedContest(2, ana)
+	_, his := f.delivery(c.ID, ivan)
+	f.clock.Add(time.Minute)
+	for range 60 {
+		f.get(own).want(http.StatusOK, "0 friends have entered.")
+	}
+	f.get(own).want(http.StatusTooManyRequests, "try again in a minute")
+	f.post(own).want(http.StatusTooManyRequests)
+	f.get(his["respond"]).want(http.StatusOK)
+	f.clock.Add(time.Minute)
+	f.get(own).want(http.StatusOK)
+}

@@ -27,6 +27,9 @@ func (p *pages) answer(c *gin.Context) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	if err := p.often(c, claims); err != nil {
+		return answer{}, err
+	}
 	a := answer{}
 	if a.work, err = p.site.Store.Work(ctx, claims.Delivery); err != nil {
 		return a, err
