@@ -228,11 +228,15 @@ type Reach struct {
 	Pending      int64 `json:"pending"`      // did not confirm yet
 	Unsubscribed int64 `json:"unsubscribed"` // left the lists
 	Suppressed   int64 `json:"suppressed"`
+	Outside      int64 `json:"outside"` // of the segments
 }
 
 // Audience is whom a campaign reaches, before consent and suppression are asked.
 type Audience struct {
 	Lists    []int64 `json:"lists"`     // confirmed on any of these
 	NotLists []int64 `json:"not_lists"` // and confirmed on none of these
-	Lang     string  `json:"lang"`      // and reading this language; "" is any
+	// And in any of these segments, in none of those. A segment narrows: it is no consent.
+	Segments    []int64 `json:"segments"`
+	NotSegments []int64 `json:"not_segments"`
+	Lang        string  `json:"lang"` // and reading this language; "" is any
 }

@@ -74,8 +74,12 @@ func (s *Store) Rare(ctx context.Context, w Who, conditions []Condition) (Branch
 			rest, at = append(rest, conditions[i]), append(at, i)
 		}
 	}
+	everybody, err := s.listed(ctx, w, 1)
+	if err != nil {
+		return b, err
+	}
 	for some := range slices.Chunk(rest, mostAtOnce) {
-		_, shown, err := s.ask(ctx, w.listed(1), some)
+		_, shown, err := s.ask(ctx, everybody, some)
 		if err != nil {
 			return b, fmt.Errorf("ask everybody: %w", err)
 		}

@@ -19,6 +19,7 @@ type campaignRow struct {
 	TriggerAt                                    *time.Time
 	TriggerCron, TriggerOn, Zone                 string
 	Lists, NotLists, AudienceLang                string
+	Segments, NotSegments                        string
 	Goal, Lang, SenderName, SenderEmail, ReplyTo string
 	Archived                                     bool
 	NextRunAt, KeepAt                            *time.Time
@@ -30,7 +31,7 @@ func (campaignRow) TableName() string { return "campaigns" }
 func (r campaignRow) campaign() campaigns.Campaign {
 	c := campaigns.Campaign{ID: r.ID, Name: r.Name, Kind: r.Kind, State: r.State, Settings: r.Settings,
 		Trigger:  campaigns.Trigger{At: utc(r.TriggerAt), Cron: r.TriggerCron, On: r.TriggerOn, Zone: r.Zone},
-		Audience: audience.Audience{Lists: numbers(r.Lists), NotLists: numbers(r.NotLists), Lang: r.AudienceLang},
+		Audience: audience.Audience{Lists: numbers(r.Lists), NotLists: numbers(r.NotLists), Segments: numbers(r.Segments), NotSegments: numbers(r.NotSegments), Lang: r.AudienceLang},
 		Goal:     r.Goal, Lang: r.Lang, Sender: campaigns.Sender{Name: r.SenderName, Email: r.SenderEmail, ReplyTo: r.ReplyTo},
 		Archived: r.Archived, NextRunAt: utc(r.NextRunAt), CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC()}
 	return c
@@ -40,6 +41,7 @@ func (s *Store) columns(c campaigns.Campaign) map[string]any {
 	return map[string]any{"name": c.Name, "kind": c.Kind, "settings": c.Settings, "trigger_at": utc(c.Trigger.At),
 		"trigger_cron": c.Trigger.Cron, "trigger_on": c.Trigger.On, "zone": c.Trigger.Zone,
 		"lists": list(c.Audience.Lists), "not_lists": list(c.Audience.NotLists), "audience_lang": c.Audience.Lang,
+		"segments": list(c.Audience.Segments), "not_segments": list(c.Audience.NotSegments),
 		"goal": c.Goal, "lang": c.Lang, "sender_name": c.Sender.Name, "sender_email": c.Sender.Email,
 		"reply_to": c.Sender.ReplyTo, "updated_at": s.now()}
 }

@@ -243,7 +243,10 @@ func (s *Store) enrol(tx *gorm.DB, campaign, run int64, p audience.Subscriber, e
 		return err
 	}
 	c := row.campaign()
-	where, args := eligible(c.Audience)
+	where, args, err := s.eligible(tx, c.Audience)
+	if err != nil {
+		return err
+	}
 	var in int64
 	if err := tx.Raw(`SELECT COUNT(*) FROM subscribers s WHERE s.id = ? AND `+where, append([]any{p.ID}, args...)...).Scan(&in).Error; err != nil || in == 0 {
 		return err
@@ -253,7 +256,7 @@ func (s *Store) enrol(tx *gorm.DB, campaign, run int64, p audience.Subscriber, e
 		order = e.Order.ID
 	}
 	var id int64
-	err := tx.Raw(`INSERT INTO enrolments (campaign_id, run_id, subscriber_id, occasion, event_id, order_id, state, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+	err = tx.Raw(`INSERT INTO enrolments (campaign_id, run_id, subscriber_id, occasion, event_id, order_id, state, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT DO NOTHING RETURNING id`, campaign, run, p.ID, e.Key, e.ID, order, ledger.Active, s.now()).Scan(&id).Error
 	if err != nil || id == 0 {
 		return err

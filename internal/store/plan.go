@@ -16,8 +16,9 @@ import (
 	"keepsake/campaigns/ledger"
 )
 
-// eligible is the condition that a subscriber s is in the audience and may be written to.
-func eligible(a audience.Audience) (sql string, args []any) {
+// eligible is the condition that a subscriber s is in the audience and may be written to. Segments are asked as they are
+// now; one that is no longer there is a fault, and nobody is written to.
+func (s *Store) eligible(db *gorm.DB, a audience.Audience) (sql string, args []any, err error) {
 	parts := []string{`NOT EXISTS (SELECT 1 FROM suppressions p WHERE p.email_norm = s.email_norm)`}
 	if len(a.Lists) > 0 {
 		parts = append(parts, `EXISTS (SELECT 1 FROM subscriptions x WHERE x.subscriber_id = s.id AND x.state = 'confirmed' AND x.list_id IN ?)`)
@@ -31,7 +32,8 @@ func eligible(a audience.Audience) (sql string, args []any) {
 		parts = append(parts, `s.lang = ?`)
 		args = append(args, a.Lang)
 	}
-	return strings.Join(parts, " AND "), args
+	narrow, more, err := s.narrowed(db, a)
+	return strings.Join(append(parts, narrow...), " AND "), append(args, more...), err
 }
 
 // Plan opens the run that was due at that moment and enters one delivery for each message
@@ -104,7 +106,10 @@ func (s *Store) insertRun(tx *gorm.DB, campaign int64, key, state, note string, 
 }
 
 func (s *Store) enter(tx *gorm.DB, c campaigns.Campaign, run int64, due time.Time) error {
-	where, args := eligible(c.Audience)
+	where, args, err := s.eligible(tx, c.Audience)
+	if err != nil {
+		return err
+	}
 	now := s.now()
 	enrol := append([]any{c.ID, run, fmt.Sprintf("run:%d", run), ledger.Active, now}, args...)
 	if err := tx.Exec(`INSERT INTO enrolments (campaign_id, run_id, subscriber_id, occasion, state, created_at)

@@ -29,9 +29,9 @@ func (s *Store) Reach(ctx context.Context, a audience.Audience) (r audience.Reac
 		return r, fmt.Errorf("count the suppressed: %w", err)
 	}
 	r.Suppressed = suppressed.Known
-	if a.Lang != "" {
-		where, args := eligible(a)
-		return r, db.Raw(`SELECT COUNT(*) FROM subscribers s WHERE `+where, args...).Scan(&r.People).Error
+	if a.Lang != "" || len(a.Segments)+len(a.NotSegments) > 0 {
+		err := s.reachOne(db, a, &r)
+		return r, err
 	}
 	r.People, err = s.confirmedOn(db, a.Lists)
 	r.People -= suppressed.Confirmed
@@ -41,6 +41,31 @@ func (s *Store) Reach(ctx context.Context, a audience.Audience) (r audience.Reac
 		r.People -= excluded
 	}
 	return r, err
+}
+
+// reachOne counts, person by person, an audience that its lists' counts do not tell.
+func (s *Store) reachOne(db *gorm.DB, a audience.Audience, r *audience.Reach) error {
+	where, args, err := s.eligible(db, a)
+	if err != nil {
+		return err
+	}
+	if err := db.Raw(`SELECT COUNT(*) FROM subscribers s WHERE `+where, args...).Scan(&r.People).Error; err != nil {
+		return fmt.Errorf("count an audience: %w", err)
+	}
+	if len(a.Segments)+len(a.NotSegments) == 0 {
+		return nil
+	}
+	wider := a
+	wider.Segments, wider.NotSegments = nil, nil
+	if where, args, err = s.eligible(db, wider); err != nil {
+		return err
+	}
+	var all int64
+	if err := db.Raw(`SELECT COUNT(*) FROM subscribers s WHERE `+where, args...).Scan(&all).Error; err != nil {
+		return fmt.Errorf("count an audience: %w", err)
+	}
+	r.Outside = all - r.People
+	return nil
 }
 
 // leftOut counts those who have a place on a list, but a confirmed one on none.
@@ -91,8 +116,11 @@ func (s *Store) confirmedOn(db *gorm.DB, ids []int64) (n int64, err error) {
 // Sample is n people of an audience, the newest on its lists, for a look before sending and
 // for previews. Without lists it is n people who may be written to.
 func (s *Store) Sample(ctx context.Context, a audience.Audience, n int) ([]audience.Subscriber, error) {
-	where, args := eligible(a)
 	db := s.read.WithContext(ctx)
+	where, args, err := s.eligible(db, a)
+	if err != nil {
+		return nil, err
+	}
 	if len(a.Lists) == 0 {
 		var rows []subscriberRow
 		err := db.Raw(`SELECT s.* FROM subscribers s WHERE `+where+` ORDER BY s.id DESC LIMIT ?`, append(args, n)...).Scan(&rows).Error

@@ -20,16 +20,16 @@ var (
 	samplePeople int64 = 20_000
 )
 
-// where is the condition that a subscriber s is one of them.
-func (w Who) where() (sql string, args []any) {
-	sql, args = eligible(w.Audience)
+// whom is the condition that a subscriber s is one of them.
+func (s *Store) whom(ctx context.Context, w Who) (sql string, args []any, err error) {
+	sql, args, err = s.eligible(s.read.WithContext(ctx), w.Audience)
 	if w.Lang != "" {
 		sql, args = sql+` AND s.lang = ?`, append(args, w.Lang)
 	}
 	if len(w.NotLangs) > 0 {
 		sql, args = sql+` AND s.lang NOT IN ?`, append(args, w.NotLangs)
 	}
-	return sql, args
+	return sql, args, err
 }
 
 // crowd is people s to ask: what stands before SELECT and after FROM. Each stands for step people.
@@ -44,7 +44,7 @@ type crowd struct {
 // known only when they are asked: then it is 0.
 func (s *Store) crowd(ctx context.Context, w Who) (c crowd, people int64, err error) {
 	a := w.Audience
-	size, spoken := int64(0), w.Lang == "" && len(w.NotLangs) == 0 && a.Lang == ""
+	size, spoken := int64(0), w.Lang == "" && len(w.NotLangs) == 0 && a.Lang == "" && len(a.Segments)+len(a.NotSegments) == 0
 	db := s.read.WithContext(ctx)
 	switch {
 	case len(a.Lists) == 0:
@@ -67,26 +67,28 @@ func (s *Store) crowd(ctx context.Context, w Who) (c crowd, people int64, err er
 		step = size/samplePeople | 1
 	}
 	if len(a.Lists) == 0 && step > 1 {
-		return w.spread(step), people, nil
+		c, err = s.spread(ctx, w, step)
+		return c, people, err
 	}
-	return w.listed(step), people, nil
+	c, err = s.listed(ctx, w, step)
+	return c, people, err
 }
 
 // listed are people found by way of their lists.
-func (w Who) listed(step int64) crowd {
-	where, args := w.where()
+func (s *Store) listed(ctx context.Context, w Who, step int64) (crowd, error) {
+	where, args, err := s.whom(ctx, w)
 	if len(w.Audience.Lists) > 0 {
 		where = `s.id IN (SELECT l.subscriber_id FROM subscriptions l WHERE l.list_id IN ? AND l.subscriber_id % ? = 0 AND l.state = 'confirmed') AND ` + where
 		args = append([]any{w.Audience.Lists, step}, args...)
 	}
-	return crowd{from: `subscribers s WHERE ` + where, fromArgs: args, step: step}
+	return crowd{from: `subscribers s WHERE ` + where, fromArgs: args, step: step}, err
 }
 
 // spread is one in every step numbers of the books, looked up one by one.
-func (w Who) spread(step int64) crowd {
-	where, args := w.where()
+func (s *Store) spread(ctx context.Context, w Who, step int64) (crowd, error) {
+	where, args, err := s.whom(ctx, w)
 	return crowd{`nth(id) AS (SELECT MIN(id) FROM subscribers UNION ALL SELECT id + ? FROM nth WHERE id + ? <= (SELECT MAX(id) FROM subscribers))`,
-		`nth JOIN subscribers s ON s.id = nth.id WHERE ` + where, []any{step, step}, args, step}
+		`nth JOIN subscribers s ON s.id = nth.id WHERE ` + where, []any{step, step}, args, step}, err
 }
 
 // LongestNames are the n people with the longest first names; of a large audience those of

@@ -1,0 +1,135 @@
+package segment
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"keepsake/campaigns/audience"
+)
+
+// Compare reports whether a value of a sort meets a positive test. The store's SQL says the same, letter by letter.
+func Compare(r Rule, sort Sort, value string, now time.Time) bool {
+	if r.Is == "filled" {
+		return strings.Trim(value, " ") != ""
+	}
+	switch sort {
+	case Word:
+		return slices.Contains(r.Values, value)
+	case Number, Money:
+		return compareNumber(r, value)
+	case Date:
+		return compareDate(r, value, now)
+	case YesNo:
+		return slices.Contains(YesForms[r.Is], FoldASCII(strings.Trim(value, " ")))
+	}
+	return slices.ContainsFunc(r.Values, func(want string) bool { return compareText(r, sort, value, want) })
+}
+
+func compareText(r Rule, sort Sort, value, want string) bool {
+	want = Want(r, want)
+	if r.Field != "email" {
+		value = Fold(strings.Trim(value, " "), want)
+	}
+	switch r.Is {
+	case "contains":
+		return strings.Contains(value, want)
+	case "starts":
+		return strings.HasPrefix(value, want)
+	case "has":
+		return strings.Contains(Parted(value), ","+want+",")
+	}
+	return value == want
+}
+
+// Want is a value as texts are compared with it. An address is compared in the form by which it is one person's.
+func Want(r Rule, v string) string {
+	v = strings.Trim(v, " ")
+	if r.Field == "email" {
+		if r.Is == "is" {
+			return audience.NormEmail(v)
+		}
+		return strings.ToLower(v)
+	}
+	return Fold(v, v)
+}
+
+// Parted is a text of several values with a comma around each and no spaces beside it.
+func Parted(s string) string {
+	return "," + strings.ReplaceAll(strings.ReplaceAll(strings.ReplaceAll(s, ";", ","), ", ", ","), " ,", ",") + ","
+}
+
+// Fold makes small letters of a text: of ASCII's alone where what it is compared with has no others.
+func Fold(s, want string) string {
+	if IsASCII(want) {
+		return FoldASCII(s)
+	}
+	return strings.ToLower(s)
+}
+
+// IsASCII reports whether a text has only letters of ASCII.
+func IsASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r > 0x7f })
+}
+
+// FoldASCII makes small letters of ASCII's large ones.
+func FoldASCII(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, s)
+}
+
+// YesForms are what yes and no are written as, in small letters of ASCII.
+var YesForms = map[string][]string{
+	"yes": {"yes", "y", "true", "1", "on", "да", "Да", "ДА"},
+	"no":  {"no", "n", "false", "0", "off", "не", "Не", "НЕ", "нет", "Нет", "НЕТ"},
+}
+
+func compareNumber(r Rule, value string) bool {
+	n, ok := Decimal(value)
+	if !ok {
+		return false
+	}
+	want := make([]float64, len(r.Values))
+	for i, v := range r.Values {
+		want[i], _ = Decimal(v) // checked by Validate
+	}
+	switch r.Is {
+	case "at_least":
+		return n >= want[0]
+	case "at_most":
+		return n <= want[0]
+	case "above":
+		return n > want[0]
+	case "below":
+		return n < want[0]
+	case "between":
+		return n >= want[0] && n <= want[1]
+	}
+	return slices.Contains(want, n)
+}
+
+// day is a day, with or without a time after it.
+var day = regexp.MustCompile(`(?s)^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].*)?$`)
+
+func compareDate(r Rule, value string, now time.Time) bool {
+	value = strings.Trim(value, " ")
+	if !day.MatchString(value) {
+		return false
+	}
+	value = value[:10]
+	switch r.Is {
+	case "on":
+		return value == r.Values[0]
+	case "before":
+		return value < r.Values[0]
+	case "after":
+		return value > r.Values[0]
+	}
+	from, to := r.Within.Days(now)
+	return (from == "" || value >= from) && (to == "" || value <= to)
+}

@@ -1,0 +1,201 @@
+package store
+
+import (
+	"regexp"
+	"strings"
+
+	"keepsake/campaigns/segment"
+)
+
+// profile is a test on a column of subscribers s, or on an attribute.
+func (k compiler) profile(r segment.Rule, f segment.Field) clause {
+	var c clause
+	switch name, attribute := strings.CutPrefix(r.Field, segment.Attribute); {
+	case attribute:
+		c.sql, c.args = k.attribute(name, r, f.Sort)
+	case r.Field == "created_at":
+		t := terms{sql: []string{`1 = 1`}}
+		k.span(`s.created_at`, r.Within, &t)
+		c.sql, c.args = strings.Join(t.sql, ` AND `), t.args
+	case r.Field == "email":
+		c.sql, c.args = k.email(r)
+	case f.Sort == segment.Word:
+		c.sql, c.args = word(`s.`+r.Field, r) // one of segment's own names
+	default:
+		c.sql, c.args = k.text(`TRIM(s.`+r.Field+`)`, r)
+	}
+	c.sql = `(` + c.sql + `)`
+	return c
+}
+
+// email compares the form by which an address is one person's, which has its index.
+func (k compiler) email(r segment.Rule) (string, []any) {
+	if r.Is == "filled" {
+		return `s.email_norm <> ''`, nil
+	}
+	want := make([]string, len(r.Values))
+	for i, v := range r.Values {
+		want[i] = segment.Want(r, v)
+	}
+	if r.Is == "is" {
+		return `s.email_norm IN ?`, []any{want}
+	}
+	return k.parts(`s.email_norm`, r.Is, want)
+}
+
+// parts is that a text contains one of some, or begins with one.
+func (k compiler) parts(value, is string, want []string) (string, []any) {
+	sign := ` > 0`
+	if is == "starts" {
+		sign = ` = 1`
+	}
+	var all []string
+	var args []any
+	for _, w := range want {
+		all, args = append(all, k.s.find(value)+sign), append(args, w)
+	}
+	return `(` + strings.Join(all, ` OR `) + `)`, args
+}
+
+// text compares a trimmed value with texts as segment.Compare does: where a text has letters beyond ASCII, by the rules
+// for all letters.
+func (k compiler) text(value string, r segment.Rule) (string, []any) {
+	if r.Is == "filled" {
+		return value + ` <> ''`, nil
+	}
+	var plain, other []string
+	for _, v := range r.Values {
+		if w := segment.Want(r, v); segment.IsASCII(w) {
+			plain = append(plain, w)
+		} else {
+			other = append(other, w)
+		}
+	}
+	var t terms
+	for _, some := range []struct {
+		value string
+		want  []string
+	}{{k.small(value), plain}, {k.smallest(value), other}} {
+		if len(some.want) > 0 {
+			sql, args := k.compare(some.value, r.Is, some.want)
+			t.add(sql, args...)
+		}
+	}
+	return `(` + strings.Join(t.sql, ` OR `) + `)`, t.args
+}
+
+func (k compiler) compare(value, is string, want []string) (string, []any) {
+	switch is {
+	case "contains", "starts":
+		return k.parts(value, is, want)
+	case "has":
+		for i := range want {
+			want[i] = "," + want[i] + ","
+		}
+		return k.parts(`(',' || REPLACE(REPLACE(REPLACE(`+value+`, ';', ','), ', ', ','), ' ,', ',') || ',')`, "contains", want)
+	}
+	return value + ` IN ?`, []any{want}
+}
+
+// small has small letters of ASCII's large ones.
+func (k compiler) small(value string) string {
+	if k.postgres() {
+		return `LOWER(` + value + ` COLLATE "C")`
+	}
+	return `LOWER(` + value + `)`
+}
+
+// smallest has small letters of all large ones, one for one: ICU would make two letters of İ and another one of the last Σ.
+func (k compiler) smallest(value string) string {
+	if k.postgres() {
+		return `LOWER(TRANSLATE(` + value + `, 'İΣ', 'iσ') COLLATE "und-x-icu")`
+	}
+	return `ulower(` + value + `)`
+}
+
+// plainKey is the name of an attribute that every writer of JSON writes alike.
+var plainKey = regexp.MustCompile(`^[A-Za-z0-9_ -]+$`)
+
+// attribute is a test on an attribute: its value is read once and compared under the name j.v.
+func (k compiler) attribute(name string, r segment.Rule, sort segment.Sort) (string, []any) {
+	var sql string
+	var args []any
+	const v = `j.v`
+	switch sort {
+	case segment.Number, segment.Money:
+		sql, args = k.number(v, r)
+	case segment.Date:
+		sql, args = k.date(v, r)
+	case segment.YesNo:
+		sql, args = k.small(v)+` IN ?`, []any{segment.YesForms[r.Is]}
+	default:
+		sql, args = k.text(v, r)
+	}
+	if k.postgres() {
+		return `EXISTS (SELECT 1 FROM (SELECT TRIM(COALESCE(` + noNUL + `::json ->> CAST(? AS text), '')) AS v OFFSET 0) j WHERE ` + sql + `)`, append([]any{name}, args...)
+	}
+	from := `EXISTS (SELECT 1 FROM (SELECT TRIM(e.value) AS v FROM json_each(s.attributes) e WHERE e.key = ?) j WHERE ` + sql + `)`
+	if plainKey.MatchString(name) { // few have it: the others' JSON need not be read
+		return `instr(s.attributes, ?) > 0 AND ` + from, append([]any{`"` + name + `"`, name}, args...)
+	}
+	return from, append([]any{name}, args...)
+}
+
+// number compares a trimmed value that is a decimal (segment.Decimal); what is none meets no test but filled.
+func (k compiler) number(v string, r segment.Rule) (string, []any) {
+	if r.Is == "filled" {
+		return v + ` <> ''`, nil
+	}
+	n, form := `CAST(`+v+` AS REAL)`, k.decimal(v)
+	if k.postgres() {
+		n = `CAST(` + v + ` AS double precision)`
+	}
+	want := make([]any, len(r.Values))
+	for i, one := range r.Values {
+		want[i], _ = segment.Decimal(one) // checked by Validate
+	}
+	cmp := n + ` IN ?`
+	args := []any{want}
+	if sign := map[string]string{"at_least": ` >= ?`, "at_most": ` <= ?`, "above": ` > ?`, "below": ` < ?`}[r.Is]; sign != `` {
+		cmp, args = n+sign, want
+	} else if r.Is == "between" {
+		cmp, args = n+` >= ? AND `+n+` <= ?`, want
+	}
+	return `CASE WHEN ` + form + ` THEN ` + cmp + ` ELSE FALSE END`, args
+}
+
+// decimal is the form of segment.Decimal.
+func (k compiler) decimal(v string) string {
+	if k.postgres() {
+		return v + ` ~ '^-{0,1}[0-9]{1,11}(\.[0-9]{1,4}){0,1}$'`
+	}
+	u := `SUBSTR(` + v + `, 1 + (` + v + ` GLOB '-*'))`
+	return u + ` GLOB '[0-9]*' AND ` + u + ` GLOB '*[0-9]' AND ` + u + ` NOT GLOB '*[^0-9.]*' AND ` + u + ` NOT GLOB '*.*.*'` +
+		` AND INSTR(` + u + ` || '.', '.') <= 12 AND LENGTH(` + u + `) - INSTR(` + u + ` || '.', '.') <= 4`
+}
+
+// date compares the day that a trimmed value begins with.
+func (k compiler) date(v string, r segment.Rule) (string, []any) {
+	if r.Is == "filled" {
+		return v + ` <> ''`, nil
+	}
+	const days = `[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]`
+	form, on := `(`+v+` GLOB '`+days+`' OR `+v+` GLOB '`+days+`[T ]*')`, `SUBSTR(`+v+`, 1, 10)`
+	if k.postgres() {
+		form, on = v+` ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].*){0,1}$'`, `SUBSTR(`+v+`, 1, 10) COLLATE "C"`
+	}
+	var t terms
+	t.add(form)
+	if sign := map[string]string{"on": ` = ?`, "before": ` < ?`, "after": ` > ?`}[r.Is]; sign != `` {
+		t.add(on+sign, r.Values[0])
+		return strings.Join(t.sql, ` AND `), t.args
+	}
+	from, to := r.Within.Days(k.now)
+	if from != "" {
+		t.add(on+` >= ?`, from)
+	}
+	if to != "" {
+		t.add(on+` <= ?`, to)
+	}
+	return strings.Join(t.sql, ` AND `), t.args
+}

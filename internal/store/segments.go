@@ -1,0 +1,215 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+
+	"keepsake/campaigns/audience"
+	"keepsake/campaigns/fault"
+	"keepsake/campaigns/segment"
+)
+
+type segmentRow struct {
+	ID                   int64
+	Name, Rule           string
+	Version              int
+	CreatedAt, UpdatedAt time.Time
+	UpdatedBy            string
+	DeletedAt            *time.Time
+}
+
+func (segmentRow) TableName() string { return "segments" }
+
+func (r segmentRow) segment() segment.Segment {
+	one := segment.Segment{ID: r.ID, Name: r.Name, Version: r.Version, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(), UpdatedBy: r.UpdatedBy}
+	_ = json.Unmarshal([]byte(r.Rule), &one.Rule) // written by us
+	return one
+}
+
+const noSegment = "There is no segment with that number."
+
+// Segments are all segments, by name.
+func (s *Store) Segments(ctx context.Context) ([]segment.Segment, error) {
+	var rows []segmentRow
+	err := s.read.WithContext(ctx).Where("deleted_at IS NULL").Order("name, id").Find(&rows).Error
+	all := make([]segment.Segment, len(rows))
+	for i, r := range rows {
+		all[i] = r.segment()
+	}
+	return all, err
+}
+
+// Segment is one segment.
+func (s *Store) Segment(ctx context.Context, id int64) (segment.Segment, error) {
+	return oneSegment(s.db.WithContext(ctx), id)
+}
+
+func oneSegment(db *gorm.DB, id int64) (segment.Segment, error) {
+	var r segmentRow
+	err := db.Where("deleted_at IS NULL AND id = ?", id).First(&r).Error
+	return r.segment(), notFound(err, noSegment)
+}
+
+// SaveSegment stores a valid segment, a new one when its number is 0, and fills in the rest of it. It is a Conflict when
+// somebody saved since its version was read, and refused when segments would refer to each other in a circle.
+func (s *Store) SaveSegment(ctx context.Context, one *segment.Segment, by string) error {
+	rule, err := json.Marshal(one.Rule)
+	if err != nil {
+		return err
+	}
+	return s.tx(ctx, func(tx *gorm.DB) error {
+		if err := s.refers(tx, *one); err != nil {
+			return err
+		}
+		var r segmentRow
+		if one.ID == 0 {
+			err = tx.Raw(`INSERT INTO segments (name, rule, created_at, updated_at, updated_by) VALUES (?, ?, ?, ?, ?) RETURNING *`,
+				one.Name, string(rule), s.now(), s.now(), by).Scan(&r).Error
+		} else {
+			err = tx.Raw(`UPDATE segments SET name = ?, rule = ?, version = version + 1, updated_at = ?, updated_by = ?
+				WHERE id = ? AND version = ? AND deleted_at IS NULL RETURNING *`, one.Name, string(rule), s.now(), by, one.ID, one.Version).Scan(&r).Error
+		}
+		if err != nil {
+			return fmt.Errorf("save segment: %w", err)
+		}
+		if r.ID == 0 {
+			if _, err := oneSegment(tx, one.ID); err != nil {
+				return err
+			}
+			return fault.New(fault.Conflict, "Somebody else saved this segment meanwhile. Look at it again.")
+		}
+		*one = r.segment()
+		return nil
+	})
+}
+
+// refers makes sure that the segments a new rule refers to exist, and lead to no circle.
+func (s *Store) refers(tx *gorm.DB, one segment.Segment) error {
+	_, err := segment.In([]int64{one.ID}).Expand(func(id int64) (segment.Rule, error) {
+		if id == one.ID || id == 0 {
+			return one.Rule, nil
+		}
+		other, err := oneSegment(tx, id)
+		return other.Rule, err
+	})
+	if fault.Is(err, fault.NotFound) {
+		return fault.Field("rule", "The rule refers to a segment that is no longer there.")
+	}
+	return err
+}
+
+// DeleteSegment hides a segment. It is a Conflict while another segment, or a campaign that is not over, asks for it.
+func (s *Store) DeleteSegment(ctx context.Context, id int64) error {
+	return s.tx(ctx, func(tx *gorm.DB) error {
+		if _, err := oneSegment(tx, id); err != nil {
+			return err
+		}
+		name, err := usesSegment(tx, id)
+		if err != nil {
+			return err
+		}
+		if name != "" {
+			return fault.New(fault.Conflict, "“%s” uses this segment. Take it out there first.", name)
+		}
+		return tx.Exec(`UPDATE segments SET deleted_at = ? WHERE id = ?`, s.now(), id).Error
+	})
+}
+
+// usesSegment names a segment or a campaign that needs the segment; "" is none.
+func usesSegment(tx *gorm.DB, id int64) (string, error) {
+	var rows []segmentRow
+	if err := tx.Where("deleted_at IS NULL AND id <> ?", id).Find(&rows).Error; err != nil {
+		return "", err
+	}
+	for _, r := range rows {
+		if slices.Contains(r.segment().Rule.Uses(), id) {
+			return r.Name, nil
+		}
+	}
+	var open []campaignRow
+	err := tx.Where("state NOT IN ? AND (segments <> '[]' OR not_segments <> '[]')", []string{"finished", "cancelled"}).Find(&open).Error
+	for _, c := range open {
+		if slices.Contains(append(numbers(c.Segments), numbers(c.NotSegments)...), id) {
+			return c.Name, err
+		}
+	}
+	return "", err
+}
+
+// RestoreSegment undoes DeleteSegment. It is refused when what its rule refers to was deleted meanwhile.
+func (s *Store) RestoreSegment(ctx context.Context, id int64) error {
+	return s.tx(ctx, func(tx *gorm.DB) error {
+		var r segmentRow
+		if err := tx.First(&r, id).Error; err != nil {
+			return notFound(err, noSegment)
+		}
+		if err := s.refers(tx, r.segment()); err != nil {
+			return err
+		}
+		return tx.Exec(`UPDATE segments SET deleted_at = NULL WHERE id = ?`, id).Error
+	})
+}
+
+// ExpandRule puts the rules of the segments it refers to into a valid rule.
+func (s *Store) ExpandRule(ctx context.Context, r segment.Rule) (segment.Rule, error) {
+	return expandRule(s.read.WithContext(ctx), r)
+}
+
+func expandRule(db *gorm.DB, r segment.Rule) (segment.Rule, error) {
+	return r.Expand(func(id int64) (segment.Rule, error) {
+		one, err := oneSegment(db, id)
+		if fault.Is(err, fault.NotFound) {
+			err = fault.Field("rule", "The rule refers to a segment that is no longer there.")
+		}
+		return one.Rule, err
+	})
+}
+
+// inSegment is the condition on a subscriber s that asks who a valid rule means, now.
+func (s *Store) inSegment(db *gorm.DB, r segment.Rule) (sql string, args []any, err error) {
+	if r, err = expandRule(db, r); err != nil {
+		return "", nil, err
+	}
+	sql, args = compiler{s, s.now()}.where(r)
+	return sql, args, nil
+}
+
+// CountSegment counts exactly those whom a valid rule means.
+func (s *Store) CountSegment(ctx context.Context, r segment.Rule) (n int64, err error) {
+	db := s.read.WithContext(ctx)
+	where, args, err := s.inSegment(db, r)
+	if err != nil {
+		return 0, err
+	}
+	if err := db.Raw(`SELECT COUNT(*) FROM subscribers s WHERE `+where, args...).Scan(&n).Error; err != nil {
+		return 0, fmt.Errorf("count segment: %w", err)
+	}
+	return n, nil
+}
+
+// Members are those whom a valid rule means, newest first, one page; next is the after of the following page, 0 when this
+// was the last.
+func (s *Store) Members(ctx context.Context, r segment.Rule, after int64, limit int) (people []audience.Subscriber, next int64, err error) {
+	db := s.read.WithContext(ctx)
+	where, args, err := s.inSegment(db, r)
+	if err != nil {
+		return nil, 0, err
+	}
+	if after > 0 {
+		where, args = where+` AND s.id < ?`, append(args, after)
+	}
+	var rows []subscriberRow
+	if err := db.Raw(`SELECT s.* FROM subscribers s WHERE `+where+` ORDER BY s.id DESC LIMIT ?`, append(args, limit+1)...).Scan(&rows).Error; err != nil {
+		return nil, 0, fmt.Errorf("list segment: %w", err)
+	}
+	if len(rows) > limit {
+		rows = rows[:limit]
+		next = rows[limit-1].ID
+	}
+	return subscribers(rows), next, nil
+}
