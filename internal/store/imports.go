@@ -1,12 +1,13 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -67,6 +68,7 @@ type imported struct {
 	state   audience.State
 	fresh   bool
 	changed bool
+	ours    bool // made by this batch: nobody else can have put them on a list yet
 }
 
 func (b *importBatch) run(rows []audience.ImportRow) error {
@@ -85,9 +87,6 @@ func (b *importBatch) run(rows []audience.ImportRow) error {
 	return b.place()
 }
 
-// Find reads here what Scan does elsewhere: GORM's Scan writes the whole statement out for a
-// log that nobody keeps, which is a tenth of an import's time.
-
 // know loads what we have on the batch's addresses: the suppressed ones, and the people.
 func (b *importBatch) know(rows []audience.ImportRow) error {
 	norms := make([]string, 0, len(rows))
@@ -96,23 +95,26 @@ func (b *importBatch) know(rows []audience.ImportRow) error {
 			norms = append(norms, r.Subscriber.EmailNorm)
 		}
 	}
-	for part := range slices.Chunk(norms, 500) {
-		var suppressed []string
-		if err := b.tx.Raw(`SELECT email_norm FROM suppressions WHERE email_norm IN ?`, part).Find(&suppressed).Error; err != nil {
-			return fmt.Errorf("look for suppressions: %w", err)
+	asked := asJSON(norms)
+	err := b.rows(func(rows *sql.Rows) error {
+		var norm string
+		err := rows.Scan(&norm)
+		b.people[norm] = nil
+		return err
+	}, `SELECT email_norm FROM suppressions WHERE email_norm {{in}}{{texts}}{{end}}`, asked)
+	if err != nil {
+		return fmt.Errorf("look for suppressions: %w", err)
+	}
+	err = b.rows(func(rows *sql.Rows) error {
+		var r subscriberRow
+		err := rows.Scan(&r.ID, &r.Email, &r.EmailNorm, &r.FirstName, &r.LastName, &r.Lang, &r.Zone, &r.Attributes)
+		if _, no := b.people[r.EmailNorm]; !no {
+			b.people[r.EmailNorm] = &imported{row: r}
 		}
-		for _, norm := range suppressed {
-			b.people[norm] = nil
-		}
-		var known []subscriberRow
-		if err := b.tx.Raw(b.s.sql(`SELECT * FROM subscribers WHERE email_norm IN ? {{lock}}`), part).Find(&known).Error; err != nil {
-			return fmt.Errorf("look for subscribers: %w", err)
-		}
-		for _, r := range known {
-			if _, no := b.people[r.EmailNorm]; !no {
-				b.people[r.EmailNorm] = &imported{row: r}
-			}
-		}
+		return err
+	}, `SELECT id, email, email_norm, first_name, last_name, lang, zone, attributes FROM subscribers WHERE email_norm {{in}}{{texts}}{{end}} {{lock}}`, asked)
+	if err != nil {
+		return fmt.Errorf("look for subscribers: %w", err)
 	}
 	return nil
 }
@@ -173,11 +175,8 @@ func (b *importBatch) complete(known *imported, p audience.Subscriber, count boo
 	if b.o.Existing != audience.KeepKnown || known.fresh {
 		r := &known.row
 		r.Email = p.Email
-		for to, from := range map[*string]string{&r.FirstName: p.FirstName, &r.LastName: p.LastName, &r.Lang: p.Lang, &r.Zone: p.Zone} {
-			if from != "" {
-				*to = from
-			}
-		}
+		r.FirstName, r.LastName = cmp.Or(p.FirstName, r.FirstName), cmp.Or(p.LastName, r.LastName)
+		r.Lang, r.Zone = cmp.Or(p.Lang, r.Lang), cmp.Or(p.Zone, r.Zone)
 		if len(p.Attributes) > 0 {
 			all := r.subscriber().Attributes
 			maps.Copy(all, p.Attributes)
@@ -192,60 +191,4 @@ func (b *importBatch) complete(known *imported, p audience.Subscriber, count boo
 	default:
 		b.result.Same++
 	}
-}
-
-const importColumns = `INSERT INTO subscribers (email, email_norm, first_name, last_name, lang, zone, attributes, source, created_at, updated_at) VALUES `
-
-// many is how many rows one statement writes: more of them cost SQLite more than they save.
-const many = 100
-
-// insert stores the new people and learns their numbers. Where another transaction was
-// faster, its row counts.
-func (b *importBatch) insert() error {
-	var fresh []*imported
-	for _, p := range b.order {
-		if p.fresh {
-			fresh = append(fresh, p)
-		}
-	}
-	for part := range slices.Chunk(fresh, many) {
-		args := make([]any, 0, 10*len(part))
-		for _, p := range part {
-			r := p.row
-			args = append(args, r.Email, r.EmailNorm, r.FirstName, r.LastName, r.Lang, r.Zone, r.Attributes, r.Source, r.CreatedAt, r.UpdatedAt)
-		}
-		var ids []struct {
-			ID        int64
-			EmailNorm string
-		}
-		sql := importColumns + tuples(len(part), 10) + ` ON CONFLICT (email_norm) DO UPDATE SET email_norm = excluded.email_norm RETURNING id, email_norm`
-		if err := b.tx.Raw(sql, args...).Find(&ids).Error; err != nil {
-			return fmt.Errorf("import subscribers: %w", err)
-		}
-		for _, r := range ids {
-			b.people[r.EmailNorm].row.ID = r.ID
-		}
-	}
-	return nil
-}
-
-func (b *importBatch) update() error {
-	for _, p := range b.order {
-		if !p.changed || p.fresh {
-			continue
-		}
-		r := p.row
-		err := b.tx.Exec(`UPDATE subscribers SET email = ?, first_name = ?, last_name = ?, lang = ?, zone = ?, attributes = ?, updated_at = ? WHERE id = ?`,
-			r.Email, r.FirstName, r.LastName, r.Lang, r.Zone, r.Attributes, b.now, r.ID).Error
-		if err != nil {
-			return fmt.Errorf("import subscriber %d: %w", r.ID, err)
-		}
-	}
-	return nil
-}
-
-// tuples is "(?,?),(?,?)" for so many rows of so many columns.
-func tuples(rows, columns int) string {
-	one := "(" + strings.TrimSuffix(strings.Repeat("?,", columns), ",") + ")"
-	return strings.TrimSuffix(strings.Repeat(one+",", rows), ",")
 }

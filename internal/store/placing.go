@@ -1,8 +1,8 @@
 package store
 
 import (
+	"database/sql"
 	"fmt"
-	"slices"
 
 	"keepsake/campaigns/audience"
 	"keepsake/campaigns/fault"
@@ -15,9 +15,13 @@ func (b *importBatch) place() error {
 	if b.o.List == 0 || len(b.order) == 0 {
 		return nil
 	}
-	by := map[audience.State][]int64{}
+	by := map[audience.State]*wanted{audience.Confirmed: {}, audience.Pending: {}, audience.Unsubscribed: {}}
 	for _, p := range b.order {
-		by[p.state] = append(by[p.state], p.row.ID)
+		to := &by[p.state].known
+		if p.ours {
+			to = &by[p.state].ours
+		}
+		*to = append(*to, p.row.ID)
 	}
 	var confirmed, pending int64
 	for _, step := range []func() (int64, int64, error){
@@ -35,11 +39,15 @@ func (b *importBatch) place() error {
 	if r.Error != nil || r.RowsAffected == 0 {
 		return errorOr(r.Error, fault.New(fault.NotFound, noList))
 	}
-	return b.nameLeft(append(by[audience.Confirmed], by[audience.Pending]...))
+	return b.nameLeft(append(by[audience.Confirmed].known, by[audience.Pending].known...))
 }
 
-func (b *importBatch) confirm(ids []int64) (confirmed, pending int64, err error) {
-	promoted, err := b.move(ids, audience.Pending, audience.Confirmed)
+// wanted are the people whom the file says stand somewhere on the list: those this batch has
+// made, who stand nowhere yet, and the others.
+type wanted struct{ ours, known []int64 }
+
+func (b *importBatch) confirm(ids *wanted) (confirmed, pending int64, err error) {
+	promoted, err := b.move(ids.known, audience.Pending, audience.Confirmed)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -51,18 +59,18 @@ func (b *importBatch) confirm(ids []int64) (confirmed, pending int64, err error)
 	return int64(len(joined) + len(promoted)), -int64(len(promoted)), b.prove(append(joined, promoted...), true)
 }
 
-func (b *importBatch) await(ids []int64) (confirmed, pending int64, err error) {
+func (b *importBatch) await(ids *wanted) (confirmed, pending int64, err error) {
 	joined, err := b.join(ids, audience.Pending)
 	b.result.Joined += int64(len(joined))
 	return 0, int64(len(joined)), err
 }
 
-func (b *importBatch) leave(ids []int64) (confirmed, pending int64, err error) {
-	left, err := b.move(ids, audience.Confirmed, audience.Unsubscribed)
+func (b *importBatch) leave(ids *wanted) (confirmed, pending int64, err error) {
+	left, err := b.move(ids.known, audience.Confirmed, audience.Unsubscribed)
 	if err != nil {
 		return 0, 0, err
 	}
-	waited, err := b.move(ids, audience.Pending, audience.Unsubscribed)
+	waited, err := b.move(ids.known, audience.Pending, audience.Unsubscribed)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -79,66 +87,63 @@ func (b *importBatch) leave(ids []int64) (confirmed, pending int64, err error) {
 	return -int64(len(left)), -int64(len(waited)), b.prove(append(left, waited...), false)
 }
 
-// move changes the state of those who have the one, and returns them.
-func (b *importBatch) move(ids []int64, from, to audience.State) (moved []int64, err error) {
-	for part := range slices.Chunk(ids, 500) {
-		var some []int64
-		err := b.tx.Raw(`UPDATE subscriptions SET state = ?, updated_at = ? WHERE list_id = ? AND state = ? AND subscriber_id IN ? RETURNING subscriber_id`,
-			to, b.now, b.o.List, from, part).Find(&some).Error
-		if err != nil {
-			return nil, err
-		}
-		moved = append(moved, some...)
-	}
-	return moved, nil
+// numbers asks for numbers.
+func (b *importBatch) numbers(text string, args ...any) (all []int64, err error) {
+	err = b.rows(func(rows *sql.Rows) error {
+		var n int64
+		err := rows.Scan(&n)
+		all = append(all, n)
+		return err
+	}, text, args...)
+	return all, err
 }
 
-// join adds those who have no place on the list yet, and returns them.
-func (b *importBatch) join(ids []int64, state audience.State) (joined []int64, err error) {
-	for part := range slices.Chunk(ids, many) {
-		args := make([]any, 0, 5*len(part))
-		for _, id := range part {
-			args = append(args, b.o.List, id, state, b.now, b.now)
-		}
-		var some []int64
-		err := b.tx.Raw(`INSERT INTO subscriptions (list_id, subscriber_id, state, created_at, updated_at) VALUES `+tuples(len(part), 5)+
-			` ON CONFLICT (list_id, subscriber_id) DO NOTHING RETURNING subscriber_id`, args...).Find(&some).Error
-		if err != nil {
-			return nil, err
-		}
-		joined = append(joined, some...)
+// move changes the state of those who have the one, and returns them.
+func (b *importBatch) move(ids []int64, from, to audience.State) ([]int64, error) {
+	if len(ids) == 0 {
+		return nil, nil
 	}
-	return joined, nil
+	return b.numbers(`UPDATE subscriptions SET state = ?, updated_at = ? WHERE list_id = ? AND state = ? AND subscriber_id {{in}}{{ids}}{{end}} RETURNING subscriber_id`,
+		string(to), b.now, b.o.List, string(from), asJSON(ids))
+}
+
+const joinList = `WITH x (id) AS ({{ids}}) INSERT INTO subscriptions (list_id, subscriber_id, state, created_at, updated_at)
+	SELECT CAST(? AS BIGINT), id, CAST(? AS TEXT), ?{{time}}, ?{{time}} FROM x WHERE TRUE`
+
+// join adds those who have no place on the list yet, and returns them.
+func (b *importBatch) join(ids *wanted, state audience.State) (joined []int64, err error) {
+	if len(ids.known) > 0 {
+		joined, err = b.numbers(joinList+` ON CONFLICT (list_id, subscriber_id) DO NOTHING RETURNING subscriber_id`, asJSON(ids.known), b.o.List, string(state), b.now, b.now)
+	}
+	if len(ids.ours) > 0 && err == nil {
+		_, err = b.exec(joinList, asJSON(ids.ours), b.o.List, string(state), b.now, b.now)
+	}
+	return append(joined, ids.ours...), err
 }
 
 // prove records the consent, or its withdrawal.
 func (b *importBatch) prove(ids []int64, given bool) error {
-	for part := range slices.Chunk(ids, many) {
-		args := make([]any, 0, 7*len(part))
-		for _, id := range part {
-			args = append(args, id, b.o.List, given, b.o.Source, b.o.Wording, "", b.now)
-		}
-		err := b.tx.Exec(`INSERT INTO consents (subscriber_id, list_id, given, source, wording, address, at) VALUES `+tuples(len(part), 7), args...).Error
-		if err != nil {
-			return err
-		}
+	if len(ids) == 0 {
+		return nil
 	}
-	return nil
+	_, err := b.exec(`WITH x (id) AS ({{ids}}) INSERT INTO consents (subscriber_id, list_id, given, source, wording, address, at)
+		SELECT id, CAST(? AS BIGINT), CAST(? AS BOOLEAN), CAST(? AS TEXT), CAST(? AS TEXT), '', ?{{time}} FROM x`, asJSON(ids), b.o.List, given, b.o.Source, b.o.Wording, b.now)
+	return err
 }
 
 // nameLeft tells whom the file wants on the list and who left it: they stay out.
 func (b *importBatch) nameLeft(wanted []int64) error {
 	left := map[int64]bool{}
-	for part := range slices.Chunk(wanted, 500) {
-		var some []int64
-		err := b.tx.Raw(`SELECT subscriber_id FROM subscriptions WHERE list_id = ? AND state = ? AND subscriber_id IN ?`,
-			b.o.List, audience.Unsubscribed, part).Find(&some).Error
-		if err != nil {
-			return err
-		}
-		for _, id := range some {
-			left[id] = true
-		}
+	if len(wanted) == 0 {
+		return nil
+	}
+	some, err := b.numbers(`SELECT subscriber_id FROM subscriptions WHERE list_id = ? AND state = ? AND subscriber_id {{in}}{{ids}}{{end}}`,
+		b.o.List, string(audience.Unsubscribed), asJSON(wanted))
+	if err != nil {
+		return err
+	}
+	for _, id := range some {
+		left[id] = true
 	}
 	for _, p := range b.order {
 		if left[p.row.ID] && p.state != audience.Unsubscribed {
