@@ -126,6 +126,7 @@ func jobRoutes(in *gin.RouterGroup, h handle, a *admin.Admin) {
 	in.POST("/jobs/:id/stop", h(a.StopJob))
 	in.GET("/jobs/:id/reasons", h(a.ImportReasons))
 	in.GET("/jobs/:id/file", h(a.ExportFile))
+	in.GET("/jobs/:id/manifest", h(a.ExportManifest))
 }
 
 // settingsRoutes are the URLs of settings: one's own and the domains for everybody, the rest for owners.

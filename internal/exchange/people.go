@@ -2,11 +2,9 @@ package exchange
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
 	"iter"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"keepsake/campaigns/audience"
@@ -161,30 +159,4 @@ func check(p *audience.Subscriber) *fault.Error {
 	}
 	p.Lang = lang
 	return nil
-}
-
-// Cell is what an export writes of a person under that name; state is the person's place on
-// the list that is exported.
-func Cell(p audience.Subscriber, state audience.State, field string) string {
-	switch field {
-	case "email":
-		return p.Email
-	case "first_name":
-		return p.FirstName
-	case "last_name":
-		return p.LastName
-	case "lang":
-		return p.Lang
-	case "zone":
-		return p.Zone
-	case "state":
-		return string(state)
-	case "source":
-		return p.Source
-	case "created_at":
-		return p.CreatedAt.UTC().Format(time.RFC3339)
-	case "id":
-		return fmt.Sprint(p.ID)
-	}
-	return p.Attributes[strings.TrimPrefix(field, "attributes.")]
 }

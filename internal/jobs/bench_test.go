@@ -38,3 +38,32 @@ func BenchmarkImport(b *testing.B) {
 	}
 	b.ReportMetric(rows*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 }
+
+// BenchmarkExport is the whole way out of the same twelve columns.
+func BenchmarkExport(b *testing.B) {
+	const rows = 50000
+	st := storetest.SQLite(b, nil)
+	r := runner(st, b.TempDir())
+	for from := 0; from < rows; from += 1000 {
+		people := make([]audience.ImportRow, 1000)
+		for i := range people {
+			p := audience.Subscriber{Email: fmt.Sprintf("person%d@shop.test", from+i), FirstName: "Ана", LastName: "Петрова", Lang: "bg", Zone: "Europe/Sofia", Attributes: map[string]string{
+				"city": "София", "size": "38", "phone": "+359888", "points": "12", "birthday": "1990-01-01", "company": "Tea Ltd", "note": "likes, tea"}}
+			p.EmailNorm = p.Email
+			people[i] = audience.ImportRow{Subscriber: p}
+		}
+		if _, err := st.ImportBatch(b.Context(), people, ledger.Batch{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for b.Loop() {
+		j := ledger.Job{Kind: ledger.ExportJob, Params: `{"form":"raw","fields":["email","first_name","last_name","lang","zone","attributes.city","attributes.size","attributes.phone","attributes.points","attributes.birthday","attributes.company","attributes.note"]}`}
+		if err := st.CreateJob(b.Context(), &j); err != nil {
+			b.Fatal(err)
+		}
+		if err := r.Drain(b.Context(), ledger.ExportJob); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(rows*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+}

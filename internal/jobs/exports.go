@@ -2,11 +2,14 @@ package jobs
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"keepsake/campaigns/audience"
 	"keepsake/campaigns/fault"
@@ -14,7 +17,7 @@ import (
 )
 
 // reportRows is after how many rows an export says how far it is.
-const reportRows = 5000
+const reportRows = 25_000
 
 // doExport writes the file beside its place and moves it there when it is whole: a download
 // never meets half of one. After a restart it begins anew.
@@ -32,37 +35,65 @@ func (r *Runner) doExport(ctx context.Context, j ledger.Job) error {
 		return err
 	}
 	err = f.Truncate(0)
+	var report Report
 	if err == nil {
-		err = r.writePeople(ctx, j, e, f, total)
+		report, err = r.writePeople(ctx, j, e, f, total)
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
-	return os.Rename(f.Name(), f.Name()[:len(f.Name())-len(".part")])
+	if err := r.declare(j, e, report); err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), f.Name()[:len(f.Name())-len(".part")]); err != nil {
+		return err
+	}
+	return r.o.Store.Progress(ctx, j.ID, report.progress(report.Rows, report.Rows))
 }
 
-func (r *Runner) writePeople(ctx context.Context, j ledger.Job, e audience.Export, f io.Writer, total int64) error {
-	report := Report{}
-	w := r.o.Exchange.Writer(tally{f, &report.Bytes}, e.Form)
+func (r *Runner) writePeople(ctx context.Context, j ledger.Job, e audience.Export, f io.Writer, total int64) (report Report, err error) {
+	sum := sha256.New()
+	w := r.o.Exchange.Writer(tally{io.MultiWriter(f, sum), &report.Bytes}, e.Form)
 	w.Write(e.Fields)
-	cells := make([]string, len(e.Fields))
-	err := r.o.Store.ExportSubscribers(ctx, e, func(p audience.Subscriber, state audience.State) error {
-		for i, field := range e.Fields {
-			cells[i] = r.o.Exchange.Cell(p, state, field)
-		}
-		w.Write(cells)
+	err = r.o.Store.ExportRows(ctx, e, func(cells [][]byte) error {
+		w.WriteRow(cells)
 		if report.Rows++; report.Rows%reportRows != 0 {
 			return nil
 		}
 		return r.o.Store.Progress(ctx, j.ID, report.progress(report.Rows, max(total, report.Rows)))
 	})
 	if err != nil {
-		return err
+		return report, err
 	}
 	if err := w.Flush(); err != nil {
-		return fault.New(fault.Away, "The file cannot be stored: %v", err)
+		return report, fault.New(fault.Away, "The file cannot be stored: %v", err)
 	}
-	return r.o.Store.Progress(ctx, j.ID, report.progress(report.Rows, report.Rows))
+	report.SHA256 = hex.EncodeToString(sum.Sum(nil))
+	return report, nil
+}
+
+// Manifest says what an exported file is, so that whoever has it can tell that it is whole.
+type Manifest struct {
+	Export audience.Export `json:"export"` // whom and what it holds
+	Rows   int64           `json:"rows"`   // without the header
+	Bytes  int64           `json:"bytes"`
+	SHA256 string          `json:"sha256"` // of the file's bytes, in hex
+	MadeAt time.Time       `json:"made_at"`
+}
+
+// declare writes the manifest of a file that is whole.
+func (r *Runner) declare(j ledger.Job, e audience.Export, report Report) error {
+	f, err := r.create(exportsDir, manifest(j))
+	if err != nil {
+		return err
+	}
+	err = f.Truncate(0)
+	if err == nil {
+		out := json.NewEncoder(f)
+		out.SetIndent("", "  ")
+		err = out.Encode(Manifest{Export: e, Rows: report.Rows, Bytes: report.Bytes, SHA256: report.SHA256, MadeAt: r.o.Now().UTC()})
+	}
+	return errors.Join(err, f.Close())
 }
 
 // tally counts what is written through it.

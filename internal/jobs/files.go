@@ -88,6 +88,15 @@ func (r *Runner) Export(j ledger.Job) (*os.File, error) {
 	return r.open(exportsDir, exported(j))
 }
 
+// Manifest opens what is said of a finished export: its rows, bytes and checksum.
+func (r *Runner) Manifest(j ledger.Job) (*os.File, error) {
+	if j.Kind != ledger.ExportJob || j.State != ledger.JobFinished {
+		return nil, fault.New(fault.Conflict, "The export is not finished.")
+	}
+	return r.open(exportsDir, manifest(j))
+}
+
+func manifest(j ledger.Job) string { return fmt.Sprintf("%d.manifest.json", j.ID) }
 func reasons(j ledger.Job) string  { return j.File + ".reasons" }
 func exported(j ledger.Job) string { return fmt.Sprintf("%d.csv", j.ID) }
 

@@ -24,12 +24,13 @@ type Store interface {
 	FinishJob(ctx context.Context, id int64, state, reason string) error
 	ImportBatch(ctx context.Context, rows []audience.ImportRow, b ledger.Batch) (audience.ImportResult, error)
 	CountExport(ctx context.Context, e audience.Export) (int64, error)
-	ExportSubscribers(ctx context.Context, e audience.Export, yield func(audience.Subscriber, audience.State) error) error
+	ExportRows(ctx context.Context, e audience.Export, yield func(cells [][]byte) error) error
 }
 
 // Writer writes rows of a CSV file.
 type Writer interface {
 	Write(cells []string)
+	WriteRow(cells [][]byte)
 	Continue() // the file has its beginning already
 	Flush() error
 }
@@ -38,7 +39,6 @@ type Writer interface {
 type Exchange struct {
 	People func(r io.Reader, im audience.Import) iter.Seq2[audience.ImportRow, error]
 	Writer func(w io.Writer, form string) Writer
-	Cell   func(p audience.Subscriber, state audience.State, field string) string
 }
 
 // Options are what a Runner is made of.

@@ -3,6 +3,7 @@ package jobs_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -40,7 +41,7 @@ func (c *cutting) ImportBatch(ctx context.Context, rows []audience.ImportRow, b 
 
 func runner(st jobs.Store, data string) *jobs.Runner {
 	return jobs.New(jobs.Options{Store: st, Data: data, Now: time.Now,
-		Exchange: jobs.Exchange{People: exchange.People, Cell: exchange.Cell,
+		Exchange: jobs.Exchange{People: exchange.People,
 			Writer: func(w io.Writer, form string) jobs.Writer { return exchange.NewWriter(w, form) }},
 		Say: func(_ string, err error) string { return err.Error() }})
 }
@@ -183,6 +184,32 @@ func TestExportImportExportIsTheSameFile(t *testing.T) {
 				t.Errorf("first\n%s\nthen\n%s", files[0], files[1])
 			}
 		})
+	}
+}
+
+func TestTheManifestTellsAWholeFile(t *testing.T) {
+	st := storetest.SQLite(t, nil)
+	storetest.People(t, st, 7)
+	r := runner(st, t.TempDir())
+	j := queue(t, st, r, ledger.ExportJob, "", audience.Export{Fields: []string{"email", "state"}, Form: audience.Raw})
+	if _, err := r.Manifest(j); !fault.Is(err, fault.Conflict) {
+		t.Errorf("of an export that waits: %v", err)
+	}
+	must(t, r.Drain(t.Context(), ledger.ExportJob))
+	j, rep := report(t, st, j)
+	read := func(open func(ledger.Job) (*os.File, error)) []byte {
+		f, err := open(j)
+		must(t, err)
+		defer f.Close()
+		b, err := io.ReadAll(f)
+		must(t, err)
+		return b
+	}
+	file := read(r.Export)
+	var m jobs.Manifest
+	must(t, json.Unmarshal(read(r.Manifest), &m))
+	if sum := fmt.Sprintf("%x", sha256.Sum256(file)); m.SHA256 != sum || rep.SHA256 != sum || m.Bytes != int64(len(file)) || m.Rows != 7 || rep.Rows != 7 {
+		t.Errorf("a file of %d bytes, %s, is declared as %+v and reported as %+v", len(file), sum, m, rep)
 	}
 }
 

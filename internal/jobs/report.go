@@ -12,9 +12,10 @@ import (
 // Report is how far a job is and what came of it so far: a job's Result.
 type Report struct {
 	audience.ImportCounts
-	Bytes   int64 `json:"bytes"`             // of the file, read or written so far
-	Size    int64 `json:"size"`              // of the file that is read
-	Reasons int64 `json:"reasons,omitempty"` // size of the file of reasons
+	Bytes   int64  `json:"bytes"`             // of the file, read or written so far
+	Size    int64  `json:"size"`              // of the file that is read
+	Reasons int64  `json:"reasons,omitempty"` // size of the file of reasons
+	SHA256  string `json:"sha256,omitempty"`  // of a finished export's file, in hex
 }
 
 // ReportOf reads a job's report.

@@ -15,30 +15,30 @@ import (
 // to run it. They are few and always the same, so the driver prepares each once.
 
 // statement is the text in the database's own words, with its own signs for values.
-func (s *Store) statement(text string) string {
-	text = s.sql(text)
+func (s *Store) statement(query string) string {
+	query = s.sql(query)
 	if s.d.name != goose.DialectPostgres {
-		return text
+		return query
 	}
 	var b strings.Builder
 	for n := 1; ; n++ {
-		before, after, more := strings.Cut(text, "?")
+		before, after, more := strings.Cut(query, "?")
 		b.WriteString(before)
 		if !more {
 			return b.String()
 		}
 		b.WriteString("$" + strconv.Itoa(n))
-		text = after
+		query = after
 	}
 }
 
 // exec and rows do not watch a context: a batch is short, and its transaction ends with it.
-func (b *importBatch) exec(text string, args ...any) (sql.Result, error) {
-	return b.tx.Statement.ConnPool.ExecContext(context.Background(), b.s.statement(text), args...)
+func (b *importBatch) exec(query string, args ...any) (sql.Result, error) {
+	return b.tx.Statement.ConnPool.ExecContext(context.Background(), b.s.statement(query), args...)
 }
 
-func (b *importBatch) rows(read func(*sql.Rows) error, text string, args ...any) error {
-	rows, err := b.tx.Statement.ConnPool.QueryContext(context.Background(), b.s.statement(text), args...)
+func (b *importBatch) rows(read func(*sql.Rows) error, query string, args ...any) error {
+	rows, err := b.tx.Statement.ConnPool.QueryContext(context.Background(), b.s.statement(query), args...)
 	if err != nil {
 		return err
 	}

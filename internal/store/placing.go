@@ -88,13 +88,13 @@ func (b *importBatch) leave(ids *wanted) (confirmed, pending int64, err error) {
 }
 
 // numbers asks for numbers.
-func (b *importBatch) numbers(text string, args ...any) (all []int64, err error) {
+func (b *importBatch) numbers(query string, args ...any) (all []int64, err error) {
 	err = b.rows(func(rows *sql.Rows) error {
 		var n int64
 		err := rows.Scan(&n)
 		all = append(all, n)
 		return err
-	}, text, args...)
+	}, query, args...)
 	return all, err
 }
 

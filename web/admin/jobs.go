@@ -220,15 +220,25 @@ func (a *Admin) CreateExport(c *gin.Context) error {
 
 // ExportFile hands out what an export has written.
 func (a *Admin) ExportFile(c *gin.Context) error {
-	return a.hand(c, "subscribers", a.Jobs.Export)
+	return a.hand(c, csvFile("subscribers"), a.Jobs.Export)
+}
+
+// ExportManifest hands out the row count and the checksum of an export's file.
+func (a *Admin) ExportManifest(c *gin.Context) error {
+	return a.hand(c, handed{"subscribers", ".manifest.json", "application/json"}, a.Jobs.Manifest)
 }
 
 // ImportReasons hands out the lines an import left out, each with its reason.
 func (a *Admin) ImportReasons(c *gin.Context) error {
-	return a.hand(c, "left-out", a.Jobs.Reasons)
+	return a.hand(c, csvFile("left-out"), a.Jobs.Reasons)
 }
 
-func (a *Admin) hand(c *gin.Context, name string, open func(ledger.Job) (*os.File, error)) error {
+// handed is what a file is called, how its name ends, and what it holds.
+type handed struct{ name, ending, kind string }
+
+func csvFile(name string) handed { return handed{name, ".csv", "text/csv; charset=utf-8"} }
+
+func (a *Admin) hand(c *gin.Context, as handed, open func(ledger.Job) (*os.File, error)) error {
 	j, err := a.job(c)
 	if err != nil {
 		return err
@@ -238,8 +248,8 @@ func (a *Admin) hand(c *gin.Context, name string, open func(ledger.Job) (*os.Fil
 		return err
 	}
 	defer f.Close()
-	c.Header("Content-Type", "text/csv; charset=utf-8")
-	c.Header("Content-Disposition", `attachment; filename="`+name+"-"+j.CreatedAt.Format(time.DateOnly)+`.csv"`)
+	c.Header("Content-Type", as.kind)
+	c.Header("Content-Disposition", `attachment; filename="`+as.name+"-"+j.CreatedAt.Format(time.DateOnly)+as.ending+`"`)
 	http.ServeContent(c.Writer, c.Request, "", time.Time{}, f)
 	return nil
 }

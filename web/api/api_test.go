@@ -3,6 +3,7 @@ package api_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -293,6 +294,10 @@ func (b *bench) files(t *testing.T, list int64) {
 	w = b.send(t, httptest.NewRequest("GET", "http://tea.test/api/v1"+path+"/file", nil), 200, nil)
 	if got := w.Body.String(); got != "email,first_name\r\neva@shop.test,Ana\r\nmaria@shop.test,Мария\r\n" {
 		t.Errorf("export: %q", got)
+	}
+	w = b.send(t, httptest.NewRequest("GET", "http://tea.test/api/v1"+path+"/manifest", nil), 200, nil)
+	if sum := fmt.Sprintf("%x", sha256.Sum256([]byte("email,first_name\r\neva@shop.test,Ana\r\nmaria@shop.test,Мария\r\n"))); !strings.Contains(w.Body.String(), sum) {
+		t.Errorf("manifest: %s", w.Body)
 	}
 	b.ask(t, "GET", path, nil, 200, nil)
 	b.ask(t, "GET", "/exports", nil, 200, nil)

@@ -43,6 +43,7 @@ func (s *server) jobs() {
 	add(s, endpoint{id: "export", method: http.MethodGet, path: "/exports/{id}", tag: out, summary: "How far an export is"}, s.job(ledger.ExportJob))
 	add(s, endpoint{id: "stop-export", method: http.MethodPost, path: "/exports/{id}/stop", tag: out, summary: "Stop an export", faults: []int{http.StatusConflict}}, s.stop(ledger.ExportJob))
 	add(s, endpoint{id: "export-file", method: http.MethodGet, path: "/exports/{id}/file", tag: out, summary: "The file of a finished export; it is kept for seven days", file: "text/csv", faults: []int{http.StatusConflict}}, s.exportFile)
+	add(s, endpoint{id: "export-manifest", method: http.MethodGet, path: "/exports/{id}/manifest", tag: out, summary: "What a finished export's file is: its rows, bytes and SHA-256", faults: []int{http.StatusConflict}}, s.exportManifest)
 }
 
 func (s *server) show(j ledger.Job) (*body[Job], error) {
@@ -250,6 +251,20 @@ func (s *server) exportFile(ctx context.Context, in *ByID) (*huma.StreamResponse
 		return nil, err
 	}
 	return download(f, "subscribers-"+stamp(j)+".csv"), nil
+}
+
+func (s *server) exportManifest(ctx context.Context, in *ByID) (*body[jobs.Manifest], error) {
+	j, err := s.jobOf(ctx, ledger.ExportJob, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.Jobs.Manifest(j)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var out body[jobs.Manifest]
+	return &out, json.NewDecoder(f).Decode(&out.Body)
 }
 
 func stamp(j ledger.Job) string { return j.CreatedAt.Format(time.DateOnly) }

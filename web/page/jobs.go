@@ -10,6 +10,6 @@ import (
 // NewJobs makes the runner of imports and exports; its Run is started beside the server.
 func (s *Site) NewJobs() *jobs.Runner {
 	return jobs.New(jobs.Options{Store: s.Store, Data: s.Config.Data, Say: s.Catalog.Fault, Now: s.Now,
-		Exchange: jobs.Exchange{People: exchange.People, Cell: exchange.Cell,
+		Exchange: jobs.Exchange{People: exchange.People,
 			Writer: func(w io.Writer, form string) jobs.Writer { return exchange.NewWriter(w, form) }}})
 }
