@@ -87,7 +87,7 @@ func (f *flags) over(c config.Config) (config.Config, error) {
 func root() *cobra.Command {
 	cmd := &cobra.Command{Use: "keepsake", Short: "A self-hosted email campaign manager that gives the customer something",
 		SilenceUsage: true, SilenceErrors: true}
-	cmd.AddCommand(serveCommand(), demoCommand(), migrateCommand(), bounceCommand(), userCommand(), tokenCommand(), versionCommand(),
+	cmd.AddCommand(serveCommand(), demoCommand(), migrateCommand(), bounceCommand(), userCommand(), tokenCommand(), valueCommand(), versionCommand(),
 		confirmCommand(), holdCommand(), backupCommand(), moveCommand(), doctorCommand(), fixtureCommand())
 	return cmd
 }

@@ -156,6 +156,7 @@ func (p *program) run(ctx context.Context) error {
 		work.Go(func() { p.site.Jobs.Run(sending) })
 		work.Go(func() { watchKeys(sending, p.store) })
 		work.Go(func() { p.watchMedia(sending) })
+		work.Go(func() { watchValue(sending, p.store) })
 		if r, ok := p.mailbox(); ok {
 			work.Go(func() { r.Run(sending) })
 		}

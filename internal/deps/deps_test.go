@@ -24,6 +24,7 @@ var rooms = map[string][]string{
 	"campaigns/segment":             {"campaigns/audience", "campaigns/fault"},
 	"campaigns/segment/segmenttest": {"campaigns/segment"},
 	"campaigns/kindtest":            {"campaigns/..."},
+	"campaigns/value":               {"campaigns/audience", "campaigns/fault"},
 	"templates":                     {"campaigns/audience", "campaigns/fault"},
 	"internal/store/...":            {"campaigns/...", "internal/store/..."},
 	"internal/render/...":           {"campaigns/...", "internal/render/...", "internal/liquid", "internal/mjml"},

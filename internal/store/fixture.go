@@ -61,7 +61,25 @@ func (s *Store) Fill(ctx context.Context, f Fixture) error {
 		return fmt.Errorf("fixture: %w", err)
 	}
 	err := w.fill()
-	return errors.Join(err, w.end(err == nil))
+	if err = errors.Join(err, w.end(err == nil)); err != nil {
+		return err
+	}
+	return w.value()
+}
+
+// value makes the figures of the invented orders.
+func (w *filling) value() error {
+	if err := w.s.anew(w.s.db.WithContext(w.ctx)); err != nil {
+		return err
+	}
+	for done := int64(0); ; {
+		n, err := w.s.refreshStep(w.ctx)
+		if err != nil || n == 0 {
+			return err
+		}
+		done += int64(n)
+		w.f.Say("value", done, max(done, w.f.People))
+	}
 }
 
 // fresh refuses a database that holds anybody or anything.

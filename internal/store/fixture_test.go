@@ -39,6 +39,9 @@ func TestAFixtureIsWholeAndFillsOnlyWhatIsEmpty(t *testing.T) {
 		before, err := st.Indexes(t.Context())
 		must(t, err)
 		must(t, st.Fill(t.Context(), fixture(1)))
+		if c, err := st.CheckValue(t.Context()); err != nil || c.Mismatches != 0 || c.Rows < 1000 {
+			t.Errorf("value: %+v, %v", c, err)
+		}
 		for what, question := range whole {
 			if n, err := st.Number(t.Context(), question); err != nil || n != 0 {
 				t.Errorf("%d %s, %v", n, what, err)

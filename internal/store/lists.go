@@ -139,6 +139,11 @@ func (s *Store) setState(tx *gorm.DB, subscriber, list int64, state audience.Sta
 	if err != nil {
 		return fmt.Errorf("subscription of %d to list %d: %w", subscriber, list, err)
 	}
+	if times := one(state == audience.Confirmed) - one(old.State == audience.Confirmed); times != 0 {
+		if err := s.valueListed(tx, list, []int64{subscriber}, int64(times)); err != nil {
+			return err
+		}
+	}
 	return tx.Exec(`UPDATE lists SET confirmed = confirmed + ?, pending = pending + ? WHERE id = ?`,
 		one(state == audience.Confirmed)-one(old.State == audience.Confirmed),
 		one(state == audience.Pending)-one(old.State == audience.Pending), list).Error

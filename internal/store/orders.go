@@ -92,21 +92,33 @@ func (s *Store) RecordOrder(ctx context.Context, p *audience.Subscriber, o *audi
 	})
 }
 
-// saveOrder writes an order and its lines; of a late, older report nothing, and its number stays 0. Whose order it is and
-// when it was placed are as they were first told.
+// saveOrder writes an order and its lines, and what its buyer is worth with it; of a late, older report nothing, and its
+// number stays 0. Whose order it is and when it was placed are as they were first told.
 func (s *Store) saveOrder(tx *gorm.DB, subscriber int64, o *audience.Order) error {
+	if err := s.holdCustomers(tx, subscriber); err != nil {
+		return err
+	}
+	buyer, err := s.keepOrder(tx, subscriber, o)
+	if err != nil || o.ID == 0 {
+		return err
+	}
+	return s.revalue(tx, buyer)
+}
+
+// keepOrder is saveOrder without the value: whoever calls it calls revalue for the buyer, once for all the orders.
+func (s *Store) keepOrder(tx *gorm.DB, subscriber int64, o *audience.Order) (buyer int64, err error) {
 	items, err := json.Marshal(o.Items)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	var kept orderRow
 	err = tx.Raw(saveOrder, subscriber, o.Number, o.State, o.Currency, o.TotalCents, o.RefundedCents, o.Channel, o.Coupon, o.Country, string(items), o.PlacedAt.UTC(), o.UpdatedAt.UTC()).Scan(&kept).Error
 	if err != nil || kept.ID == 0 {
-		return err
+		return 0, err
 	}
 	o.ID, o.SubscriberID = kept.ID, subscriber
 	if err := tx.Exec(`DELETE FROM order_items WHERE order_id = ?`, o.ID).Error; err != nil {
-		return err
+		return 0, err
 	}
 	first := 0
 	for part := range slices.Chunk(o.Items, many) {
@@ -115,11 +127,11 @@ func (s *Store) saveOrder(tx *gorm.DB, subscriber int64, o *audience.Order) erro
 			args = append(args, o.ID, first+i, kept.SubscriberID, it.SKU, it.Name, it.Category, it.Quantity, it.PriceCents, kept.PlacedAt.UTC(), o.Ended())
 		}
 		if err := tx.Exec(saveItems+tuples(len(part), 10), args...).Error; err != nil {
-			return err
+			return 0, err
 		}
 		first += len(part)
 	}
-	return nil
+	return kept.SubscriberID, nil
 }
 
 const saveItems = `INSERT INTO order_items (order_id, line, subscriber_id, sku, name, category, quantity, price_cents, placed_at, ended) VALUES `

@@ -128,7 +128,13 @@ func (s *Store) DeleteSubscriber(ctx context.Context, id int64) error {
 		if err := s.suppress(tx, r.EmailNorm, audience.Erased, "admin"); err != nil {
 			return err
 		}
+		if err := s.holdCustomers(tx, id); err != nil {
+			return err
+		}
 		if err := s.leaveLists(tx, id, 0); err != nil {
+			return err
+		}
+		if err := s.unvalue(tx, id); err != nil {
 			return err
 		}
 		for _, sql := range []string{`DELETE FROM responses WHERE subscriber_id = ?`, `DELETE FROM activities WHERE subscriber_id = ?`,

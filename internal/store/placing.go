@@ -56,6 +56,11 @@ func (b *importBatch) confirm(ids *wanted) (confirmed, pending int64, err error)
 		return 0, 0, err
 	}
 	b.result.Joined += int64(len(joined) + len(promoted))
+	if len(ids.known) > 0 { // who is new has bought nothing
+		if err := b.s.valueListed(b.tx, b.o.List, append(promoted, joined...), 1); err != nil {
+			return 0, 0, err
+		}
+	}
 	return int64(len(joined) + len(promoted)), -int64(len(promoted)), b.prove(append(joined, promoted...), true)
 }
 
@@ -68,6 +73,9 @@ func (b *importBatch) await(ids *wanted) (confirmed, pending int64, err error) {
 func (b *importBatch) leave(ids *wanted) (confirmed, pending int64, err error) {
 	left, err := b.move(ids.known, audience.Confirmed, audience.Unsubscribed)
 	if err != nil {
+		return 0, 0, err
+	}
+	if err := b.s.valueListed(b.tx, b.o.List, left, -1); err != nil {
 		return 0, 0, err
 	}
 	waited, err := b.move(ids.known, audience.Pending, audience.Unsubscribed)

@@ -70,6 +70,11 @@ func (s *Store) respond(tx *gorm.DB, w ledger.Work, record map[string]string) er
 			return fmt.Errorf("respond: %w", err)
 		}
 	}
+	if _, rated := record["rating"]; rated {
+		if err := s.remood(tx, w.SubscriberID); err != nil {
+			return err
+		}
+	}
 	if before == 0 {
 		if err := tx.Exec(`UPDATE runs SET responded = responded + 1 WHERE id = ?`, w.RunID).Error; err != nil {
 			return err

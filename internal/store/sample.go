@@ -34,6 +34,9 @@ func (s *Store) LoadPast(ctx context.Context, past Past) error {
 					return err
 				}
 			}
+			if err := s.revalue(tx, p.ID); err != nil {
+				return err
+			}
 		}
 		return tx.Exec(`UPDATE lists SET confirmed = (SELECT COUNT(*) FROM subscriptions x WHERE x.list_id = lists.id AND x.state = 'confirmed')`).Error
 	})
@@ -63,7 +66,7 @@ func (s *Store) loadConsents(tx *gorm.DB, p audience.Subscriber, past Past) erro
 }
 
 func (s *Store) loadOrder(tx *gorm.DB, person int64, o audience.Order) error {
-	if err := s.saveOrder(tx, person, &o); err != nil {
+	if _, err := s.keepOrder(tx, person, &o); err != nil {
 		return fmt.Errorf("load order: %w", err)
 	}
 	return tx.Exec(`INSERT INTO events (subscriber_id, name, occasion, order_id, at) VALUES (?, ?, ?, ?, ?)`,

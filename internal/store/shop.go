@@ -65,7 +65,14 @@ func (s *Store) SaveShop(ctx context.Context, shop Shop) error {
 	if err != nil {
 		return err
 	}
-	return s.SaveSetting(ctx, "shop", string(b))
+	before, err := s.Shop(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.SaveSetting(ctx, "shop", string(b)); err != nil || before.Zone == shop.Zone {
+		return err
+	}
+	return s.anew(s.db.WithContext(ctx)) // the months of customers' value are the shop's
 }
 
 // Setting is a stored value, "" where there is none.
