@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"keepsake/campaigns"
@@ -11,6 +12,8 @@ import (
 )
 
 const whyUntouched = "Its readers get it as it is. Write it in its language too, or take the language out of the message: they then get the campaign's own."
+
+const whyCopy = "Everybody would get the same letter, and the test could find nothing. Change what you want to compare, or delete the variant."
 
 // Catalogue ids by the language of the letter: a language has another form in each sentence.
 var (
@@ -27,7 +30,7 @@ var (
 // untouchedLines say which letters of a message were left as they began while others of it
 // were written: a language that is still the sample, a variant that is still A.
 func (d *Dispatcher) untouchedLines(m campaigns.Message) []Line {
-	return append(d.sampleLines(m), copyLines(m)...)
+	return append(d.sampleLines(m), d.copyLines(m)...)
 }
 
 func (d *Dispatcher) sampleLines(m campaigns.Message) (lines []Line) {
@@ -54,16 +57,17 @@ func (d *Dispatcher) sampleLines(m campaigns.Message) (lines []Line) {
 	return lines
 }
 
-// copyLines name the variants that are still A, in all languages or in one.
-func copyLines(m campaigns.Message) (lines []Line) {
+// copyLines name the variants that are still A, in all languages or in one that was written.
+func (d *Dispatcher) copyLines(m campaigns.Message) (lines []Line) {
 	for _, v := range m.Variants()[1:] {
 		all := m.Of(v)
 		if len(m.Differs(v)) == 0 {
-			lines = append(lines, untouched(m, all[0], "", "A/B test: variant %s is still the same as A.", strings.ToUpper(v)))
+			first := max(0, slices.IndexFunc(all, func(c campaigns.Content) bool { return !d.o.Samples.Letter(c) }))
+			lines = append(lines, untouched(m, all[first], "", "A/B test: variant %s is still the same as A.", strings.ToUpper(v)))
 			continue
 		}
 		for _, c := range all {
-			if sameAsFirst(m, c) {
+			if sameAsFirst(m, c) && !d.o.Samples.Letter(c) { // a sample is said by sampleLines, of A
 				lines = append(lines, untouched(m, c, "", sameAsA[c.Lang], strings.ToUpper(v)))
 			}
 		}
@@ -80,8 +84,9 @@ func sameAsFirst(m campaigns.Message, c campaigns.Content) bool {
 
 func untouched(m campaigns.Message, c campaigns.Content, field, format string, args ...any) Line {
 	l := Line{Level: "warn", About: "untouched", Format: format, Args: args, Where: m.Name, Lang: c.Lang, Variant: c.Variant, Field: field}
-	if c.Variant == "" {
-		l.Because = whyUntouched
+	l.Because = whyUntouched
+	if c.Variant != "" {
+		l.Because = whyCopy
 	}
 	return l
 }

@@ -58,7 +58,12 @@ type Object interface {
 
 func normal(v any) any {
 	switch x := v.(type) {
-	case nil, bool, string, int64, float64, []any, map[string]any, safe, span, constant, time.Time, Object:
+	case nil, bool, string, int64, float64, []any, map[string]any, safe, span, constant, Object:
+		return v
+	case time.Time:
+		if x.IsZero() { // a moment that was never set
+			return nil
+		}
 		return v
 	case int:
 		return int64(x)
@@ -68,7 +73,7 @@ func normal(v any) any {
 		if x == nil {
 			return nil
 		}
-		return *x
+		return normal(*x)
 	}
 	return reflected(reflect.ValueOf(v), v)
 }

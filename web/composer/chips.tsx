@@ -18,6 +18,7 @@ export function ValuePicker({ given, choose, close }: Props) {
   useEffect(() => { (given ? detail.current?.querySelector<HTMLElement>("input, select") : first.current)?.focus(); }, []);
   useEffect(() => outside(box.current!, close), []);
   useEffect(() => box.current?.querySelector(".kc-options .on")?.scrollIntoView({ block: "nearest" }), []);
+  useEffect(() => box.current?.scrollIntoView({ block: "nearest" }), [chip.path !== ""]);
 
   const shown = found(find);
   const pick = (v: Value) => setChip({ path: v.path, fallback: v.path === chip.path ? chip.fallback : "", ...shownAs(v)[0]?.shown });

@@ -178,6 +178,8 @@ test("every block is added with the keyboard alone, and the same after a reload"
     await tabTo(own, { input: "button", field: "label", named: "Insert a value" });
     await own.keyboard.press("Enter");
     await own.locator(".kc-values input:focus").waitFor();
+    const [pop, panel] = [await own.locator(".kc-values").boundingBox(), await own.locator(".kc-panel.right").boundingBox()];
+    assert.ok(pop.x >= panel.x && pop.x + pop.width <= panel.x + panel.width, `the picker is from ${pop.x} to ${pop.x + pop.width}, its panel from ${panel.x}`);
     await own.keyboard.type("first name");
     await own.keyboard.press("Enter");
     await own.locator(".kc-chosen").waitFor();
