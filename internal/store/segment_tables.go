@@ -106,6 +106,7 @@ func (k compiler) purchases(r segment.Rule) clause {
 	tests, lines := r.Split()
 	var t terms
 	from := `order_items i`
+	tests = k.givenBack(tests, &t)
 	if len(tests) > 0 {
 		from += ` JOIN orders o ON o.id = i.order_id`
 	}
@@ -116,6 +117,23 @@ func (k compiler) purchases(r segment.Rule) clause {
 	t.tests(lines, k.ofLine)
 	t.tests(tests, k.ofOrder(r))
 	return often(r, `i.subscriber_id`, from, t, `SUM(i.quantity)`, `i.quantity > 0`)
+}
+
+// givenBack asks lines whether money was given back for their order, by an index of such orders, and returns the other tests.
+func (k compiler) givenBack(tests []segment.Rule, t *terms) (others []segment.Rule) {
+	for _, r := range tests {
+		switch {
+		case r.Field != "refunded":
+			others = append(others, r)
+		case r.Is == "yes":
+			t.add(`(i.ended = ? OR i.order_id IN (SELECT o.id FROM orders o WHERE o.refunded_cents > 0))`, true)
+		case k.postgres():
+			t.add(`i.ended = ? AND NOT EXISTS (SELECT 1 FROM orders b WHERE b.id = i.order_id AND b.refunded_cents > 0)`, false)
+		default:
+			t.add(`i.ended = ? AND i.order_id NOT IN (SELECT o.id FROM orders o WHERE o.refunded_cents > 0)`, false)
+		}
+	}
+	return others
 }
 
 // ofLine is a test on a line i of an order. That the name is not empty is said where an index knows only such lines.

@@ -113,8 +113,12 @@ func (k compiler) smallest(value string) string {
 	return `ulower(` + value + `)`
 }
 
-// plainKey is the name of an attribute that every writer of JSON writes alike.
-var plainKey = regexp.MustCompile(`^[A-Za-z0-9_ -]+$`)
+// plainKey is the name of an attribute that stands in JSON as it is, simpleKey one that also every other writer of JSON
+// writes so.
+var (
+	plainKey  = regexp.MustCompile(`^[^"\\<>&\x00-\x1f\x{2028}\x{2029}]+$`)
+	simpleKey = regexp.MustCompile(`^[A-Za-z0-9_ -]+$`)
+)
 
 // attribute is a test on an attribute: its value is read once and compared under the name j.v.
 func (k compiler) attribute(name string, r segment.Rule, sort segment.Sort) (string, []any) {
@@ -134,11 +138,16 @@ func (k compiler) attribute(name string, r segment.Rule, sort segment.Sort) (str
 	if k.postgres() {
 		return `EXISTS (SELECT 1 FROM (SELECT TRIM(COALESCE(` + noNUL + `::json ->> CAST(? AS text), '')) AS v OFFSET 0) j WHERE ` + sql + `)`, append([]any{name}, args...)
 	}
-	from := `EXISTS (SELECT 1 FROM (SELECT TRIM(e.value) AS v FROM json_each(s.attributes) e WHERE e.key = ?) j WHERE ` + sql + `)`
-	if plainKey.MatchString(name) { // few have it: the others' JSON need not be read
-		return `instr(s.attributes, ?) > 0 AND ` + from, append([]any{`"` + name + `"`, name}, args...)
+	if !plainKey.MatchString(name) {
+		return `EXISTS (SELECT 1 FROM (SELECT TRIM(e.value) AS v FROM json_each(s.attributes) e WHERE e.key = ?) j WHERE ` + sql + `)`, append([]any{name}, args...)
 	}
-	return from, append([]any{name}, args...)
+	// LIMIT keeps SQLite from reading the JSON anew for each mention of v.
+	sql = `EXISTS (SELECT 1 FROM (SELECT TRIM(COALESCE(json_extract(s.attributes, ?), '')) AS v LIMIT 1) j WHERE ` + sql + `)`
+	args = append([]any{`$."` + name + `"`}, args...)
+	if simpleKey.MatchString(name) { // who has it not is known without reading the JSON
+		return `instr(s.attributes, ?) > 0 AND ` + sql, append([]any{`"` + name + `"`}, args...)
+	}
+	return sql, args
 }
 
 // number compares a trimmed value that is a decimal (segment.Decimal); what is none meets no test but filled.

@@ -213,3 +213,26 @@ func (s *Store) Members(ctx context.Context, r segment.Rule, after int64, limit 
 	}
 	return subscribers(rows), next, nil
 }
+
+// SegmentNames tells what the lists, campaigns and segments that rules number are called; what is gone is its number.
+func (s *Store) SegmentNames(ctx context.Context) (segment.Namer, error) {
+	names := map[string]string{}
+	for named, table := range map[string]string{"list": "lists", "campaign": "campaigns", "segment": "segments"} {
+		var rows []struct {
+			ID   int64
+			Name string
+		}
+		if err := s.read.WithContext(ctx).Table(table).Select("id, name").Find(&rows).Error; err != nil {
+			return nil, fmt.Errorf("names of %s: %w", table, err)
+		}
+		for _, r := range rows {
+			names[fmt.Sprint(named, r.ID)] = r.Name
+		}
+	}
+	return func(named, id string) string {
+		if name, ok := names[named+id]; ok {
+			return name
+		}
+		return id
+	}, nil
+}

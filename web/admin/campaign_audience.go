@@ -2,6 +2,7 @@ package admin
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strconv"
 
@@ -9,13 +10,21 @@ import (
 
 	"keepsake/campaigns"
 	"keepsake/campaigns/audience"
+	"keepsake/campaigns/segment"
 	"keepsake/internal/store"
 )
 
 type audiencePage struct {
 	campaignView
-	Lists []audienceList
-	Reach reachView
+	Lists    []audienceList
+	Segments []audienceSegment
+	Reach    reachView
+}
+
+// audienceSegment is a segment with whether only who is in it gets the campaign, or who is not.
+type audienceSegment struct {
+	segment.Segment
+	In, Out bool
 }
 
 // audienceList is a list with whether it is in, out or neither.
@@ -65,7 +74,7 @@ func (a *Admin) CampaignReach(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	v.Campaign.Audience = audienceOf(c.QueryArray("in"), c.QueryArray("out"), c.Query("lang"))
+	v.Campaign.Audience = audienceOf(c.Request.URL.Query())
 	p, err := a.reach(c, v)
 	if err != nil {
 		return err
@@ -82,7 +91,15 @@ func (a *Admin) SaveCampaignAudience(c *gin.Context) error {
 	if err := v.mayChange(); err != nil {
 		return err
 	}
-	v.Campaign.Audience = audienceOf(c.PostFormArray("in"), c.PostFormArray("out"), c.PostForm("lang"))
+	if err := c.Request.ParseForm(); err != nil {
+		return err
+	}
+	v.Campaign.Audience = audienceOf(c.Request.PostForm)
+	for _, id := range append(slices.Clone(v.Audience.Segments), v.Audience.NotSegments...) {
+		if _, err := a.Store.Segment(c.Request.Context(), id); err != nil {
+			return err
+		}
+	}
 	if err := a.Store.SaveCampaign(c.Request.Context(), &v.Campaign); err != nil {
 		return err
 	}
@@ -93,18 +110,18 @@ func (a *Admin) SaveCampaignAudience(c *gin.Context) error {
 	return a.Redirect(c, "%s", path(v.ID, "/audience"))
 }
 
-// audienceOf reads an audience; a list that is both in and out is out.
-func audienceOf(in, out []string, lang string) audience.Audience {
-	o := audience.Audience{Lists: []int64{}, NotLists: numbersOf(out)}
-	for _, id := range numbersOf(in) {
-		if !slices.Contains(o.NotLists, id) {
-			o.Lists = append(o.Lists, id)
-		}
-	}
-	if slices.Contains(audience.Languages, lang) {
+// audienceOf reads an audience; a list or a segment that is both in and out is out.
+func audienceOf(form url.Values) audience.Audience {
+	o := audience.Audience{NotLists: numbersOf(form["out"]), NotSegments: numbersOf(form["not_segment"])}
+	o.Lists, o.Segments = without(numbersOf(form["in"]), o.NotLists), without(numbersOf(form["segment"]), o.NotSegments)
+	if lang := form.Get("lang"); slices.Contains(audience.Languages, lang) {
 		o.Lang = lang
 	}
 	return o
+}
+
+func without(ids, out []int64) []int64 {
+	return slices.DeleteFunc(ids, func(id int64) bool { return slices.Contains(out, id) })
 }
 
 func numbersOf(all []string) []int64 {
@@ -125,6 +142,13 @@ func (a *Admin) audiencePage(c *gin.Context, v campaignView) (audiencePage, erro
 	}
 	for _, l := range lists {
 		p.Lists = append(p.Lists, audienceList{l, slices.Contains(v.Audience.Lists, l.ID), slices.Contains(v.Audience.NotLists, l.ID)})
+	}
+	segments, err := a.Store.Segments(c.Request.Context())
+	if err != nil {
+		return p, err
+	}
+	for _, one := range segments {
+		p.Segments = append(p.Segments, audienceSegment{one, slices.Contains(v.Audience.Segments, one.ID), slices.Contains(v.Audience.NotSegments, one.ID)})
 	}
 	p.Reach, err = a.reach(c, v)
 	return p, err
@@ -159,6 +183,7 @@ func (w words) leftOut(c campaigns.Campaign, r audience.Reach) []leftOut {
 	for _, l := range []leftOut{
 		{r.Unsubscribed, w.N("%d unsubscribed", r.Unsubscribed), listLink(c, audience.Unsubscribed)},
 		{r.Pending, w.N("%d did not confirm yet", r.Pending), listLink(c, audience.Pending)},
+		{r.Outside, w.N("%d not in the segments", r.Outside), ""},
 		{r.Suppressed, w.N("%d never mailed again (bounced, complained or left)", r.Suppressed), ""},
 	} {
 		if l.Count > 0 {

@@ -17,17 +17,19 @@ import (
 )
 
 type campaignBody struct {
-	Kind     string           `json:"kind"`
-	Name     string           `json:"name" minLength:"1" maxLength:"200"`
-	Lang     string           `json:"lang,omitempty" enum:"en,bg,ru" doc:"Whose content serves those who read another language"`
-	Settings map[string]any   `json:"settings,omitempty" doc:"Of the kind; what is absent is as its starter has it"`
-	Trigger  *triggerBody     `json:"trigger,omitempty"`
-	Lists    []int64          `json:"lists,omitempty" doc:"Confirmed on any of these"`
-	NotLists []int64          `json:"not_lists,omitempty" doc:"And confirmed on none of these"`
-	Reads    string           `json:"audience_lang,omitempty" enum:"en,bg,ru" doc:"And reading this language"`
-	Goal     *string          `json:"goal,omitempty"`
-	Sender   campaigns.Sender `json:"sender,omitzero" doc:"Empty fields are the shop's"`
-	Messages []messageBody    `json:"messages,omitempty" maxItems:"50" doc:"A name of the starter's changes that message; another name adds one"`
+	Kind        string           `json:"kind"`
+	Name        string           `json:"name" minLength:"1" maxLength:"200"`
+	Lang        string           `json:"lang,omitempty" enum:"en,bg,ru" doc:"Whose content serves those who read another language"`
+	Settings    map[string]any   `json:"settings,omitempty" doc:"Of the kind; what is absent is as its starter has it"`
+	Trigger     *triggerBody     `json:"trigger,omitempty"`
+	Lists       []int64          `json:"lists,omitempty" doc:"Confirmed on any of these"`
+	NotLists    []int64          `json:"not_lists,omitempty" doc:"And confirmed on none of these"`
+	Segments    []int64          `json:"segments,omitempty" doc:"Of those on the lists only who is in one of these segments when it is sent"`
+	NotSegments []int64          `json:"not_segments,omitempty" doc:"And in none of these"`
+	Reads       string           `json:"audience_lang,omitempty" enum:"en,bg,ru" doc:"And reading this language"`
+	Goal        *string          `json:"goal,omitempty"`
+	Sender      campaigns.Sender `json:"sender,omitzero" doc:"Empty fields are the shop's"`
+	Messages    []messageBody    `json:"messages,omitempty" maxItems:"50" doc:"A name of the starter's changes that message; another name adds one"`
 }
 
 type triggerBody struct {
@@ -65,7 +67,7 @@ func (s *server) createCampaign(ctx context.Context, in *struct{ Body campaignBo
 	if err != nil {
 		return nil, err
 	}
-	c.Audience = audience.Audience{Lists: b.Lists, NotLists: b.NotLists, Lang: b.Reads}
+	c.Audience = audience.Audience{Lists: b.Lists, NotLists: b.NotLists, Segments: b.Segments, NotSegments: b.NotSegments, Lang: b.Reads}
 	c.Sender = b.Sender
 	put(&c.Goal, b.Goal)
 	if err := settle(&c, b.Settings); err != nil {
@@ -75,6 +77,9 @@ func (s *server) createCampaign(ctx context.Context, in *struct{ Body campaignBo
 		if _, err := s.Store.List(ctx, list); err != nil {
 			return nil, err
 		}
+	}
+	if err := s.segmentsThere(ctx, b.Segments, b.NotSegments); err != nil {
+		return nil, err
 	}
 	if b.Trigger != nil {
 		c.Trigger = b.Trigger.trigger(s.Now())
