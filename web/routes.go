@@ -103,6 +103,16 @@ func peopleRoutes(in *gin.RouterGroup, h handle, a *admin.Admin) {
 	in.GET("/subscribers/:id/erase", h(a.EraseForm))
 	in.POST("/subscribers/:id/erase", h(a.Erase))
 
+	in.GET("/subscribers/:id/segments", h(a.WhySegments))
+
+	in.GET("/segments", h(a.Segments))
+	in.GET("/segments/new", h(a.NewSegment))
+	in.POST("/segments", h(a.SaveSegment))
+	in.GET("/segments/:id", h(a.Segment))
+	in.POST("/segments/:id", h(a.SaveSegment))
+	in.POST("/segments/:id/delete", h(a.DeleteSegment))
+	in.POST("/segments/:id/restore", h(a.RestoreSegment))
+
 	in.GET("/lists", h(a.Lists))
 	in.GET("/lists/new", h(a.NewList))
 	in.POST("/lists", h(a.CreateList))

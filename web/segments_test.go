@@ -36,3 +36,46 @@ func TestACampaignIsNarrowedToSegmentsOnItsPage(t *testing.T) {
 		t.Errorf("a segment there is not: %d", w.Code)
 	}
 }
+
+func TestASegmentIsMadeCountedExplainedDeletedAndBroughtBack(t *testing.T) {
+	a := newApp(t)
+	a.signIn(a.owner())
+	storetest.People(t, a.store, 3)
+	rule := `{"match":"none","rules":[{"field":"email","is":"is","values":["p1@shop.test"]}]}`
+	looked := a.post("/segments", "name", "Not the <first>", "rule", rule, "do", "look").Body.String()
+	if !strings.Contains(looked, `<span class="big">2</span>`) || !strings.Contains(looked, "Email is “p1@shop.test”") {
+		t.Errorf("looked at: %s", looked)
+	}
+	if all, err := a.store.Segments(t.Context()); err != nil || len(all) != 0 {
+		t.Errorf("looking kept it: %v, %v", all, err)
+	}
+	w := a.post("/segments", "name", "Not the <first>", "rule", rule)
+	if w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/segments/1" {
+		t.Fatalf("%d to %s", w.Code, w.Header().Get("Location"))
+	}
+	for path, want := range map[string]string{"/segments": "Not the &lt;first&gt;", "/segments/1": "p2@shop.test", "/segments/new": "Not open", "/subscribers/1/segments?segment=1": "not in it", "/subscribers/2/segments?segment=1": "in it"} {
+		if path == "/segments/new" {
+			want = "Did not open a letter in the last 30 days"
+		}
+		if w := a.get(path); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%s: %d, lacks %s", path, w.Code, want)
+		}
+	}
+	for rule, want := range map[string]string{`{"match":"all","rules":[{"field":"nose","is":"is"}]}`: "nose", strings.Repeat(`{"match":"all","rules":[`, 10_000): "levels deep",
+		`{"match":"all","rules":[{"field":"segment","is":"in","values":["1"]}]}`: "cannot refer to itself", `{`: "no rule"} {
+		if w := a.post("/segments/1", "name", "x", "version", "1", "rule", rule); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%.60s: %d, lacks %s", rule, w.Code, want)
+		}
+	}
+	if w := a.post("/segments/1", "name", "x", "version", "7", "rule", rule); w.Code != http.StatusConflict {
+		t.Errorf("an old version: %d", w.Code)
+	}
+	a.post("/segments/1/delete")
+	if w := a.get("/segments/1"); w.Code != http.StatusNotFound {
+		t.Errorf("deleted: %d", w.Code)
+	}
+	a.post("/segments/1/restore")
+	if w := a.get("/segments/1"); w.Code != http.StatusOK {
+		t.Errorf("brought back: %d", w.Code)
+	}
+}

@@ -47,10 +47,10 @@ var (
 	bareWords = map[string]string{"filled": "%s is filled in", "empty": "%s is empty", "yes": "%s: yes", "no": "%s: no", "in": "%s:", "not_in": "%s: not"}
 	didWords  = map[string]string{"sent": "Was sent a letter", "opened": "Opened a letter", "clicked": "Clicked in a letter", "bounced": "A letter bounced",
 		"complained": "Reported spam", "responded": "Responded", "entered": "Entered a contest", "event": "An event happened", "ordered": "Ordered",
-		"bought": "Bought pieces", "consented": "Consented"}
+		"bought": "Bought", "consented": "Consented"}
 	didNotWords = map[string]string{"sent": "Was not sent a letter", "opened": "Did not open a letter", "clicked": "Did not click in a letter", "bounced": "No letter bounced",
 		"complained": "Did not report spam", "responded": "Did not respond", "entered": "Did not enter a contest", "event": "An event did not happen", "ordered": "Did not order",
-		"bought": "Did not buy pieces", "consented": "Did not consent"}
+		"bought": "Did not buy", "consented": "Did not consent"}
 	placeWords = map[string]string{"confirmed": "Is confirmed on %s", "not_confirmed": "Is not confirmed on %s", "pending": "Has not confirmed yet: %s",
 		"left": "Unsubscribed from %s", "never": "Was never on %s"}
 	groupWords = map[string]string{All: "All of these are true", Any: "At least one of these is true", None: "None of these is true"}
@@ -180,11 +180,11 @@ func (s sayer) often(r Rule) string {
 	if r.Field == "bought" {
 		switch is {
 		case "at_most":
-			return s.N("at most %d in all", n)
+			return s.N("at most %d pieces", n)
 		case "exactly":
-			return s.N("exactly %d in all", n)
+			return s.N("exactly %d pieces", n)
 		}
-		return s.N("at least %d in all", n)
+		return s.N("at least %d pieces", n)
 	}
 	switch is {
 	case "at_most":

@@ -95,7 +95,7 @@ func (english) N(id string, n int64) string     { return fmt.Sprintf(id, n) }
 func TestTestsReadAsSentences(t *testing.T) {
 	name := func(named, id string) string { return named + " " + id }
 	for raw, want := range map[string]string{
-		`{"field":"bought","is":"did","times":{"is":"at_least","n":2},"within":{"last":90,"unit":"days"},"where":[{"field":"category","is":"is","values":["tea"]},{"field":"refunded","is":"no"}]}`: "Bought pieces at least 2 in all in the last 90 days, category is “tea”, nothing was given back",
+		`{"field":"bought","is":"did","times":{"is":"at_least","n":2},"within":{"last":90,"unit":"days"},"where":[{"field":"category","is":"is","values":["tea"]},{"field":"refunded","is":"no"}]}`: "Bought at least 2 pieces in the last 90 days, category is “tea”, nothing was given back",
 		`{"field":"opened","is":"did_not","within":{"last":30,"unit":"days"},"where":[{"field":"campaign","is":"is","values":["7"]}]}`:                                                              "Did not open a letter in the last 30 days, campaign is “campaign 7”",
 		`{"field":"list","is":"left","values":["3","4"]}`:                                                                                                      "Unsubscribed from “list 3”, “list 4”",
 		`{"field":"list","is":"confirmed"}`:                                                                                                                    "Is confirmed on any list",

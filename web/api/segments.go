@@ -182,8 +182,10 @@ func (s *server) explained(r segment.Reason, names segment.Namer) Explained {
 // english says what the API says.
 type english struct{ *server }
 
-func (e english) T(id string, args ...any) string { return e.Catalog.T("en", id, args...) }
-func (e english) N(id string, n int64) string     { return e.Catalog.N("en", id, int(n)) }
+func (e english) T(id string, args ...any) string {
+	return e.Catalog.T(audience.Languages[0], id, args...)
+}
+func (e english) N(id string, n int64) string { return e.Catalog.N(audience.Languages[0], id, int(n)) }
 
 // segmentsThere makes sure that a campaign asks for segments there are.
 func (s *server) segmentsThere(ctx context.Context, ids ...[]int64) error {

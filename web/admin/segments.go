@@ -1,0 +1,198 @@
+package admin
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"keepsake/campaigns/audience"
+	"keepsake/campaigns/fault"
+	"keepsake/campaigns/segment"
+	"keepsake/web/page"
+)
+
+// said is one rule of a tree as a sentence.
+type said struct {
+	Text  string
+	Rules []said
+}
+
+func (w words) said(r segment.Rule, names segment.Namer) said {
+	s := said{Text: segment.Say(r, w, names)}
+	for _, one := range r.Rules {
+		s.Rules = append(s.Rules, w.said(one, names))
+	}
+	return s
+}
+
+type segmentRow struct {
+	segment.Segment
+	Said said
+}
+
+// Segments shows all segments with what they mean.
+func (a *Admin) Segments(c *gin.Context) error {
+	all, err := a.Store.Segments(c.Request.Context())
+	if err != nil {
+		return err
+	}
+	names, err := a.Store.SegmentNames(c.Request.Context())
+	if err != nil {
+		return err
+	}
+	rows := make([]segmentRow, len(all))
+	for i, one := range all {
+		rows[i] = segmentRow{one, a.words(c).said(one.Rule, names)}
+	}
+	return a.Page(c, "admin/segments", rows)
+}
+
+// segmentPage is one segment's form, a new one's when its ID is 0.
+type segmentPage struct {
+	segment.Segment
+	JSON   string // as it was written
+	Said   *said  // nil while the rule is none
+	People int64
+	Sample []audience.Subscriber
+}
+
+// example is where a new segment begins.
+var example = segment.Rule{Match: segment.All, Rules: []segment.Rule{
+	{Field: "ordered", Is: "did", Times: &segment.Times{Is: "at_least", N: 2}, Within: &segment.Within{Last: 90, Unit: "days"}},
+	{Field: "opened", Is: "did_not", Within: &segment.Within{Last: 30, Unit: "days"}}}}
+
+// NewSegment asks for a segment.
+func (a *Admin) NewSegment(c *gin.Context) error {
+	return a.showSegment(c, segmentPage{Segment: segment.Segment{Rule: example}, JSON: written(example)}, nil)
+}
+
+// Segment shows one segment: what it means, and whom.
+func (a *Admin) Segment(c *gin.Context) error {
+	p, err := a.segment(c)
+	if err != nil {
+		return err
+	}
+	return a.showSegment(c, p, nil)
+}
+
+func (a *Admin) segment(c *gin.Context) (segmentPage, error) {
+	id, err := page.ID(c)
+	if err != nil {
+		return segmentPage{}, err
+	}
+	one, err := a.Store.Segment(c.Request.Context(), id)
+	return segmentPage{Segment: one, JSON: written(one.Rule)}, err
+}
+
+// written is a rule as JSON for people.
+func written(r segment.Rule) string {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	_ = e.Encode(r) // a rule always marshals
+	return strings.TrimSpace(b.String())
+}
+
+// showSegment shows the form with whom its rule means, unless something is wrong with the rule.
+func (a *Admin) showSegment(c *gin.Context, p segmentPage, wrong error) error {
+	ctx := c.Request.Context()
+	if f, ok := errors.AsType[*fault.Error](wrong); wrong != nil && (!ok || f.Code == fault.Invalid && p.Rule.Validate() != nil) {
+		return a.Again(c, "admin/segment", p, underOne(wrong))
+	}
+	names, err := a.Store.SegmentNames(ctx)
+	if err != nil {
+		return err
+	}
+	all := a.words(c).said(p.Rule, names)
+	p.Said = &all
+	if p.People, err = a.Store.CountSegment(ctx, p.Rule); err != nil {
+		p.Said = nil
+		return a.Again(c, "admin/segment", p, underOne(err))
+	}
+	if p.Sample, _, err = a.Store.Members(ctx, p.Rule, 0, sampleSize); err != nil {
+		return err
+	}
+	if wrong != nil {
+		return a.Again(c, "admin/segment", p, wrong)
+	}
+	return a.Page(c, "admin/segment", p)
+}
+
+// underOne puts what is wrong with any rule of the tree beside the form's one field.
+func underOne(err error) error {
+	f, ok := errors.AsType[*fault.Error](err)
+	if !ok {
+		return err
+	}
+	for i := range f.Fields {
+		if strings.HasPrefix(f.Fields[i].Field, "rule.") {
+			f.Fields[i].Field = "rule"
+		}
+	}
+	return f
+}
+
+// SaveSegment keeps a segment, or with the button “look” only shows whom it would mean.
+func (a *Admin) SaveSegment(c *gin.Context) error {
+	p := segmentPage{}
+	if c.Param("id") != "" {
+		var err error
+		if p, err = a.segment(c); err != nil {
+			return err
+		}
+		p.Version = int(number(c.PostForm("version")))
+	}
+	p.Name, p.JSON = c.PostForm("name"), c.PostForm("rule")
+	rule, err := segment.Decode([]byte(p.JSON))
+	p.Rule = rule
+	if err != nil {
+		p.Rule = segment.Rule{}
+		return a.showSegment(c, p, err)
+	}
+	if c.PostForm("do") == "look" {
+		return a.showSegment(c, p, nil)
+	}
+	if err = p.Validate(); err == nil {
+		err = a.Store.SaveSegment(c.Request.Context(), &p.Segment, page.User(c).Name)
+	}
+	if err != nil {
+		return a.showSegment(c, p, err)
+	}
+	a.Toast(c, a.T(c, "Saved."), "")
+	return a.Redirect(c, "/segments/%d", p.ID)
+}
+
+// DeleteSegment hides a segment that nothing uses.
+func (a *Admin) DeleteSegment(c *gin.Context) error {
+	p, err := a.segment(c)
+	if err != nil {
+		return err
+	}
+	if err := a.Store.DeleteSegment(c.Request.Context(), p.ID); err != nil {
+		if fault.Is(err, fault.Conflict) {
+			return a.showSegment(c, p, err)
+		}
+		return err
+	}
+	if err := a.audit(c, "segment.delete", "segment:%d", p.ID); err != nil {
+		return err
+	}
+	a.Toast(c, a.T(c, "“%s” is deleted.", p.Name), strings.TrimSuffix(c.Request.URL.Path, "delete")+"restore")
+	return a.Redirect(c, "/segments")
+}
+
+// RestoreSegment undoes DeleteSegment.
+func (a *Admin) RestoreSegment(c *gin.Context) error {
+	id, err := page.ID(c)
+	if err != nil {
+		return err
+	}
+	if err := a.Store.RestoreSegment(c.Request.Context(), id); err != nil {
+		return err
+	}
+	return a.Redirect(c, "/segments/%d", id)
+}
