@@ -34,5 +34,8 @@ show-delivery: ## the figures of delivery; BRIEF=1 takes the small form of each
 show-composer: ## the figures of letters and of the composer; BRIEF=1 fuzzes for a minute
 	@scripts/show-composer
 
+show-audience: ## the figures of a million people; BRIEF=1 takes 50,000, DB=postgres PostgreSQL
+	@scripts/show-audience
+
 bench: ## the Go benchmarks and the figures of our sink and drivers, into docs/bench.md
 	@scripts/bench

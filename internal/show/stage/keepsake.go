@@ -26,15 +26,16 @@ const (
 
 // Keepsake is one fresh `keepsake serve` with a folder of its own.
 type Keepsake struct {
-	w      *Workshop
-	Data   string
-	Log    string // the file its log goes to
-	Env    []string
-	cmd    *exec.Cmd
-	starts int
-	ended  chan error
-	URL    string // where it listens
-	token  string
+	w       *Workshop
+	Data    string
+	Log     string // the file its log goes to
+	Env     []string
+	cmd     *exec.Cmd
+	starts  int
+	ended   chan error
+	URL     string // where it listens
+	token   string
+	cookies string // of the owner, signed in
 }
 
 // Serve starts a Keepsake on a new folder whose letters go to the SMTP server at addr; settings are variables, KEY=value.
@@ -79,7 +80,7 @@ func (k *Keepsake) Beside(ctx context.Context) (*Keepsake, error) {
 		return nil, err
 	}
 	other := k.w.Unstarted(data)
-	other.Env, other.token = k.Env, k.token
+	other.Env, other.token, other.cookies = k.Env, k.token, k.cookies
 	return other, other.Start(ctx)
 }
 

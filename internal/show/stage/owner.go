@@ -15,6 +15,7 @@ func (k *Keepsake) own(ctx context.Context, welcome string) error {
 	if err != nil {
 		return fmt.Errorf("the welcome link: %w", err)
 	}
+	k.cookies = cookies
 	_, err = k.post(ctx, "/settings", cookies, url.Values{"name": {"Leaf & Kettle"}, "address": {Address}, "url": {"https://" + Domain + "/"},
 		"sender_name": {"Leaf & Kettle"}, "sender_email": {"hello@" + Domain}, "lang": {"bg"}, "zone": {"Europe/Sofia"}})
 	if err != nil {
