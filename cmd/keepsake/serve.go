@@ -35,11 +35,11 @@ func serve(ctx context.Context, f flags, out io.Writer) error {
 		return err
 	}
 	slog.SetDefault(c.Log.Logger(cmdErr))
-	frugal()
 	p, err := open(ctx, c, time.Now)
 	if err != nil {
 		return err
 	}
+	frugal()                                          // what a start leaves behind is not worth four times its size
 	if err := p.welcome(ctx, out); ctx.Err() != nil { // asked to stop before it began: that is no failure
 		return p.close()
 	} else if err != nil {

@@ -51,7 +51,15 @@ func (r *Runner) doExport(ctx context.Context, j ledger.Job) error {
 	return r.o.Store.Progress(ctx, j.ID, report.progress(report.Rows, report.Rows))
 }
 
-func (r *Runner) writePeople(ctx context.Context, j ledger.Job, e audience.Export, f io.Writer, total int64) (report Report, err error) {
+func (r *Runner) writePeople(ctx context.Context, j ledger.Job, e audience.Export, f io.Writer, total int64) (Report, error) {
+	return r.Write(ctx, e, f, func(report Report) error {
+		return r.o.Store.Progress(ctx, j.ID, report.progress(report.Rows, max(total, report.Rows)))
+	})
+}
+
+// Write writes the people of an export to f and returns how many, with the checksum. It tells now and then
+// how far it is; an error of that ends it.
+func (r *Runner) Write(ctx context.Context, e audience.Export, f io.Writer, tell func(Report) error) (report Report, err error) {
 	sum := sha256.New()
 	w := r.o.Exchange.Writer(tally{io.MultiWriter(f, sum), &report.Bytes}, e.Form)
 	w.Write(e.Fields)
@@ -60,7 +68,7 @@ func (r *Runner) writePeople(ctx context.Context, j ledger.Job, e audience.Expor
 		if report.Rows++; report.Rows%reportRows != 0 {
 			return nil
 		}
-		return r.o.Store.Progress(ctx, j.ID, report.progress(report.Rows, max(total, report.Rows)))
+		return tell(report)
 	})
 	if err != nil {
 		return report, err
@@ -89,11 +97,16 @@ func (r *Runner) declare(j ledger.Job, e audience.Export, report Report) error {
 	}
 	err = f.Truncate(0)
 	if err == nil {
-		out := json.NewEncoder(f)
-		out.SetIndent("", "  ")
-		err = out.Encode(Manifest{Export: e, Rows: report.Rows, Bytes: report.Bytes, SHA256: report.SHA256, MadeAt: r.o.Now().UTC()})
+		err = r.Declare(e, report, f)
 	}
 	return errors.Join(err, f.Close())
+}
+
+// Declare writes the manifest of what Write has written.
+func (r *Runner) Declare(e audience.Export, report Report, to io.Writer) error {
+	out := json.NewEncoder(to)
+	out.SetIndent("", "  ")
+	return out.Encode(Manifest{Export: e, Rows: report.Rows, Bytes: report.Bytes, SHA256: report.SHA256, MadeAt: r.o.Now().UTC()})
 }
 
 // tally counts what is written through it.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"iter"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -125,6 +126,7 @@ func (r *Runner) Drain(ctx context.Context, kind string) error {
 
 // work does one job and settles it.
 func (r *Runner) work(ctx context.Context, j ledger.Job) error {
+	defer thrift()()
 	state, err := r.do(ctx, j)
 	settle := context.WithoutCancel(ctx)
 	switch {
@@ -139,6 +141,16 @@ func (r *Runner) work(ctx context.Context, j ledger.Job) error {
 	}
 	slog.Info("job done", "job", j.ID, "kind", j.Kind, "state", state)
 	return r.settled(r.o.Store.FinishJob(settle, j.ID, state, ""))
+}
+
+// thrift keeps little garbage while a job runs, which makes much for each row and keeps nothing of it.
+// What it returns ends that.
+func thrift() (end func()) {
+	was := debug.SetGCPercent(100)
+	if was >= 0 && was < 100 {
+		debug.SetGCPercent(was)
+	}
+	return func() { debug.SetGCPercent(was) }
 }
 
 // settled forgives that somebody stopped the job in its last moment.

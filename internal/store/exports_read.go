@@ -15,7 +15,7 @@ import (
 )
 
 // exportPage is how many people are held in memory at once.
-const exportPage = 2000
+const exportPage = 1000
 
 // A page comes as one text, its rows and cells parted by control characters: a driver takes longer to hand over
 // ten cells than the database to find them. No cell should hold one of the two; a page where they are more than

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -186,8 +187,25 @@ func takeOut(ctx context.Context, k *stage.Keepsake, n int, figures map[string]s
 	slices.Sort(rates)
 	figures["export_rows_s"] = stage.Info("%.0f", rates[1])
 	mb, err := k.PeakMB()
+	if err != nil {
+		return "", err
+	}
+	figures["export_served_rss_mb"] = stage.Info("%.0f", mb)
+	return file, byCommand(ctx, k, file, figures)
+}
+
+// byCommand exports by `keepsake export`, whose memory is the export's alone: it must write the same file.
+func byCommand(ctx context.Context, k *stage.Keepsake, file string, figures map[string]stage.Figure) error {
+	out := filepath.Join(k.Data, "command.csv")
+	mb, err := k.PeakOf(ctx, "export", "--data", k.Data, "--form", "raw", "--fields", strings.Join(fields, ","), "--out", out)
+	if err != nil {
+		return err
+	}
 	figures["export_rss_mb"] = stage.AtMost("%.0f", mb, 80)
-	return file, err
+	if n, err := differences(file, out); err != nil || n > 0 {
+		return errors.Join(err, fmt.Errorf("keepsake export wrote another file: %d lines differ", n))
+	}
+	return nil
 }
 
 // judge compares a file with its manifest.

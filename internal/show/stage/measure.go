@@ -6,8 +6,10 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -42,6 +44,17 @@ func (k *Keepsake) PeakMB() (float64, error) {
 	_, rest, _ := strings.Cut(string(b), "VmHWM:")
 	kb, err := strconv.ParseFloat(strings.Fields(rest + " ?")[0], 64)
 	return kb / 1024, err
+}
+
+// PeakOf runs another command of the binary and returns the most memory it held, in MB.
+func (k *Keepsake) PeakOf(ctx context.Context, args ...string) (float64, error) {
+	cmd := exec.CommandContext(ctx, k.w.Binary, args...)
+	cmd.Dir, cmd.Env = k.w.Dir, k.Env
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return 0, fmt.Errorf("keepsake %s: %w: %s", args[0], err, Last(string(out), 300))
+	}
+	return float64(cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss) / 1024, nil
 }
 
 // Share is the value below which that share of them lies.
