@@ -85,3 +85,20 @@ func TestAnExportIsOfOneMoment(t *testing.T) {
 		}
 	})
 }
+
+func TestPeopleAreCountedAsTheyAreListed(t *testing.T) {
+	storetest.Each(t, storetest.NewClock(tuesday), func(t *testing.T, st *store.Store) {
+		must(t, st.Fill(t.Context(), fixture(3)))
+		for _, q := range []store.SubscriberQuery{{}, {List: 1}, {List: 2, State: store.AnyState}, {List: 1, State: audience.Unsubscribed}, {List: 3, State: audience.Pending},
+			{State: audience.Unsubscribed}, {State: audience.Confirmed}, {Lang: "bg"}, {List: 2, Lang: "ru"}, {Search: "PETROV"}, {Search: "o'hara", List: 1}} {
+			q.Limit = 5000
+			people, _, err := st.Subscribers(t.Context(), q)
+			must(t, err)
+			n, err := st.CountSubscribers(t.Context(), q)
+			lately, err2 := st.CountLately(t.Context(), q)
+			if err != nil || err2 != nil || int(n) != len(people) || lately != n || n == 0 {
+				t.Errorf("%+v: %d people are listed, %d counted, %d lately, %v, %v", q, len(people), n, lately, err, err2)
+			}
+		}
+	})
+}

@@ -185,8 +185,52 @@ func (s *Store) Subscribers(ctx context.Context, q SubscriberQuery) (people []au
 
 // CountSubscribers counts those of the query, whatever its page.
 func (s *Store) CountSubscribers(ctx context.Context, q SubscriberQuery) (n int64, err error) {
-	err = q.where(s.read.WithContext(ctx).Table("subscribers")).Count(&n).Error
+	db := s.read.WithContext(ctx)
+	switch {
+	case q.Search != "" || q.Lang != "" || q.List == 0 && q.State == "":
+		db = q.where(db.Table("subscribers"))
+	case q.List == 0: // on any list
+		err = openState(db.Table("subscriptions").Where("state = ?", q.State), q.State).Distinct("subscriber_id").Count(&n).Error
+		return n, err
+	default: // who is on a list is on our books: no look at the people
+		db = db.Table("subscriptions").Where("list_id = ?", q.List)
+		if q.State == "" {
+			q.State = audience.Confirmed
+		}
+		if q.State != AnyState {
+			db = openState(db.Where("state = ?", q.State), q.State)
+		}
+	}
+	err = db.Count(&n).Error
 	return n, err
+}
+
+// openState says once more that somebody is not confirmed, by which SQLite knows its index of those.
+func openState(db *gorm.DB, state audience.State) *gorm.DB {
+	if state != audience.Confirmed {
+		db = db.Where("state <> 'confirmed'")
+	}
+	return db
+}
+
+// countKey is a query without its page.
+type countKey struct{ q SubscriberQuery }
+
+// CountLately is CountSubscribers for a page, which may be some seconds old where there are many.
+func (s *Store) CountLately(ctx context.Context, q SubscriberQuery) (int64, error) {
+	q.After, q.Limit = 0, 0
+	return lately(s, countKey{q}, func() (int64, int64, error) {
+		n, err := s.CountSubscribers(ctx, q)
+		if q != (SubscriberQuery{}) && err == nil { // it took a look at everybody, however few fit
+			var all int64
+			all, err = lately(s, countKey{}, func() (int64, int64, error) {
+				all, err := s.CountSubscribers(ctx, SubscriberQuery{})
+				return all, all, err
+			})
+			return n, all, err
+		}
+		return n, n, err
+	})
 }
 
 func (q SubscriberQuery) where(db *gorm.DB) *gorm.DB {

@@ -58,7 +58,7 @@ func (a *Admin) Subscribers(c *gin.Context) error {
 	if p.Lists, err = a.Store.Lists(ctx); err != nil {
 		return err
 	}
-	if p.Count, err = a.Store.CountSubscribers(ctx, p.Query); err != nil {
+	if p.Count, err = a.Store.CountLately(ctx, p.Query); err != nil {
 		return err
 	}
 	return a.Page(c, "admin/subscribers", p)
