@@ -59,6 +59,9 @@ func TestAFixtureIsWholeAndFillsOnlyWhatIsEmpty(t *testing.T) {
 		if must(t, err); !reflect.DeepEqual(before, after) {
 			t.Errorf("the indexes were %v and are %v", before, after)
 		}
+		if c, err := st.CheckValue(t.Context()); err != nil || c.Mismatches != 0 || c.People == 0 {
+			t.Errorf("the figures of value: %+v, %v", c, err)
+		}
 		storetest.Join(t, st, 1, "new@shop.test") // numbers go on
 		if err := st.Fill(t.Context(), fixture(1)); !fault.Is(err, fault.Conflict) {
 			t.Errorf("filled twice: %v", err)

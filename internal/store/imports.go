@@ -26,7 +26,7 @@ var errDry = errors.New("dry run")
 // With o.Dry it counts all this and changes nothing.
 func (s *Store) ImportBatch(ctx context.Context, rows []audience.ImportRow, o ledger.Batch) (audience.ImportResult, error) {
 	var r audience.ImportResult
-	err := s.tx(ctx, func(tx *gorm.DB) error {
+	err := s.stepTx(ctx, func(tx *gorm.DB) error {
 		b := importBatch{s: s, tx: tx, o: o, now: s.now(), people: make(map[string]*imported, len(rows))}
 		if err := b.run(rows); err != nil {
 			return err

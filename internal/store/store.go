@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/pressly/goose/v3"
 	"gorm.io/gorm"
 
 	"keepsake/campaigns/fault"
@@ -137,6 +138,25 @@ func (s *Store) shortTx(ctx context.Context, f func(tx *gorm.DB) error) error {
 		err = tx.Exec(`COMMIT`).Error
 		done = err == nil
 		return err
+	})
+}
+
+// stepTx is tx for a step of work that keeps its progress in the same transaction. On SQLite a power cut may take
+// the last such steps back, whole, and the work does them again; so no step waits for the disk. Whatever is committed
+// after them in the usual way makes them safe too: there is one writer and one log.
+func (s *Store) stepTx(ctx context.Context, f func(tx *gorm.DB) error) error {
+	if s.d.name != goose.DialectSQLite3 {
+		return s.tx(ctx, f)
+	}
+	return s.db.WithContext(ctx).Connection(func(conn *gorm.DB) (err error) {
+		conn = conn.Session(&gorm.Session{})
+		if err := conn.Exec(`PRAGMA synchronous = NORMAL`).Error; err != nil {
+			return err
+		}
+		defer func() {
+			err = errors.Join(err, conn.WithContext(context.WithoutCancel(ctx)).Exec(`PRAGMA synchronous = FULL`).Error)
+		}()
+		return conn.Transaction(f)
 	})
 }
 
