@@ -26,6 +26,7 @@ func routes(r *gin.Engine, site *page.Site) {
 	in := r.Group("/", site.RequireUser)
 	marketerRoutes(in, h, a)
 	peopleRoutes(in, h, a)
+	valueRoutes(in, h, a)
 	jobRoutes(in, h, a)
 	campaignRoutes(in, h, a)
 	designRoutes(in, h, a)
@@ -121,6 +122,14 @@ func peopleRoutes(in *gin.RouterGroup, h handle, a *admin.Admin) {
 	in.POST("/lists/:id/delete", h(a.DeleteList))
 	in.POST("/lists/:id/restore", h(a.RestoreList))
 	in.POST("/lists/:id/put-back", h(a.PutBack))
+}
+
+// valueRoutes are the URLs of what customers are worth.
+func valueRoutes(in *gin.RouterGroup, h handle, a *admin.Admin) {
+	in.GET("/value", h(a.Value))
+	in.POST("/value/margins", h(a.SaveMargin))
+	in.POST("/value/margins/delete", h(a.DeleteMargin))
+	in.POST("/value/costs", h(a.SaveCost))
 }
 
 // jobRoutes are the URLs of imports and exports.

@@ -21,6 +21,7 @@ type personPage struct {
 	More       bool
 	Consents   []audience.Consent
 	Orders     []audience.Order
+	Values     []store.PersonValue // a row for each currency
 	Editing    bool
 	Zones      []string
 }
@@ -75,6 +76,9 @@ func (a *Admin) person(c *gin.Context) (p personPage, err error) {
 		p.Moments[i].Reply = a.words(c).about(nil, m.Reason, m.Reply)
 	}
 	if p.Consents, err = a.Store.Consents(ctx, id); err != nil {
+		return p, err
+	}
+	if p.Values, err = a.Store.ValueOf(ctx, id); err != nil {
 		return p, err
 	}
 	p.Orders, err = a.Store.Orders(ctx, id, 20)

@@ -1,0 +1,188 @@
+package admin
+
+import (
+	"cmp"
+	"math/big"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"keepsake/campaigns/audience"
+	"keepsake/campaigns/fault"
+	"keepsake/campaigns/value"
+	"keepsake/internal/store"
+)
+
+// costLine is what a channel's customers cost and when they have paid for it.
+type costLine struct {
+	Channel            string
+	Spent, Each, Worth string
+	Customers          int64
+	Few                bool
+	Paid               value.Paid
+	Known              bool // somebody came in the months it was spent in
+	Rows               []costRow
+}
+
+// costRow is one entered cost.
+type costRow struct{ Month, Amount, Decimal string }
+
+// marginLine is one entered margin.
+type marginLine struct{ Kind, Name, Share, Decimal string }
+
+func (a *Admin) marginLines(c *gin.Context, m store.Margins) (out []marginLine) {
+	rows := m.Rows
+	if m.Given {
+		rows = append([]store.Margin{{Kind: store.OfDefault, ShareBP: m.Default}}, rows...)
+	}
+	for _, r := range rows {
+		share := big.NewRat(int64(r.ShareBP), value.Whole)
+		out = append(out, marginLine{r.Kind, r.Name, a.percent(a.Lang(c), share), new(big.Rat).Mul(share, big.NewRat(100, 1)).FloatString(2)})
+	}
+	return out
+}
+
+// moneyForm is what was typed, to be typed again where it is wrong.
+type moneyForm struct{ Kind, Name, Share, Channel, Month, Cost string }
+
+func (a *Admin) costLines(c *gin.Context, p *valuePage) error {
+	ctx := c.Request.Context()
+	channels, err := a.Store.ValueBy(ctx, p.Currency, store.ByChannel, 200)
+	if err != nil {
+		return err
+	}
+	worth := map[string]valueLine{}
+	for _, g := range channels {
+		worth[g.Name] = a.valueLine(c, *p, g)
+		p.Channels = append(p.Channels, g.Name)
+	}
+	p.Own = a.marginLines(c, p.Margins)
+	costs, err := a.Store.Costs(ctx, p.Currency)
+	if err != nil {
+		return err
+	}
+	by := map[string][]store.Cost{}
+	for _, one := range costs {
+		by[one.Channel] = append(by[one.Channel], one)
+	}
+	for channel, all := range by {
+		line, err := a.costLine(c, p, channel, all)
+		if err != nil {
+			return err
+		}
+		line.Worth = worth[channel].LTV
+		p.Costs = append(p.Costs, line)
+	}
+	slices.SortFunc(p.Costs, func(x, y costLine) int { return cmp.Compare(x.Channel, y.Channel) })
+	if p.Money.Month == "" {
+		p.Money.Month = a.shopMonth(c).String()
+	}
+	return nil
+}
+
+func (a *Admin) costLine(c *gin.Context, p *valuePage, channel string, all []store.Cost) (l costLine, err error) {
+	lang, spent, by := a.Lang(c), int64(0), map[value.Month]int64{}
+	l.Channel = channel
+	for _, one := range all {
+		spent += one.Cents
+		by[one.Month] = one.Cents
+		l.Rows = append(l.Rows, costRow{one.Month.String(), a.Catalog.Money(lang, one.Cents, p.Currency), audience.FormatMoney(one.Cents, p.Currency)})
+	}
+	l.Spent = a.Catalog.Money(lang, spent, p.Currency)
+	cells, err := a.Store.ChannelCohorts(c.Request.Context(), p.Currency, channel)
+	if err != nil {
+		return l, err
+	}
+	if l.Paid, l.Known = value.Payback(by, cells, p.Margins.Default, a.shopMonth(c)); l.Known {
+		l.Each, l.Customers = a.Catalog.Money(lang, value.Round(l.Paid.CostCents), p.Currency), l.Paid.Customers
+		l.Few = l.Customers < value.FewCustomers
+	}
+	return l, nil
+}
+
+// againValue shows the form again with what is wrong.
+func (a *Admin) againValue(c *gin.Context, f moneyForm, wrong error) error {
+	q := url.Values{"view": {"costs"}, "currency": {c.Request.FormValue("currency")}}
+	c.Request.URL.RawQuery = q.Encode()
+	p, err := a.valuePage(c)
+	if err != nil {
+		return err
+	}
+	if f.Month == "" {
+		f.Month = p.Money.Month
+	}
+	p.Money = f
+	return a.Again(c, "admin/value", p, wrong)
+}
+
+func (a *Admin) toCosts(c *gin.Context) error {
+	return a.Redirect(c, "/value?view=costs&currency=%s", url.QueryEscape(c.Request.FormValue("currency")))
+}
+
+// SaveMargin keeps a margin; an undo brings back the former one by the same address.
+func (a *Admin) SaveMargin(c *gin.Context) error {
+	ctx, form := c.Request.Context(), c.Request.FormValue
+	f := moneyForm{Kind: form("kind"), Name: form("name"), Share: form("share")}
+	share, err := basisPoints(f.Share)
+	if err != nil {
+		return a.againValue(c, f, err)
+	}
+	if err := a.Store.SaveMargin(ctx, store.Margin{Kind: f.Kind, Name: f.Name, ShareBP: share}); err != nil {
+		return a.againValue(c, f, err)
+	}
+	if err := a.audit(c, "value.margin", "%s:%s", f.Kind, f.Name); err != nil {
+		return err
+	}
+	a.Toast(c, a.T(c, "Saved."), "")
+	return a.toCosts(c)
+}
+
+// DeleteMargin forgets a margin.
+func (a *Admin) DeleteMargin(c *gin.Context) error {
+	q := url.Values{}
+	for _, name := range []string{"kind", "name", "share", "currency"} {
+		q.Set(name, c.Request.FormValue(name))
+	}
+	if err := a.Store.DeleteMargin(c.Request.Context(), q.Get("kind"), q.Get("name")); err != nil {
+		return err
+	}
+	if err := a.audit(c, "value.margin", "%s:%s", q.Get("kind"), q.Get("name")); err != nil {
+		return err
+	}
+	a.Toast(c, a.T(c, "The margin is forgotten."), "/value/margins?"+q.Encode())
+	return a.toCosts(c)
+}
+
+// SaveCost keeps what was spent on a channel in a month; nothing takes it away.
+func (a *Admin) SaveCost(c *gin.Context) error {
+	form := c.Request.FormValue
+	f := moneyForm{Channel: audience.CleanName(form("channel")), Month: form("month"), Cost: strings.TrimSpace(form("cost"))}
+	cost := store.Cost{Currency: form("currency"), Channel: f.Channel}
+	month, ok := value.ParseMonth(f.Month)
+	if cost.Month = month; !ok || month > a.shopMonth(c) {
+		return a.againValue(c, f, fault.Field("month", "Name a month up to this one, like %s.", a.shopMonth(c).String()))
+	}
+	var err error
+	if cost.Cents, err = audience.ParseMoney(strings.Replace(f.Cost, ",", ".", 1), cost.Currency); err != nil {
+		return a.againValue(c, f, fault.Field("cost", "“%s” is no amount in %s: write digits and a point, like 19.99.", f.Cost, cost.Currency))
+	}
+	if err := a.Store.SaveCost(c.Request.Context(), cost); err != nil {
+		return a.againValue(c, f, err)
+	}
+	a.Toast(c, a.T(c, "Saved."), "")
+	return a.toCosts(c)
+}
+
+// basisPoints reads a percentage with up to two decimals.
+func basisPoints(s string) (int, error) {
+	r, ok := new(big.Rat).SetString(strings.Replace(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(s), "%")), ",", ".", 1))
+	if !ok || len(s) > 20 || strings.ContainsAny(s, "eE/") || r.Sign() < 0 || r.Cmp(big.NewRat(100, 1)) > 0 {
+		return 0, fault.Field("share", "Write a margin between 0 and 100 per cent, like 42.5.")
+	}
+	if r.Mul(r, big.NewRat(100, 1)); !r.IsInt() {
+		return 0, fault.Field("share", "A margin has two decimals at most.")
+	}
+	return int(r.Num().Int64()), nil
+}

@@ -1,0 +1,36 @@
+package web
+
+import (
+	"net/http"
+	"testing"
+
+	"keepsake/campaigns/audience"
+)
+
+func TestTheValuePageSaysWhatOrdersComeTo(t *testing.T) {
+	a, _ := staff(t)
+	now := a.store.Now()
+	p := audience.Subscriber{Email: "ana@shop.test", EmailNorm: "ana@shop.test", Lang: "en"}
+	for i, months := range []int{5, 4, 3, 2, 1} {
+		o := audience.Order{Number: string(rune('a' + i)), State: "paid", Currency: "EUR", TotalCents: 2000, Channel: "web", Country: "BG",
+			PlacedAt: now.AddDate(0, -months, 0), UpdatedAt: now.AddDate(0, -months, 0), Items: []audience.Item{{SKU: "tea", Name: "Tea", Category: "teas", Quantity: 1, PriceCents: 2000}}}
+		if err := a.store.RecordOrder(t.Context(), &p, &o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for path, says := range map[string][]string{"/value": {"€20.00", "€100.00", "too few"}, "/value?by=channel&currency=EUR": {"web"}, "/value?by=list": {"No group"}, "/value?by=country": {"BG"},
+		"/value?by=product": {"Tea"}, "/value?view=rfm": {"5–9", "10 or more"}, "/value?view=cohorts": {"so far", "100%"}, "/value?view=rhythm": {"All customers"}, "/value?view=costs": {"250.00"},
+		"/value?view=nonsense&by=nonsense&currency=QQQ": {"€100.00"}} {
+		want(t, a.get(path), http.StatusOK, says...)
+	}
+	want(t, a.get("/subscribers/3"), http.StatusOK, "€100.00", "recency")
+	// A margin and a cost count at once, and what is wrong stands beside its field.
+	a.post("/value/margins", "kind", "default", "share", "25", "currency", "EUR")
+	want(t, a.get("/value"), http.StatusOK, "25%", "€25.00")
+	want(t, a.post("/value/margins", "kind", "default", "share", "250", "currency", "EUR"), http.StatusUnprocessableEntity, "between 0 and 100")
+	a.post("/value/costs", "channel", "web", "month", now.AddDate(0, -5, 0).Format("2006-01"), "cost", "9,00", "currency", "EUR")
+	want(t, a.get("/value?view=costs"), http.StatusOK, "€9.00", "1 month later")
+	want(t, a.post("/value/costs", "channel", "web", "month", "2999-01", "cost", "9", "currency", "EUR"), http.StatusUnprocessableEntity, "Name a month")
+	a.post("/value/margins/delete", "kind", "default", "currency", "EUR")
+	want(t, a.get("/value"), http.StatusOK, "enter yours")
+}
