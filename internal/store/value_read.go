@@ -101,14 +101,15 @@ func (s *Store) Rhythms(ctx context.Context, currency string, all int64) (r Rhyt
 	return r, err
 }
 
-// Moods are the customers of a currency who rated something, by their newest rating.
+// Moods are the customers of a currency who rated something, by their newest rating. CROSS JOIN has SQLite begin with the
+// ratings: by itself it goes through all customers.
 func (s *Store) Moods(ctx context.Context, currency string) ([]Rhythms, error) {
 	return lately(s, [2]string{"moods", currency}, func() (rows []Rhythms, n int64, err error) {
 		now := s.now()
 		err = s.read.WithContext(ctx).Raw(`SELECT m.mood, SUM(CASE WHEN v.risk_at > ? THEN 1 ELSE 0 END) AS keeping,
 			SUM(CASE WHEN v.risk_at <= ? AND v.lost_at > ? THEN 1 ELSE 0 END) AS at_risk, SUM(CASE WHEN v.lost_at <= ? THEN 1 ELSE 0 END) AS lost,
 			SUM(CASE WHEN v.risk_at IS NULL THEN 1 ELSE 0 END) AS untold
-			FROM subscriber_moods m JOIN subscriber_value v ON v.subscriber_id = m.subscriber_id AND v.currency = ? GROUP BY m.mood ORDER BY m.mood`,
+			FROM subscriber_moods m CROSS JOIN subscriber_value v WHERE v.subscriber_id = m.subscriber_id AND v.currency = ? GROUP BY m.mood ORDER BY m.mood`,
 			now, now, now, now, currency).Scan(&rows).Error
 		for _, r := range rows {
 			n += r.Keeping + r.AtRisk + r.Lost + r.Untold
