@@ -31,8 +31,11 @@ const until = async (what, holds) => {
 };
 // boxOf is where something stands once it stands still: a drawing may leave while it is read.
 const boxOf = async (find) => {
-  let box;
-  await until("a place on the screen", async () => (box = await find().boundingBox()) !== null);
+  let box, last;
+  await until("a place on the screen", async () => {
+    [last, box] = [box, await find().boundingBox()];
+    return box && last && box.x === last.x && box.y === last.y;
+  });
   return box;
 };
 const writeSubject = async (on, text) => {
