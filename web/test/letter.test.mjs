@@ -91,11 +91,15 @@ test("a block is dragged from the palette to between two others", async () => {
   await byKeyboard("Home"); // the first block is to be on the screen
   await page.locator(".kc-palette .kc-tile", { hasText: "Divider" }).scrollIntoViewIfNeeded();
   const tile = await boxOf(() => page.locator(".kc-palette .kc-tile", { hasText: "Divider" }));
-  const first = await boxOf(() => letter().locator("[data-block]").first());
+  const canvas = await page.locator(".kc-canvas").boundingBox();
   await page.mouse.move(tile.x + 20, tile.y + 20);
   await page.mouse.down();
-  await page.mouse.move(first.x + 80, first.y + 4, { steps: 6 });
-  await page.locator(".kc-dropline").waitFor();
+  await until("the line above the first block", async () => { // at the canvas's edge the letter scrolls under the pointer
+    const first = await letter().locator("[data-block]").first().boundingBox();
+    await page.mouse.move(first.x + 80, Math.max(first.y + 4, canvas.y + 20), { steps: 6 });
+    const line = await page.locator(".kc-dropline").boundingBox({ timeout: 500 });
+    return line && Math.abs(line.y - first.y) < 12;
+  });
   await page.mouse.up();
   await until("the divider", async () => (await blocks())[0] === "Divider" && before[0] === (await blocks())[1]);
   await byKeyboard("Control+z");
