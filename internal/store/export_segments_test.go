@@ -20,17 +20,3 @@ func (s *Store) Meant(ctx context.Context, r segment.Rule) (ids []int64, err err
 	err = s.db.WithContext(ctx).Raw(`SELECT s.id FROM subscribers s WHERE `+where+` ORDER BY s.id`, args...).Scan(&ids).Error
 	return ids, err
 }
-
-// PlanOf is how SQLite finds whom a rule means.
-func (s *Store) PlanOf(ctx context.Context, r segment.Rule) (lines []string, err error) {
-	where, args, err := s.inSegment(s.db.WithContext(ctx), r)
-	if err != nil {
-		return nil, err
-	}
-	var rows []struct{ Detail string }
-	err = s.db.WithContext(ctx).Raw(`EXPLAIN QUERY PLAN SELECT COUNT(*) FROM subscribers s WHERE `+where, args...).Scan(&rows).Error
-	for _, r := range rows {
-		lines = append(lines, r.Detail)
-	}
-	return lines, err
-}

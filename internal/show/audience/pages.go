@@ -16,10 +16,10 @@ import (
 // filters are the common ones of the subscribers' page.
 var filters = []string{"", "list=1", "list=2", "list=3", "list=1&state=confirmed", "list=1&state=unsubscribed", "list=2&state=pending", "lang=en", "lang=bg", "list=3&lang=ru", "state=unsubscribed"}
 
-// pages asks for the subscribers' page of a large shop, anywhere and filtered.
-func pages(ctx context.Context, w *stage.Workshop) (map[string]stage.Figure, error) {
+// books asks a large shop for the subscribers' page, anywhere and filtered, and for segments.
+func books(ctx context.Context, w *stage.Workshop) (map[string]stage.Figure, error) {
 	figures := map[string]stage.Figure{}
-	k, err := books(ctx, w, figures)
+	k, err := filled(ctx, w, figures)
 	if err != nil {
 		return figures, err
 	}
@@ -56,12 +56,15 @@ func pages(ctx context.Context, w *stage.Workshop) (map[string]stage.Figure, err
 	figures["deep_page_ms"] = stage.AtMost("%.0f", ms(stage.Share(deep, 0.5)), 100)
 	figures["search_ms"] = stage.AtMost("%.0f", ms(stage.Share(search, 0.5)), 300)
 	mb, err := k.PeakMB()
+	if err != nil {
+		return figures, err
+	}
 	figures["pages_rss_mb"] = stage.Info("%.0f", mb)
-	return figures, err
+	return figures, segments(ctx, k, figures)
 }
 
-// books starts a Keepsake on the books of `keepsake fixture`.
-func books(ctx context.Context, w *stage.Workshop, figures map[string]stage.Figure) (*stage.Keepsake, error) {
+// filled starts a Keepsake on the books of `keepsake fixture`.
+func filled(ctx context.Context, w *stage.Workshop, figures map[string]stage.Figure) (*stage.Keepsake, error) {
 	settings, err := database(ctx, w)
 	if err != nil {
 		return nil, err

@@ -1,17 +1,18 @@
-package store_test
+package main
 
 import (
-	"os"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
 	"slices"
-	"testing"
 	"time"
 
-	"keepsake/campaigns/segment"
-	"keepsake/internal/store"
+	"keepsake/internal/show/stage"
 )
 
-// tenSegments are what shops ask, written down so that figures can be compared.
-var tenSegments = []struct{ name, rule string }{
+// typical are ten segments that shops ask for, of the books of `keepsake fixture`.
+var typical = []struct{ name, rule string }{
 	{"bought ≥ 2 of tea in 90 days, not opened in 30, not refunded", `{"match":"all","rules":[
 		{"field":"bought","is":"did","times":{"is":"at_least","n":2},"within":{"last":90,"unit":"days"},"where":[{"field":"category","is":"is","values":["tea"]},{"field":"refunded","is":"no"}]},
 		{"field":"opened","is":"did_not","within":{"last":30,"unit":"days"}}]}`},
@@ -27,42 +28,43 @@ var tenSegments = []struct{ name, rule string }{
 		{"match":"none","rules":[{"field":"opened","is":"did","within":{"last":180,"unit":"days"}},{"field":"clicked","is":"did","within":{"last":180,"unit":"days"}}]}]}`},
 }
 
-// TestTenSegmentsAreCountedSoon counts on a database of KEEPSAKE_SEGMENT_DB, which keepsake fixture made, at the moment
-// KEEPSAKE_SEGMENT_NOW.
-func TestTenSegmentsAreCountedSoon(t *testing.T) {
-	dsn := os.Getenv("KEEPSAKE_SEGMENT_DB")
-	if dsn == "" {
-		t.Skip("KEEPSAKE_SEGMENT_DB is not set")
-	}
-	now, err := time.Parse(time.DateOnly, os.Getenv("KEEPSAKE_SEGMENT_NOW"))
-	must(t, err)
-	st, err := store.Open(t.Context(), store.Options{DSN: dsn, Now: func() time.Time { return now }})
-	must(t, err)
-	defer st.Close()
+// segments counts the typical segments by the API, each five times.
+func segments(ctx context.Context, k *stage.Keepsake, figures map[string]stage.Figure) error {
 	var medians []time.Duration
-	for _, one := range tenSegments {
-		r, err := segment.Decode([]byte(one.rule))
-		must(t, err)
-		var took []time.Duration
-		var n int64
-		for range 5 {
-			began := time.Now()
-			n, err = st.CountSegment(t.Context(), r)
-			must(t, err)
-			took = append(took, time.Since(began))
+	for _, one := range typical {
+		median, err := counted(ctx, k, one.name, one.rule)
+		if err != nil {
+			return err
 		}
-		slices.Sort(took)
-		medians = append(medians, took[2])
-		t.Logf("%5d ms (worst %d) %9d %s", took[2].Milliseconds(), took[4].Milliseconds(), n, one.name)
-		if os.Getenv("KEEPSAKE_SEGMENT_PLAN") != "" {
-			lines, err := st.PlanOf(t.Context(), r)
-			must(t, err)
-			for _, l := range lines {
-				t.Log("        ", l)
-			}
-		}
+		medians = append(medians, median)
 	}
 	slices.Sort(medians)
-	t.Logf("segment_median_ms: %d", (medians[4]+medians[5]).Milliseconds()/2)
-	t.Logf("segment_worst_ms: %d", medians[9].Milliseconds())
+	middle, worst := ms(medians[4]+medians[5])/2, ms(medians[9])
+	figures["segment_median_ms"] = stage.AtMost("%.0f", middle, 300)
+	figures["segment_worst_ms"] = stage.AtMost("%.0f", worst, 2000)
+	return nil
+}
+
+// counted makes a segment and says how long its count takes at the median.
+func counted(ctx context.Context, k *stage.Keepsake, name, rule string) (time.Duration, error) {
+	s, err := stage.Call[stage.Thing](ctx, k, http.MethodPost, "/segments", map[string]any{"name": name, "rule": json.RawMessage(rule)})
+	if err != nil {
+		return 0, err
+	}
+	var took []time.Duration
+	var n struct {
+		People int64 `json:"people"`
+	}
+	for range 5 {
+		began := time.Now()
+		if n, err = stage.Call[struct {
+			People int64 `json:"people"`
+		}](ctx, k, http.MethodGet, fmt.Sprintf("/segments/%d/count", s.ID), nil); err != nil {
+			return 0, err
+		}
+		took = append(took, time.Since(began))
+	}
+	slices.Sort(took)
+	say("%6.0f ms, the longest of five %6.0f: %d, %s", ms(took[2]), ms(took[4]), n.People, name)
+	return took[2], nil
 }
