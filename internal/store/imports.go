@@ -75,8 +75,13 @@ func (b *importBatch) run(rows []audience.ImportRow) error {
 	if err := b.know(rows); err != nil {
 		return err
 	}
+	values := make([]map[string]string, 0, len(rows))
 	for _, row := range rows {
 		b.take(row)
+		values = append(values, row.Subscriber.Attributes)
+	}
+	if err := b.s.meet(b.tx, values...); err != nil {
+		return err
 	}
 	if err := b.insert(); err != nil {
 		return err

@@ -91,6 +91,9 @@ func (s *Store) save(tx *gorm.DB, p *audience.Subscriber) error {
 			merged[k] = v
 		}
 	}
+	if err := s.meet(tx, p.Attributes); err != nil {
+		return err
+	}
 	now := s.now()
 	var r subscriberRow
 	err := tx.Raw(saveSubscriber, p.Email, p.EmailNorm, p.FirstName, p.LastName, p.Lang, p.Zone, attributes(merged), p.Source, now, now).Scan(&r).Error
@@ -103,6 +106,9 @@ func (s *Store) save(tx *gorm.DB, p *audience.Subscriber) error {
 
 // UpdateSubscriber writes every field of a known person, empty ones too.
 func (s *Store) UpdateSubscriber(ctx context.Context, p *audience.Subscriber) error {
+	if err := s.meet(s.db.WithContext(ctx), p.Attributes); err != nil {
+		return err
+	}
 	r := s.db.WithContext(ctx).Table("subscribers").Where("id = ?", p.ID).Updates(map[string]any{
 		"email": p.Email, "email_norm": p.EmailNorm, "first_name": p.FirstName, "last_name": p.LastName,
 		"lang": p.Lang, "zone": p.Zone, "attributes": attributes(p.Attributes), "updated_at": s.now()})

@@ -43,6 +43,9 @@ func (s *Store) LoadPast(ctx context.Context, past Past) error {
 }
 
 func (s *Store) loadPerson(tx *gorm.DB, p *audience.Subscriber) error {
+	if err := s.meet(tx, p.Attributes); err != nil {
+		return err
+	}
 	err := tx.Raw(`INSERT INTO subscribers (email, email_norm, first_name, last_name, lang, zone, attributes, source, created_at, updated_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`, p.Email, p.EmailNorm, p.FirstName, p.LastName, p.Lang, p.Zone,
 		attributes(p.Attributes), p.Source, p.CreatedAt.UTC(), p.CreatedAt.UTC()).Scan(&p.ID).Error

@@ -27,6 +27,8 @@ type Store struct {
 	held  held
 	// figures of many rows that pages asked for a short while ago
 	figures figures
+	// keys are the attributes that are registered
+	keys knownKeys
 	// answers is nil where another process on another machine may have to take over.
 	answers *answers
 	unlock  func() error

@@ -1,0 +1,76 @@
+package store_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"keepsake/campaigns/audience"
+	"keepsake/campaigns/fault"
+	"keepsake/campaigns/ledger"
+	"keepsake/internal/store"
+	"keepsake/internal/store/storetest"
+)
+
+func TestAnAttributeIsRenamedDeletedAndBroughtBack(t *testing.T) {
+	storetest.Each(t, storetest.NewClock(tuesday), func(t *testing.T, st *store.Store) {
+		ctx := t.Context()
+		a := audience.Attribute{Key: "tea", Type: "choice", Choices: []string{"green", "black"}, Labels: map[string]string{"bg": "Чай"}}
+		must(t, a.Validate())
+		must(t, st.SaveAttribute(ctx, &a))
+		a.Labels["bg"] = "Любим чай"
+		must(t, st.SaveAttribute(ctx, &a))
+		got, err := st.Attribute(ctx, "tea")
+		if err != nil || got.Label("bg") != "Любим чай" || got.Label("en") != "tea" || fmt.Sprint(got.Choices) != "[green black]" || got.Type != "choice" {
+			t.Errorf("%+v, %v", got, err)
+		}
+		must(t, st.DeleteAttribute(ctx, "tea"))
+		if all, err := st.Attributes(ctx); err != nil || len(all) != 0 {
+			t.Errorf("after deleting: %+v, %v", all, err)
+		}
+		if err := st.DeleteAttribute(ctx, "tea"); !fault.Is(err, fault.NotFound) {
+			t.Errorf("deleted twice: %v", err)
+		}
+		must(t, st.RestoreAttribute(ctx, "tea"))
+		if all, err := st.Attributes(ctx); err != nil || len(all) != 1 || all[0].Type != "choice" {
+			t.Errorf("after undoing: %+v, %v", all, err)
+		}
+	})
+}
+
+func TestAnAttributeThatNobodyRegisteredIsRegisteredAsTextByItsFirstValue(t *testing.T) {
+	clock := storetest.NewClock(tuesday)
+	storetest.Each(t, clock, func(t *testing.T, st *store.Store) {
+		ctx := t.Context()
+		must(t, st.RegisterAttributes(ctx, []audience.Attribute{{Key: "size", Type: "number"}, {Key: "aroma"}}))
+		p := audience.Subscriber{Email: "a@shop.test", Attributes: map[string]string{"size": "4", "city": "София", " odd\n": "x"}}
+		must(t, p.Validate())
+		must(t, st.SaveSubscriber(ctx, &p))
+		p.Attributes["shoe"] = "44"
+		must(t, st.UpdateSubscriber(ctx, &p))
+		row := audience.ImportRow{Line: 2, Subscriber: audience.Subscriber{Email: "b@shop.test", Attributes: map[string]string{"pet": "cat"}}}
+		must(t, row.Subscriber.Validate())
+		for _, dry := range []bool{true, false} {
+			_, err := st.ImportBatch(ctx, []audience.ImportRow{row}, ledger.Batch{Import: audience.Import{State: audience.Confirmed, Dry: dry}})
+			must(t, err)
+			all, err := st.Attributes(ctx)
+			must(t, err)
+			if got, want := fmt.Sprint(keysOf(all)), map[bool]string{true: "[aroma:text city:text shoe:text size:number]", false: "[aroma:text city:text pet:text shoe:text size:number]"}[dry]; got != want {
+				t.Errorf("dry %v: registered are %s; want %s", dry, got, want)
+			}
+		}
+		must(t, st.DeleteAttribute(ctx, "city"))
+		clock.Add(time.Minute)
+		must(t, st.SaveSubscriber(ctx, &p))
+		if _, err := st.Attribute(ctx, "city"); err != nil {
+			t.Errorf("a deleted attribute that somebody has again: %v", err)
+		}
+	})
+}
+
+func keysOf(all []audience.Attribute) (keys []string) {
+	for _, a := range all {
+		keys = append(keys, a.Key+":"+a.Type)
+	}
+	return keys
+}
