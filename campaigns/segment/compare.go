@@ -17,8 +17,10 @@ func Compare(r Rule, sort Sort, value string, now time.Time) bool {
 	switch sort {
 	case Word:
 		return slices.Contains(r.Values, value)
-	case Number, Money:
+	case Number:
 		return compareNumber(r, value)
+	case Money:
+		return compareMoney(r, value)
 	case Date:
 		return compareDate(r, value, now)
 	case YesNo:
@@ -111,6 +113,54 @@ func compareNumber(r Rule, value string) bool {
 		return n >= want[0] && n <= want[1]
 	}
 	return slices.Contains(want, n)
+}
+
+// SplitMoney parts an amount of money from its currency, "12.34 EUR"; without one it is "".
+func SplitMoney(s string) (amount, currency string) {
+	s = strings.Trim(s, " ")
+	if m := withCurrency.FindStringSubmatch(s); m != nil {
+		return strings.Trim(m[1], " "), m[2]
+	}
+	return s, ""
+}
+
+var withCurrency = regexp.MustCompile(`(?s)^(.*) ([A-Z]{3})$`)
+
+// Amount reads an amount of money with its currency.
+func Amount(s string) (n float64, currency string, ok bool) {
+	s, currency = SplitMoney(s)
+	n, ok = Decimal(s)
+	return n, currency, ok
+}
+
+// compareMoney compares amounts; where the test says a currency, only those in it.
+func compareMoney(r Rule, value string) bool {
+	amount, currency := SplitMoney(value)
+	for _, one := range Amounts(r) {
+		if (one.Currency == "" || one.Currency == currency) && compareNumber(Rule{Is: r.Is, Values: one.Values}, amount) {
+			return true
+		}
+	}
+	return false
+}
+
+// OfCurrency are amounts of a test in one currency, "" for any.
+type OfCurrency struct {
+	Currency string
+	Values   []string // without it
+}
+
+// Amounts are the values of a test on money by their currency.
+func Amounts(r Rule) (all []OfCurrency) {
+	for _, v := range r.Values {
+		amount, currency := SplitMoney(v)
+		at := slices.IndexFunc(all, func(o OfCurrency) bool { return o.Currency == currency })
+		if at < 0 {
+			all, at = append(all, OfCurrency{Currency: currency}), len(all)
+		}
+		all[at].Values = append(all[at].Values, amount)
+	}
+	return all
 }
 
 // day is a day, with or without a time after it.

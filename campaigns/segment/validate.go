@@ -144,6 +144,9 @@ func (r Rule) validateValues(path string, f Field) error {
 			return err
 		}
 	}
+	if f.Sort == Money && r.Is == "between" && len(Amounts(r)) > 1 {
+		return fault.Field(path, "Both amounts must be in one currency.")
+	}
 	return nil
 }
 
@@ -152,6 +155,10 @@ func (r Rule) validateValue(path string, f Field, v string) error {
 	case f.Named != "":
 		if _, ok := number(v); !ok {
 			return fault.Field(path, "“%s” is not the number of a list, a campaign or a segment.", shown(v))
+		}
+	case f.Sort == Money && strings.HasPrefix(f.Name, Attribute):
+		if _, _, ok := Amount(v); !ok {
+			return fault.Field(path, "“%s” is no amount of money: write it with its currency, like 12.34 EUR.", shown(v))
 		}
 	case f.Sort == Number, f.Sort == Money:
 		if _, ok := Decimal(v); !ok {

@@ -25,6 +25,7 @@ type Store interface {
 	FinishJob(ctx context.Context, id int64, state, reason string) error
 	ImportBatch(ctx context.Context, rows []audience.ImportRow, b ledger.Batch) (audience.ImportResult, error)
 	CountExport(ctx context.Context, e audience.Export) (int64, error)
+	MakeIndexes(ctx context.Context) error
 	ExportRows(ctx context.Context, e audience.Export, yield func(cells [][]byte) error) error
 }
 
@@ -55,6 +56,8 @@ type Options struct {
 type Runner struct {
 	o    Options
 	wake map[string]chan struct{} // by kind
+	// wakeIndexes says that an index is wanted
+	wakeIndexes chan struct{}
 }
 
 // kinds are worked at side by side; of each one job at a time.
@@ -62,7 +65,7 @@ var kinds = []string{ledger.ImportJob, ledger.ExportJob}
 
 // New returns a runner; Run makes it work.
 func New(o Options) *Runner {
-	r := &Runner{o: o, wake: map[string]chan struct{}{}}
+	r := &Runner{o: o, wake: map[string]chan struct{}{}, wakeIndexes: make(chan struct{}, 1)}
 	for _, kind := range kinds {
 		r.wake[kind] = make(chan struct{}, 1)
 	}
@@ -79,6 +82,14 @@ func (r *Runner) Wake() {
 	}
 }
 
+// WakeIndexes says that an index of an attribute is wanted.
+func (r *Runner) WakeIndexes() {
+	select {
+	case r.wakeIndexes <- struct{}{}:
+	default: // it is told already
+	}
+}
+
 // look is how often a runner that nobody wakes looks for jobs whose worker is gone.
 const look = 5 * time.Second
 
@@ -88,8 +99,26 @@ func (r *Runner) Run(ctx context.Context) {
 	for _, kind := range kinds {
 		work.Go(func() { r.loop(ctx, kind) })
 	}
+	work.Go(func() { r.indexAlways(ctx) })
 	work.Go(func() { r.sweepAlways(ctx) })
 	work.Wait()
+}
+
+// indexAlways makes the indexes of attributes that somebody wants.
+func (r *Runner) indexAlways(ctx context.Context) {
+	tick := time.NewTicker(look)
+	defer tick.Stop()
+	for {
+		if err := r.o.Store.MakeIndexes(ctx); err != nil && ctx.Err() == nil {
+			slog.Error("indexes of attributes", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-r.wakeIndexes:
+		case <-tick.C:
+		}
+	}
 }
 
 func (r *Runner) loop(ctx context.Context, kind string) {

@@ -14,6 +14,7 @@ import (
 
 	"keepsake/campaigns/audience"
 	"keepsake/campaigns/fault"
+	"keepsake/campaigns/segment"
 )
 
 type attributeRow struct {
@@ -76,6 +77,12 @@ func (s *Store) SaveAttribute(ctx context.Context, a *audience.Attribute) error 
 		if err := tx.Exec(saveAttribute, a.Key, a.Type, asJSON(a.Labels), asJSON(a.Choices), now, now).Error; err != nil {
 			return fmt.Errorf("save attribute: %w", err)
 		}
+		if was.IndexState != "" && indexKinds[segment.Sort(was.Type)] != indexKinds[segment.Sort(a.Type)] { // it is made anew
+			was.IndexState = audience.IndexWanted
+			if err := tx.Exec(`UPDATE attributes SET index_state = 'wanted' WHERE id = ?`, was.ID).Error; err != nil {
+				return err
+			}
+		}
 		a.Index, a.Indexed = was.IndexState, was.IndexState != ""
 		return nil
 	})
@@ -84,9 +91,17 @@ func (s *Store) SaveAttribute(ctx context.Context, a *audience.Attribute) error 
 // DeleteAttribute hides an attribute; RestoreAttribute undoes it. The values people have stay where they are, and a
 // value that comes for its key brings it back.
 func (s *Store) DeleteAttribute(ctx context.Context, key string) error {
-	r := s.db.WithContext(ctx).Exec(`UPDATE attributes SET deleted_at = ? WHERE name = ? AND deleted_at IS NULL`, s.now(), key)
+	db := s.db.WithContext(ctx)
+	was, err := oneAttribute(db, key)
+	if err != nil {
+		return err
+	}
+	err = db.Exec(`UPDATE attributes SET deleted_at = ?, index_state = CASE index_state WHEN '' THEN '' ELSE 'wanted' END WHERE id = ?`, s.now(), was.ID).Error
 	s.keys.forget()
-	return attributeChanged(r)
+	if err != nil || was.IndexState == "" {
+		return err
+	}
+	return compiler{s: s}.drop(db, was)
 }
 
 // RestoreAttribute undoes DeleteAttribute.

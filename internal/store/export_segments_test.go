@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 
+	"github.com/pressly/goose/v3"
+
 	"keepsake/campaigns/segment"
 )
 
@@ -19,4 +21,28 @@ func (s *Store) Meant(ctx context.Context, r segment.Rule) (ids []int64, err err
 	}
 	err = s.db.WithContext(ctx).Raw(`SELECT s.id FROM subscribers s WHERE `+where+` ORDER BY s.id`, args...).Scan(&ids).Error
 	return ids, err
+}
+
+// PlanOf is how the database finds whom a rule means.
+func (s *Store) PlanOf(ctx context.Context, r segment.Rule) (lines []string, err error) {
+	where, args, err := s.inSegment(s.db.WithContext(ctx), r)
+	if err != nil {
+		return nil, err
+	}
+	count := `SELECT COUNT(*) FROM subscribers s WHERE ` + where
+	if s.d.name == goose.DialectPostgres {
+		return lines, s.db.WithContext(ctx).Raw(`EXPLAIN `+count, args...).Scan(&lines).Error
+	}
+	var rows []struct{ Detail string }
+	err = s.db.WithContext(ctx).Raw(`EXPLAIN QUERY PLAN `+count, args...).Scan(&rows).Error
+	for _, r := range rows {
+		lines = append(lines, r.Detail)
+	}
+	return lines, err
+}
+
+// AddPerson puts somebody on the books, past all that is checked.
+func (s *Store) AddPerson(ctx context.Context, email string, values map[string]string) error {
+	return s.RunSQL(ctx, `INSERT INTO subscribers (email, email_norm, first_name, last_name, lang, zone, attributes, source, created_at, updated_at) VALUES (?, ?, '', '', 'en', '', ?, '', ?, ?)`,
+		email, email, attributes(values), s.now(), s.now())
 }

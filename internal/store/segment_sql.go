@@ -22,8 +22,9 @@ type clause struct {
 
 // compiler turns an expanded rule into SQL. Big tables are read as sets, each once, never person by person.
 type compiler struct {
-	s   *Store
-	now time.Time
+	s       *Store
+	now     time.Time
+	indexes map[string]indexKind // of attributes, by key
 }
 
 func (k compiler) postgres() bool { return k.s.d.name == goose.DialectPostgres }

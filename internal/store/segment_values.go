@@ -12,7 +12,10 @@ func (k compiler) profile(r segment.Rule, f segment.Field) clause {
 	var c clause
 	switch name, attribute := strings.CutPrefix(r.Field, segment.Attribute); {
 	case attribute:
-		c.sql, c.args = k.attribute(name, r, f.Sort)
+		if set, ok := k.byIndex(name, r, f.Sort); ok {
+			return set
+		}
+		c.sql, c.args = k.attribute(`s`, name, r, f.Sort)
 	case r.Field == "created_at":
 		t := terms{sql: []string{`1 = 1`}}
 		k.span(`s.created_at`, r.Within, &t)
@@ -120,14 +123,16 @@ var (
 	simpleKey = regexp.MustCompile(`^[A-Za-z0-9_ -]+$`)
 )
 
-// attribute is a test on an attribute: its value is read once and compared under the name j.v.
-func (k compiler) attribute(name string, r segment.Rule, sort segment.Sort) (string, []any) {
+// attribute is a test on an attribute of a subscriber: its value is read once and compared under the name j.v.
+func (k compiler) attribute(alias, name string, r segment.Rule, sort segment.Sort) (string, []any) {
 	var sql string
 	var args []any
 	const v = `j.v`
 	switch sort {
-	case segment.Number, segment.Money:
+	case segment.Number:
 		sql, args = k.number(v, r)
+	case segment.Money:
+		sql, args = k.money(v, r)
 	case segment.Date:
 		sql, args = k.date(v, r)
 	case segment.YesNo:
@@ -135,19 +140,48 @@ func (k compiler) attribute(name string, r segment.Rule, sort segment.Sort) (str
 	default:
 		sql, args = k.text(v, r)
 	}
+	all := alias + `.attributes`
 	if k.postgres() {
-		return `EXISTS (SELECT 1 FROM (SELECT TRIM(COALESCE(` + noNUL + `::json ->> CAST(? AS text), '')) AS v OFFSET 0) j WHERE ` + sql + `)`, append([]any{name}, args...)
+		all = strings.ReplaceAll(noNUL, `s.attributes`, all)
+		return `EXISTS (SELECT 1 FROM (SELECT TRIM(COALESCE(` + all + `::json ->> CAST(? AS text), '')) AS v OFFSET 0) j WHERE ` + sql + `)`, append([]any{name}, args...)
 	}
 	if !plainKey.MatchString(name) {
-		return `EXISTS (SELECT 1 FROM (SELECT TRIM(e.value) AS v FROM json_each(s.attributes) e WHERE e.key = ?) j WHERE ` + sql + `)`, append([]any{name}, args...)
+		return `EXISTS (SELECT 1 FROM (SELECT TRIM(e.value) AS v FROM json_each(` + all + `) e WHERE e.key = ?) j WHERE ` + sql + `)`, append([]any{name}, args...)
 	}
 	// LIMIT keeps SQLite from reading the JSON anew for each mention of v.
-	sql = `EXISTS (SELECT 1 FROM (SELECT TRIM(COALESCE(json_extract(s.attributes, ?), '')) AS v LIMIT 1) j WHERE ` + sql + `)`
+	sql = `EXISTS (SELECT 1 FROM (SELECT TRIM(COALESCE(json_extract(` + all + `, ?), '')) AS v LIMIT 1) j WHERE ` + sql + `)`
 	args = append([]any{`$."` + name + `"`}, args...)
 	if simpleKey.MatchString(name) { // who has it not is known without reading the JSON
-		return `instr(s.attributes, ?) > 0 AND ` + sql, append([]any{`"` + name + `"`}, args...)
+		return `instr(` + all + `, ?) > 0 AND ` + sql, append([]any{`"` + name + `"`}, args...)
 	}
 	return sql, args
+}
+
+// money compares the amount of a trimmed value, and its currency where a test says one (segment.Amount).
+func (k compiler) money(v string, r segment.Rule) (string, []any) {
+	if r.Is == "filled" {
+		return v + ` <> ''`, nil
+	}
+	form, amount, currency := v+` GLOB '* [A-Z][A-Z][A-Z]'`, `TRIM(SUBSTR(`+v+`, 1, LENGTH(`+v+`) - 4))`, `SUBSTR(`+v+`, -3)`
+	if k.postgres() {
+		form, amount, currency = v+` COLLATE "C" ~ ' [A-Z][A-Z][A-Z]$'`, `TRIM(LEFT(`+v+`, -4))`, `RIGHT(`+v+`, 3)`
+	}
+	split := `SELECT CASE WHEN ` + form + ` THEN ` + amount + ` ELSE ` + v + ` END AS n, CASE WHEN ` + form + ` THEN ` + currency + ` ELSE '' END AS c `
+	if k.postgres() {
+		split += `OFFSET 0`
+	} else {
+		split += `LIMIT 1`
+	}
+	var t terms
+	var either []string
+	for _, one := range segment.Amounts(r) {
+		sql, args := k.number(`m.n`, segment.Rule{Is: r.Is, Values: one.Values})
+		if one.Currency != "" {
+			sql, args = sql+` AND m.c = ?`, append(args, one.Currency)
+		}
+		either, t.args = append(either, `(`+sql+`)`), append(t.args, args...)
+	}
+	return `EXISTS (SELECT 1 FROM (` + split + `) m WHERE ` + strings.Join(either, ` OR `) + `)`, t.args
 }
 
 // number compares a trimmed value that is a decimal (segment.Decimal); what is none meets no test but filled.

@@ -175,7 +175,11 @@ func (s *Store) inSegment(db *gorm.DB, r segment.Rule) (sql string, args []any, 
 	if r, err = expandRule(db, r); err != nil {
 		return "", nil, err
 	}
-	sql, args = compiler{s, s.now()}.where(r)
+	indexes, err := readyIndexes(db, r)
+	if err != nil {
+		return "", nil, err
+	}
+	sql, args = compiler{s, s.now(), indexes}.where(r)
 	return sql, args, nil
 }
 

@@ -117,6 +117,9 @@ func TestARuleMeansTheSameInBothDatabasesAndInGo(t *testing.T) {
 	storetest.Each(t, storetest.NewClock(tuesday), func(t *testing.T, st *store.Store) {
 		crowdOf(t, st, seed)
 		savedSegments(t, st, seed)
+		for key, kind := range map[string]string{"city": "text", "size": "number", "день": "list", "a.b": "date"} {
+			typed(t, st, key, kind)
+		}
 		facts := make([]segment.Facts, somePeople)
 		for i := range facts {
 			var err error

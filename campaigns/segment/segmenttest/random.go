@@ -13,7 +13,7 @@ import (
 // Texts are values that are easily compared in two ways: both cases, letters whose case is special, signs of patterns,
 // and what is almost a number or a day.
 var Texts = []string{"", "Ana", "ana", "ANA", " ana ", "Анна", "АННА", "анна", "İstanbul", "istanbul", "ΟΔΟΣ", "οδος", "οδοσ", "\u212Aelvin", "kelvin", "straße", "STRASSE",
-	"100%", "a_c", "abc", "*", "[a]", "O'Hara", `"q"`, `\`, "?", "1", "1.5", "1.50", "-1.5", "01", "1.", ".5", "-.5", "1e3", "1,5", "12345678901", "123456789012", "1.23456", "--1", "-", "2 ",
+	"100%", "a_c", "abc", "*", "[a]", "O'Hara", `"q"`, `\`, "?", "1", "1.5", "1.50", "-1.5", "01", "1.", ".5", "-.5", "1e3", "1,5", "12345678901", "123456789012", "1.23456", "--1", "-", "2 ", "1.50 EUR", "1.5  EUR", "2 JPY", " 4 EUR ", "EUR", "x EUR", "4 EURO", "4 eur",
 	"2026-11-01", "2026-11-01T10:00:00Z", "2026-11-01x", "2026-10-20", "2026-12-05", "2026-1-1", "2026-99-99", "yes", "YES", "true", "да", "ДА", "no", "нет", "red, blue", "red;blue ,green", "Red", "blue", "redblue", "日本", "a\tb"}
 
 // Names are words out of a set.
@@ -128,6 +128,8 @@ func (r Rules) value(f segment.Field) string {
 		return fmt.Sprint(1 + r.IntN(max(r.Segments, 1)))
 	case f.Figured() || f.Name == "total":
 		return fmt.Sprint(r.IntN(60))
+	case f.Sort == segment.Money && r.IntN(2) == 0:
+		return pick(r, []string{"1.5 EUR", "1.50 EUR", "2 JPY", "4 EUR", "0 USD"})
 	case f.Sort == segment.Number || f.Sort == segment.Money:
 		return pick(r, []string{"0", "1", "1.5", "-1.5", "12345678901", "2", "4"})
 	case f.Sort == segment.Date:
