@@ -184,6 +184,8 @@ function upload(form: HTMLFormElement) {
   };
   form.addEventListener("submit", (e) => {
     e.preventDefault();
+    const chosen = one<HTMLInputElement>("input[type=file]", form)?.files?.[0];
+    if (chosen && chosen.size > Number(form.dataset.most || Infinity)) return refused(form.dataset.large!);
     const request = new XMLHttpRequest();
     request.open("POST", form.action);
     request.setRequestHeader("Accept", "application/json");

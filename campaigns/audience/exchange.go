@@ -10,8 +10,9 @@ import (
 // Import says how a file of people is read, and what becomes of them.
 type Import struct {
 	Name      string   `json:"name"`      // the file's, as it was uploaded
-	Encoding  string   `json:"encoding"`  // "" is guessed
+	Encoding  string   `json:"encoding"`  // "" is guessed; XLSX is a workbook
 	Delimiter string   `json:"delimiter"` // one sign; "" is guessed
+	Sheet     string   `json:"sheet"`     // of a workbook; "" is the first
 	NoHeader  bool     `json:"no_header"` // the first line is a person already
 	Mapping   []string `json:"mapping"`   // for each column one of ImportFields, "attributes.<key>", or "" to leave it out
 	List      int64    `json:"list_id"`   // 0: people are known afterwards, but on no list

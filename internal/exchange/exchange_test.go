@@ -128,21 +128,21 @@ func TestSniff(t *testing.T) {
 		in   string
 		want Preview
 	}{
-		"plain":    {"email,first_name\nana@shop.test,Ana\n", Preview{"UTF-8", ",", false, []string{"email", "first_name"}, [][]string{{"ana@shop.test", "Ana"}}, []string{"email", "first_name"}}},
-		"1251":     {cyrillic, Preview{"windows-1251", ";", false, []string{"Имейл", "Име"}, [][]string{{"ana@shop.test", "Ана"}}, []string{"email", "first_name"}}},
-		"1252":     {western, Preview{"windows-1252", "|", false, []string{"Email", "First name"}, [][]string{{"ana@shop.test", "Zoé"}, {"b@shop.test", "José"}}, []string{"email", "first_name"}}},
-		"UTF-16":   {utf16, Preview{"UTF-16LE", "\t", false, []string{"Email", "Име"}, [][]string{{"ana@shop.test", "Ана"}}, []string{"email", "first_name"}}},
-		"no BOM":   {bare, Preview{"UTF-16BE", ",", false, []string{"Email", "Name"}, [][]string{{"ana@shop.test", "Ana"}}, []string{"email", "name"}}},
-		"headless": {"ana@shop.test\nb@shop.test\n", Preview{"UTF-8", ",", true, []string{"#1"}, [][]string{{"ana@shop.test"}, {"b@shop.test"}}, []string{"email"}}},
-		"twice":    {"Email,email\na@shop.test,b@shop.test\n", Preview{"UTF-8", ",", false, []string{"Email", "email (2)"}, [][]string{{"a@shop.test", "b@shop.test"}}, []string{"email", "attributes.email_2"}}},
+		"plain":    {"email,first_name\nana@shop.test,Ana\n", Preview{"UTF-8", ",", "", nil, false, []string{"email", "first_name"}, [][]string{{"ana@shop.test", "Ana"}}, []string{"email", "first_name"}}},
+		"1251":     {cyrillic, Preview{"windows-1251", ";", "", nil, false, []string{"Имейл", "Име"}, [][]string{{"ana@shop.test", "Ана"}}, []string{"email", "first_name"}}},
+		"1252":     {western, Preview{"windows-1252", "|", "", nil, false, []string{"Email", "First name"}, [][]string{{"ana@shop.test", "Zoé"}, {"b@shop.test", "José"}}, []string{"email", "first_name"}}},
+		"UTF-16":   {utf16, Preview{"UTF-16LE", "\t", "", nil, false, []string{"Email", "Име"}, [][]string{{"ana@shop.test", "Ана"}}, []string{"email", "first_name"}}},
+		"no BOM":   {bare, Preview{"UTF-16BE", ",", "", nil, false, []string{"Email", "Name"}, [][]string{{"ana@shop.test", "Ana"}}, []string{"email", "name"}}},
+		"headless": {"ana@shop.test\nb@shop.test\n", Preview{"UTF-8", ",", "", nil, true, []string{"#1"}, [][]string{{"ana@shop.test"}, {"b@shop.test"}}, []string{"email"}}},
+		"twice":    {"Email,email\na@shop.test,b@shop.test\n", Preview{"UTF-8", ",", "", nil, false, []string{"Email", "email (2)"}, [][]string{{"a@shop.test", "b@shop.test"}}, []string{"email", "attributes.email_2"}}},
 	} {
-		got, err := Sniff(strings.NewReader(c.in), "", "")
+		got, err := Sniff(strings.NewReader(c.in), Source{})
 		if err != nil || !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: got %+v, %v\nwant %+v", name, got, err, c.want)
 		}
 	}
 	for _, in := range []string{"", "\n\n", strings.Repeat("x", 1<<20)} {
-		if p, err := Sniff(strings.NewReader(in), "", ""); err == nil {
+		if p, err := Sniff(strings.NewReader(in), Source{}); err == nil {
 			t.Errorf("%.20q: got %+v", in, p)
 		}
 	}
@@ -285,7 +285,7 @@ func FuzzReader(f *testing.F) {
 			}
 			last = rec.Line
 		}
-		_, _ = Sniff(bytes.NewReader(file), "", "")
+		_, _ = Sniff(bytes.NewReader(file), Source{})
 	})
 }
 

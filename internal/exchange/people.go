@@ -17,32 +17,81 @@ const maxAttribute = 2000
 // People reads a file's lines as people, as the import says. Its Mapping must be set (see
 // Sniff and Check); an encoding or a delimiter that is not is an error. A line with a fault
 // does not end it; an error of r does.
-func People(r io.Reader, im audience.Import) iter.Seq2[audience.ImportRow, error] {
+func People(f File, im audience.Import) iter.Seq2[audience.ImportRow, error] {
 	return func(yield func(audience.ImportRow, error) bool) {
-		reader, err := NewReader(r, im.Encoding, im.Delimiter)
-		if err == nil {
-			err = Check(im.Mapping)
-		}
-		if err != nil {
+		if err := Check(im.Mapping); err != nil {
 			yield(audience.ImportRow{}, err)
 			return
 		}
-		for first := !im.NoHeader; ; first = false {
-			rec, err := reader.Read()
-			switch {
-			case err == io.EOF:
-				return
-			case err != nil:
+		for rec, err := range Records(f, im) {
+			if err != nil {
 				yield(audience.ImportRow{}, err)
 				return
-			case first || rec.Fault == nil && strings.Join(rec.Fields, "") == "": // spreadsheets end in lines of commas
-				continue
 			}
 			if !yield(person(rec, im), nil) {
 				return
 			}
 		}
 	}
+}
+
+// Records reads a file's lines below its header, without those that hold nothing.
+func Records(f File, im audience.Import) iter.Seq2[Record, error] {
+	return func(yield func(Record, error) bool) {
+		t, err := open(f, SourceOf(im))
+		if err != nil {
+			yield(Record{}, err)
+			return
+		}
+		defer t.Close()
+		for first := !im.NoHeader; ; first = false {
+			rec, err := t.Read()
+			switch {
+			case err == io.EOF:
+				return
+			case err != nil:
+				yield(rec, err)
+				return
+			case first || rec.Fault == nil && blank(rec.Fields): // spreadsheets end in lines of commas
+				continue
+			}
+			if !yield(rec, nil) {
+				return
+			}
+		}
+	}
+}
+
+// SourceOf is how an import's file is read.
+func SourceOf(im audience.Import) Source {
+	return Source{Encoding: im.Encoding, Delimiter: im.Delimiter, Sheet: im.Sheet}
+}
+
+func blank(cells []string) bool {
+	for _, c := range cells {
+		if c != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// Whole reads a packed file or a workbook to its end, so that one that is damaged in the middle is refused before anything
+// of it is done. A text needs no such look: whatever ends early in it is one line.
+func Whole(f File, im audience.Import) error {
+	head, err := headOf(f)
+	if err != nil {
+		return err
+	}
+	if name, err := kind(head); err != nil || name == "" && !isPacked(f) {
+		return err
+	}
+	for _, err := range Records(f, im) {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // person makes a person of a record, or says what is wrong with it.

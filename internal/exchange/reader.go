@@ -45,6 +45,9 @@ func NewReader(r io.Reader, encoding, delimiter string) (*Reader, error) {
 	return &Reader{src: src, comma: delimiter[0], line: 1}, nil
 }
 
+// Close does nothing: a Reader holds nothing.
+func (r *Reader) Close() error { return nil }
+
 var delimiters = []byte(",;\t|")
 
 // The ways parse may end.

@@ -15,6 +15,8 @@ import (
 type Preview struct {
 	Encoding  string     `json:"encoding"`
 	Delimiter string     `json:"delimiter"`
+	Sheet     string     `json:"sheet"`  // of a workbook
+	Sheets    []string   `json:"sheets"` // which it has
 	NoHeader  bool       `json:"no_header"`
 	Header    []string   `json:"header"` // each name once; "#1" and so on where there is none
 	Rows      [][]string `json:"rows"`   // five at most
@@ -27,14 +29,37 @@ const (
 	shownRows = 5
 )
 
-// Sniff looks at the beginning of a file. An encoding or a delimiter that is given is not guessed.
-func Sniff(r io.Reader, encoding, delimiter string) (Preview, error) {
-	head, err := io.ReadAll(io.LimitReader(r, headSize))
+// Sniff looks at the beginning of a file. What of its source is given is not guessed.
+func Sniff(f File, s Source) (Preview, error) {
+	p := Preview{Encoding: s.Encoding, Delimiter: s.Delimiter, Sheet: s.Sheet}
+	head, err := headOf(f)
 	if err != nil {
-		return Preview{}, err
+		return p, err
 	}
-	p := Preview{Encoding: encoding, Delimiter: delimiter}
-	if p.Encoding == "" {
+	name, err := kind(head)
+	switch {
+	case err != nil:
+		return p, err
+	case name == Workbook:
+		return p, p.workbook(f)
+	}
+	return p, p.text(head)
+}
+
+// headOf is a file's beginning, unpacked.
+func headOf(f File) ([]byte, error) {
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return nil, err
+	}
+	r, err := unpacked(f)
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(io.LimitReader(r, headSize))
+}
+
+func (p *Preview) text(head []byte) error {
+	if p.Encoding == "" || p.Encoding == Workbook {
 		p.Encoding = guessEncoding(head)
 	}
 	if p.Delimiter == "" {
@@ -42,17 +67,46 @@ func Sniff(r io.Reader, encoding, delimiter string) (Preview, error) {
 	}
 	rows, err := firstRows(head, p.Encoding, p.Delimiter, len(head) == headSize)
 	if err != nil {
-		return p, err
+		return err
 	}
-	if len(rows) == 0 {
-		return p, fault.Field("file", "The file is empty.")
+	return p.look(rows)
+}
+
+func (p *Preview) workbook(f File) (err error) {
+	if p.Sheets, err = Sheets(f); err != nil {
+		return err
 	}
-	return p, p.look(rows)
+	p.Encoding, p.Delimiter = Workbook, ""
+	if p.Sheet == "" && len(p.Sheets) > 0 {
+		p.Sheet = p.Sheets[0]
+	}
+	t, err := open(f, Source{Encoding: Workbook, Sheet: p.Sheet})
+	if err != nil {
+		return err
+	}
+	defer t.Close()
+	var rows []Record
+	for len(rows) <= headRows {
+		rec, err := t.Read()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		rows = append(rows, rec)
+	}
+	return p.look(rows)
 }
 
 func (p *Preview) look(rows []Record) error {
-	if rows[0].Fault != nil {
+	switch {
+	case len(rows) == 0:
+		return fault.Field("file", "The file is empty.")
+	case rows[0].Fault != nil:
 		return fault.Field("file", "The first line cannot be read as a table.")
+	case len(rows[0].Fields) > MaxColumns:
+		return fault.Field("file", "The file has %d columns; up to %d can be read. Leave out those that tell nothing of people.", len(rows[0].Fields), MaxColumns)
 	}
 	p.Header = rows[0].Fields
 	p.NoHeader = hasAddress(p.Header)

@@ -18,6 +18,9 @@ import (
 // MaxUpload is how large an imported file may be, in bytes.
 const MaxUpload = 200 << 20
 
+// ErrTooLarge says that a file is larger than MaxUpload.
+var ErrTooLarge = fault.New(fault.TooLarge, "The file is larger than %d MB. Split it into several.", MaxUpload>>20)
+
 // Keep is how long the files of imports and exports stay: they are full of addresses.
 const Keep = 7 * 24 * time.Hour
 
@@ -40,7 +43,7 @@ func (r *Runner) Upload(src io.Reader) (name string, err error) {
 	case err != nil && isPath(err):
 		err = fault.New(fault.Away, "The file cannot be stored: %v", err)
 	case err == nil && n > MaxUpload:
-		err = fault.New(fault.TooLarge, "The file is larger than %d MB. Split it into several.", MaxUpload>>20)
+		err = ErrTooLarge
 	case err == nil && n == 0:
 		err = fault.Field("file", "The file is empty.")
 	}

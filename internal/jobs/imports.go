@@ -1,7 +1,6 @@
 package jobs
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -50,6 +49,11 @@ func (r *Runner) doImport(ctx context.Context, j ledger.Job) (state string, err 
 		return "", err
 	}
 	defer i.reasons.Close()
+	if i.report.Rows == 0 {
+		if err := r.o.Exchange.Whole(f, i.options); err != nil {
+			return "", err
+		}
+	}
 	return state, i.run(ctx, f)
 }
 
@@ -73,7 +77,7 @@ func (i *importing) begin(f *os.File) error {
 func (i *importing) run(ctx context.Context, f *os.File) error {
 	done, read := i.report.Rows, int64(0)
 	rows := make([]audience.ImportRow, 0, batchRows)
-	for row, err := range i.r.o.Exchange.People(counted{bufio.NewReaderSize(f, 256<<10), i.bytes}, i.options) {
+	for row, err := range i.r.o.Exchange.People(counted{f, i.bytes}, i.options) {
 		if err != nil {
 			return err
 		}
@@ -161,12 +165,18 @@ func reader(j ledger.Job) string {
 
 // counted counts what is read through it.
 type counted struct {
-	io.Reader
+	File
 	n *atomic.Int64
 }
 
 func (c counted) Read(p []byte) (int, error) {
-	n, err := c.Reader.Read(p)
+	n, err := c.File.Read(p)
+	c.n.Add(int64(n))
+	return n, err
+}
+
+func (c counted) ReadAt(p []byte, at int64) (int, error) {
+	n, err := c.File.ReadAt(p, at)
 	c.n.Add(int64(n))
 	return n, err
 }

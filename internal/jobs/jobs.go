@@ -37,9 +37,16 @@ type Writer interface {
 	Flush() error
 }
 
+// File is what an import reads.
+type File interface {
+	io.ReadSeeker
+	io.ReaderAt
+}
+
 // Exchange is how files are read and written.
 type Exchange struct {
-	People func(r io.Reader, im audience.Import) iter.Seq2[audience.ImportRow, error]
+	Whole  func(f File, im audience.Import) error // refuses a packed file that is damaged anywhere
+	People func(f File, im audience.Import) iter.Seq2[audience.ImportRow, error]
 	Writer func(w io.Writer, form string) Writer
 }
 

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"strings"
@@ -41,7 +42,11 @@ func (c *cutting) ImportBatch(ctx context.Context, rows []audience.ImportRow, b 
 
 func runner(st jobs.Store, data string) *jobs.Runner {
 	return jobs.New(jobs.Options{Store: st, Data: data, Now: time.Now,
-		Exchange: jobs.Exchange{People: exchange.People,
+		Exchange: jobs.Exchange{
+			Whole: func(f jobs.File, im audience.Import) error { return exchange.Whole(f, im) },
+			People: func(f jobs.File, im audience.Import) iter.Seq2[audience.ImportRow, error] {
+				return exchange.People(f, im)
+			},
 			Writer: func(w io.Writer, form string) jobs.Writer { return exchange.NewWriter(w, form) }},
 		Say: func(_ string, err error) string { return err.Error() }})
 }
@@ -171,7 +176,7 @@ func TestExportImportExportIsTheSameFile(t *testing.T) {
 				f.Close()
 				files = append(files, b)
 				from = storetest.SQLite(t, nil)
-				p, err := exchange.Sniff(bytes.NewReader(b), "", "")
+				p, err := exchange.Sniff(bytes.NewReader(b), exchange.Source{})
 				must(t, err)
 				r = runner(from, t.TempDir())
 				j = queue(t, from, r, ledger.ImportJob, string(b), audience.Import{Encoding: p.Encoding, Delimiter: p.Delimiter, Mapping: p.Mapping})

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -23,7 +24,11 @@ func (a *Admin) ImportForm(c *gin.Context) error { return a.Page(c, "admin/impor
 func (a *Admin) UploadImport(c *gin.Context) error {
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, jobs.MaxUpload+1<<20)
 	header, err := c.FormFile("file")
-	if err == http.ErrMissingFile || err == nil && header.Size == 0 {
+	_, large := errors.AsType[*http.MaxBytesError](err)
+	switch {
+	case large:
+		return jobs.ErrTooLarge
+	case err == http.ErrMissingFile || err == nil && header.Size == 0:
 		return a.Again(c, "admin/import", nil, fault.Field("file", "Choose a file of people first."))
 	}
 	if err != nil {
@@ -34,7 +39,7 @@ func (a *Admin) UploadImport(c *gin.Context) error {
 		return err
 	}
 	defer file.Close()
-	look, err := exchange.Sniff(file, "", "")
+	look, err := exchange.Sniff(file, exchange.Source{})
 	if err != nil {
 		return a.Again(c, "admin/import", nil, err)
 	}
@@ -45,7 +50,7 @@ func (a *Admin) UploadImport(c *gin.Context) error {
 	if err != nil {
 		return a.Again(c, "admin/import", nil, err)
 	}
-	im := audience.Import{Name: filepath.Base(header.Filename), Encoding: look.Encoding, Delimiter: look.Delimiter, NoHeader: look.NoHeader,
+	im := audience.Import{Name: filepath.Base(header.Filename), Encoding: look.Encoding, Delimiter: look.Delimiter, Sheet: look.Sheet, NoHeader: look.NoHeader,
 		Mapping: look.Mapping, Lang: a.Shop(c).Lang, State: audience.Confirmed, Existing: audience.UpdateKnown}
 	id, err := a.queue(c, ledger.Job{Kind: ledger.ImportJob, State: ledger.JobDraft, File: name}, im)
 	if err != nil {
@@ -62,6 +67,7 @@ type mappingPage struct {
 	Lists      []store.ListRow
 	Encodings  []string
 	Delimiters []delimiter
+	Sheets     []string // of a workbook
 }
 
 // column is one of the file's, with what it may mean.
@@ -83,7 +89,7 @@ func (a *Admin) mapping(c *gin.Context, j jobRow, wrong error) error {
 	if err != nil {
 		return err
 	}
-	p := mappingPage{jobRow: j, Rows: look.Rows, Encodings: exchange.Encodings, Delimiters: delimiters}
+	p := mappingPage{jobRow: j, Rows: look.Rows, Encodings: exchange.Encodings, Delimiters: delimiters, Sheets: look.Sheets}
 	if p.Lists, err = a.Store.Lists(c.Request.Context()); err != nil {
 		return err
 	}
@@ -110,7 +116,7 @@ func (a *Admin) look(j jobRow) (exchange.Preview, error) {
 		return exchange.Preview{}, err
 	}
 	defer f.Close()
-	return exchange.Sniff(f, j.Import.Encoding, j.Import.Delimiter)
+	return exchange.Sniff(f, exchange.SourceOf(j.Import))
 }
 
 // MapImport takes the form of mapping: it looks at the file again, or tries the import out.
@@ -120,7 +126,7 @@ func (a *Admin) MapImport(c *gin.Context) error {
 		return err
 	}
 	im := &j.Import
-	im.Encoding, im.Delimiter, im.NoHeader = c.PostForm("encoding"), c.PostForm("delimiter"), c.PostForm("no_header") != ""
+	im.Encoding, im.Delimiter, im.Sheet, im.NoHeader = c.PostForm("encoding"), c.PostForm("delimiter"), c.PostForm("sheet"), c.PostForm("no_header") != ""
 	im.Mapping, im.List, im.State = c.PostFormArray("mapping"), number(c.PostForm("list")), audience.State(c.PostForm("state"))
 	im.Wording, im.Existing, im.Lang = c.PostForm("wording"), c.PostForm("existing"), audience.Language(c.PostForm("lang"))
 	if c.PostForm("do") == "look" {

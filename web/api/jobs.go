@@ -109,14 +109,15 @@ func (s *server) stop(kind string) func(context.Context, *ByID) (*body[Job], err
 
 type importForm struct {
 	RawBody huma.MultipartFormFiles[struct {
-		File      huma.FormFile  `form:"file" contentType:"text/csv,text/plain,application/octet-stream,application/vnd.ms-excel" required:"true" doc:"A CSV file of at most 200 MB"`
+		File      huma.FormFile  `form:"file" contentType:"text/csv,text/plain,application/octet-stream,application/vnd.ms-excel,application/gzip,application/x-gzip,application/zip,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" required:"true" doc:"A CSV file, which may be packed by gzip, or a workbook (.xlsx), of at most 200 MB"`
 		List      int64          `required:"false" form:"list_id" doc:"Absent: people are known afterwards, but on no list"`
 		State     audience.State `required:"false" form:"state" enum:"confirmed,pending" doc:"On the list; confirmed when absent"`
 		Wording   string         `required:"false" form:"wording" doc:"What these people agreed to; required for confirmed people on a list"`
 		Existing  string         `required:"false" form:"existing" enum:"update,keep" doc:"What becomes of people who are known: update, unless keep"`
 		Lang      string         `required:"false" form:"lang" enum:"en,bg,ru" doc:"Of those whose language the file does not tell"`
 		Mapping   string         `required:"false" form:"mapping" doc:"For each column email, first_name, last_name, name, lang, zone, state, attributes.<key> or nothing, parted by commas: email,first_name,,attributes.size"`
-		Encoding  string         `required:"false" form:"encoding" doc:"UTF-8, UTF-16LE, UTF-16BE, windows-1251 or windows-1252"`
+		Encoding  string         `required:"false" form:"encoding" doc:"UTF-8, UTF-16LE, UTF-16BE, windows-1251 or windows-1252; XLSX for a workbook"`
+		Sheet     string         `required:"false" form:"sheet" doc:"Of a workbook; absent: the first"`
 		Delimiter string         `required:"false" form:"delimiter" doc:"A comma, a semicolon, a tab or a bar"`
 		DryRun    bool           `required:"false" form:"dry_run" doc:"Only count what would happen"`
 	}]
@@ -124,7 +125,7 @@ type importForm struct {
 
 func (s *server) createImport(ctx context.Context, in *importForm) (*body[Job], error) {
 	f := in.RawBody.Data()
-	im := audience.Import{Name: f.File.Filename, Encoding: f.Encoding, Delimiter: f.Delimiter, List: f.List, State: f.State, Wording: f.Wording,
+	im := audience.Import{Name: f.File.Filename, Encoding: f.Encoding, Delimiter: f.Delimiter, Sheet: f.Sheet, List: f.List, State: f.State, Wording: f.Wording,
 		Existing: f.Existing, Lang: f.Lang, Dry: f.DryRun}
 	if f.Mapping != "" {
 		for field := range strings.SplitSeq(f.Mapping, ",") {
@@ -142,7 +143,7 @@ func (s *server) createImport(ctx context.Context, in *importForm) (*body[Job], 
 }
 
 // complete checks an import and fills in what a look at the file tells.
-func (s *server) complete(ctx context.Context, im *audience.Import, file io.ReadSeeker) error {
+func (s *server) complete(ctx context.Context, im *audience.Import, file exchange.File) error {
 	if err := im.Validate(); err != nil {
 		return err
 	}
@@ -151,11 +152,11 @@ func (s *server) complete(ctx context.Context, im *audience.Import, file io.Read
 			return err
 		}
 	}
-	p, err := exchange.Sniff(file, im.Encoding, im.Delimiter)
+	p, err := exchange.Sniff(file, exchange.SourceOf(*im))
 	if err != nil {
 		return err
 	}
-	im.Encoding, im.Delimiter, im.NoHeader = p.Encoding, p.Delimiter, p.NoHeader
+	im.Encoding, im.Delimiter, im.Sheet, im.NoHeader = p.Encoding, p.Delimiter, p.Sheet, p.NoHeader
 	if len(im.Mapping) == 0 {
 		im.Mapping = p.Mapping
 	}
