@@ -21,6 +21,7 @@ const entries = {
   composer: { from: ["composer/main.tsx", "composer/main.ts"], kilobytes: 120 },
   editor: { from: ["editor.ts"], kilobytes: 185 }, // fetched by the composer when a letter is written in code
   admin: { from: ["admin.ts"], kilobytes: 30 },
+  segments: { from: ["segments/main.tsx"], kilobytes: 60 },
   library: { from: ["library.ts"], kilobytes: 3 },
   campaigns: { from: ["campaigns.ts"], kilobytes: 3 },
 };

@@ -109,6 +109,8 @@ func peopleRoutes(in *gin.RouterGroup, h handle, a *admin.Admin) {
 	in.GET("/segments", h(a.Segments))
 	in.GET("/segments/new", h(a.NewSegment))
 	in.POST("/segments", h(a.SaveSegment))
+	in.POST("/segments/count", h(a.CountRule))
+	in.GET("/segments/values", h(a.SegmentValues))
 	in.GET("/segments/:id", h(a.Segment))
 	in.POST("/segments/:id", h(a.SaveSegment))
 	in.POST("/segments/:id/delete", h(a.DeleteSegment))

@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
-	"io/fs"
 	"reflect"
 	"strings"
 
@@ -187,20 +186,7 @@ func (a *Admin) composerProps(c *gin.Context, l letterAt) (composerProps, error)
 }
 
 // islandWords are the composer's sentences in that language: those of all lang/composer*.json.
-func (a *Admin) islandWords(lang string) (map[string]any, error) {
-	files, err := fs.Glob(a.Book.Files, "lang/composer*."+lang+".json")
-	all := map[string]any{} // English stands for itself
-	for _, file := range files {
-		b, err := fs.ReadFile(a.Book.Files, file)
-		if err != nil {
-			return nil, err
-		}
-		if err := json.Unmarshal(b, &all); err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
-		}
-	}
-	return all, err
-}
+func (a *Admin) islandWords(lang string) (map[string]any, error) { return a.wordsOf(lang, "composer") }
 
 // blocksFor are the blocks offered: those that show what a kind gives need its data.
 func blocksFor(data any) []string {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -16,8 +18,8 @@ import (
 
 // said is one rule of a tree as a sentence.
 type said struct {
-	Text  string
-	Rules []said
+	Text  string `json:"text"`
+	Rules []said `json:"rules,omitempty"`
 }
 
 func (w words) said(r segment.Rule, names segment.Namer) said {
@@ -53,10 +55,12 @@ func (a *Admin) Segments(c *gin.Context) error {
 // segmentPage is one segment's form, a new one's when its ID is 0.
 type segmentPage struct {
 	segment.Segment
-	JSON   string // as it was written
-	Said   *said  // nil while the rule is none
-	People int64
-	Sample []audience.Subscriber
+	JSON    string // as it was written
+	Said    *said  // nil while the rule is none
+	Counted bool   // People and Sample are known
+	People  int64
+	Sample  []audience.Subscriber
+	Props   string // of the builder
 }
 
 // example is where a new segment begins.
@@ -100,6 +104,9 @@ func written(r segment.Rule) string {
 // showSegment shows the form with whom its rule means, unless something is wrong with the rule.
 func (a *Admin) showSegment(c *gin.Context, p segmentPage, wrong error) error {
 	ctx := c.Request.Context()
+	if wrong != nil && page.WantsJSON(c) {
+		return wrong
+	}
 	if f, ok := errors.AsType[*fault.Error](wrong); wrong != nil && (!ok || f.Code == fault.Invalid && p.Rule.Validate() != nil) {
 		return a.Again(c, "admin/segment", p, underOne(wrong))
 	}
@@ -109,6 +116,10 @@ func (a *Admin) showSegment(c *gin.Context, p segmentPage, wrong error) error {
 	}
 	all := a.words(c).said(p.Rule, names)
 	p.Said = &all
+	if c.Request.Method == http.MethodGet { // the builder counts; without it, the button
+		return a.segmentForm(c, p, nil)
+	}
+	p.Counted = true
 	if p.People, err = a.Store.CountSegment(ctx, p.Rule); err != nil {
 		p.Said = nil
 		return a.Again(c, "admin/segment", p, underOne(err))
@@ -116,6 +127,20 @@ func (a *Admin) showSegment(c *gin.Context, p segmentPage, wrong error) error {
 	if p.Sample, _, err = a.Store.Members(ctx, p.Rule, 0, sampleSize); err != nil {
 		return err
 	}
+	return a.segmentForm(c, p, wrong)
+}
+
+// segmentForm is the form, which the builder takes the place of.
+func (a *Admin) segmentForm(c *gin.Context, p segmentPage, wrong error) error {
+	props, err := a.builderProps(c, p)
+	if err != nil {
+		return err
+	}
+	b, err := json.Marshal(props)
+	if err != nil {
+		return fmt.Errorf("builder: %w", err)
+	}
+	p.Props = string(b)
 	if wrong != nil {
 		return a.Again(c, "admin/segment", p, wrong)
 	}
