@@ -143,6 +143,9 @@ func TestSuppressAndErase(t *testing.T) {
 	want(t, a.get("/subscribers/1"), http.StatusOK, "This address gets no mail.")
 	want(t, a.post("/subscribers/1/unsuppress"), http.StatusSeeOther)
 	want(t, a.get("/subscribers/1/erase"), http.StatusOK, "p1@shop.test", "This cannot be undone.")
+	if w := a.post("/subscribers/1/record"); w.Code != http.StatusOK || !strings.HasPrefix(w.Body.String(), "PK") || !strings.Contains(w.Header().Get("Content-Disposition"), "person-1.zip") {
+		t.Errorf("the record is %d, %v", w.Code, w.Header())
+	}
 	want(t, a.post("/subscribers/1/erase"), http.StatusSeeOther)
 	want(t, a.get("/subscribers/1"), http.StatusNotFound)
 	if _, err := a.store.Suppression(t.Context(), "p1@shop.test"); err != nil {

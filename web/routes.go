@@ -103,6 +103,7 @@ func peopleRoutes(in *gin.RouterGroup, h handle, a *admin.Admin) {
 	in.POST("/subscribers/:id/unsuppress", h(a.Unsuppress))
 	in.GET("/subscribers/:id/erase", h(a.EraseForm))
 	in.POST("/subscribers/:id/erase", h(a.Erase))
+	in.POST("/subscribers/:id/record", h(a.PersonRecord))
 
 	in.GET("/subscribers/:id/segments", h(a.WhySegments))
 

@@ -88,7 +88,7 @@ func root() *cobra.Command {
 	cmd := &cobra.Command{Use: "keepsake", Short: "A self-hosted email campaign manager that gives the customer something",
 		SilenceUsage: true, SilenceErrors: true}
 	cmd.AddCommand(serveCommand(), demoCommand(), migrateCommand(), bounceCommand(), userCommand(), tokenCommand(), valueCommand(), versionCommand(),
-		confirmCommand(), holdCommand(), backupCommand(), moveCommand(), doctorCommand(), fixtureCommand(), exportCommand())
+		confirmCommand(), holdCommand(), backupCommand(), moveCommand(), doctorCommand(), fixtureCommand(), exportCommand(), personCommand())
 	return cmd
 }
 

@@ -101,12 +101,19 @@ func (b *importBatch) know(rows []audience.ImportRow) error {
 		}
 	}
 	asked := asJSON(norms)
-	err := b.rows(func(rows *sql.Rows) error {
+	hashes, err := b.hashes(norms)
+	if err != nil {
+		return fmt.Errorf("look for erased people: %w", err)
+	}
+	err = b.rows(func(rows *sql.Rows) error {
 		var norm string
 		err := rows.Scan(&norm)
+		if of, hashed := hashes[norm]; hashed {
+			norm = of
+		}
 		b.people[norm] = nil
 		return err
-	}, `SELECT email_norm FROM suppressions WHERE email_norm {{in}}{{texts}}{{end}}`, asked)
+	}, `SELECT email_norm FROM suppressions WHERE email_norm {{in}}{{texts}}{{end}}`, asJSON(slices.AppendSeq(norms, maps.Keys(hashes))))
 	if err != nil {
 		return fmt.Errorf("look for suppressions: %w", err)
 	}

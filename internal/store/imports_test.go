@@ -37,7 +37,7 @@ func TestSuppressionAndUnsubscriptionWinOverAnImport(t *testing.T) {
 		p4, _ := st.SubscriberByEmail(ctx, "p4@shop.test")
 		must(t, st.Unsubscribe(ctx, store.Leave{Subscriber: p1.ID, List: l.ID, Source: "page"}))
 		must(t, st.Suppress(ctx, "p2@shop.test", audience.HardBounce, "bounce"))
-		must(t, st.DeleteSubscriber(ctx, p4.ID))
+		storetest.Erase(t, st, p4.ID)
 		rows := []audience.ImportRow{
 			line(t, 2, "p1@shop.test", "Maria", ""), line(t, 3, "p2@shop.test", "Eva", ""), line(t, 4, "P3@shop.test", "Eva", ""),
 			line(t, 5, "p4@shop.test", "Back", ""), line(t, 6, "new@shop.test", "New", ""), line(t, 7, "later@shop.test", "", audience.Pending),

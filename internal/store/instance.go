@@ -66,7 +66,7 @@ func (s *Store) Bind(ctx context.Context, h Home) (*Instance, error) {
 	}
 	r, err := i.row(ctx)
 	if fault.Is(err, fault.NotFound) {
-		return i, i.first(ctx, mark, known)
+		return i, errors.Join(i.first(ctx, mark, known), i.lend(ctx))
 	}
 	if err != nil {
 		return nil, err
@@ -74,7 +74,15 @@ func (s *Store) Bind(ctx context.Context, h Home) (*Instance, error) {
 	if r.Held == HeldMoving { // pages would change what is copied already
 		return nil, fault.New(fault.Conflict, "keepsake move has not finished. Run it again, or give it up: keepsake move --give-up.")
 	}
-	return i, i.judge(ctx, r, mark, known)
+	return i, errors.Join(i.judge(ctx, r, mark, known), i.lend(ctx))
+}
+
+// lend lets the store know erased addresses by our secret, if it is the database's.
+func (i *Instance) lend(ctx context.Context) error {
+	if i.alien.Load() || i.home.Unkept != "" {
+		return nil
+	}
+	return i.store.useSecret(ctx, i.home.Secret)
 }
 
 const noInstance = "This database belongs to nobody yet."

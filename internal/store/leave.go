@@ -193,14 +193,18 @@ func (s *Store) Unsuppress(ctx context.Context, email string) error {
 		if err := tx.Exec(`UPDATE reports SET counts = ? WHERE email_norm = ?`, false, norm).Error; err != nil {
 			return err
 		}
-		return tx.Exec(`DELETE FROM suppressions WHERE email_norm = ?`, norm).Error
+		return tx.Exec(`DELETE FROM suppressions WHERE email_norm IN ?`, s.knownAs(norm)).Error
 	})
 }
 
 // Suppression returns why an address is never mailed; NotFound when it may be.
 func (s *Store) Suppression(ctx context.Context, email string) (audience.Suppression, error) {
 	var r audience.Suppression
-	err := s.db.WithContext(ctx).Table("suppressions").Where("email_norm = ?", audience.NormEmail(email)).First(&r).Error
+	norm := audience.NormEmail(email)
+	err := s.db.WithContext(ctx).Table("suppressions").Where("email_norm IN ?", s.knownAs(norm)).Limit(1).Take(&r).Error
+	if err == nil {
+		r.EmailNorm = norm
+	}
 	return r, notFound(err, "This address is not suppressed.")
 }
 

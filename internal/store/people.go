@@ -101,7 +101,10 @@ func (s *Store) save(tx *gorm.DB, p *audience.Subscriber) error {
 		return fmt.Errorf("save subscriber: %w", err)
 	}
 	*p = r.subscriber()
-	return nil
+	if old.ID != 0 {
+		return nil
+	}
+	return s.recall(tx, p.EmailNorm)
 }
 
 // UpdateSubscriber writes every field of a known person, empty ones too.
@@ -109,49 +112,19 @@ func (s *Store) UpdateSubscriber(ctx context.Context, p *audience.Subscriber) er
 	if err := s.meet(s.db.WithContext(ctx), p.Attributes); err != nil {
 		return err
 	}
-	r := s.db.WithContext(ctx).Table("subscribers").Where("id = ?", p.ID).Updates(map[string]any{
-		"email": p.Email, "email_norm": p.EmailNorm, "first_name": p.FirstName, "last_name": p.LastName,
-		"lang": p.Lang, "zone": p.Zone, "attributes": attributes(p.Attributes), "updated_at": s.now()})
-	switch {
-	case duplicated(r.Error):
-		return fault.Field("email", "Another subscriber already has this address.")
-	case r.Error != nil:
-		return fmt.Errorf("update subscriber %d: %w", p.ID, r.Error)
-	case r.RowsAffected == 0:
-		return fault.New(fault.NotFound, noSubscriber)
-	}
-	return nil
-}
-
-// DeleteSubscriber erases a person and leaves only the suppression, so that no import
-// brings the address back (GDPR art. 17 and 21(3)).
-func (s *Store) DeleteSubscriber(ctx context.Context, id int64) error {
 	return s.tx(ctx, func(tx *gorm.DB) error {
-		var r subscriberRow
-		if err := tx.First(&r, id).Error; err != nil {
-			return notFound(err, noSubscriber)
+		r := tx.Table("subscribers").Where("id = ?", p.ID).Updates(map[string]any{
+			"email": p.Email, "email_norm": p.EmailNorm, "first_name": p.FirstName, "last_name": p.LastName,
+			"lang": p.Lang, "zone": p.Zone, "attributes": attributes(p.Attributes), "updated_at": s.now()})
+		switch {
+		case duplicated(r.Error):
+			return fault.Field("email", "Another subscriber already has this address.")
+		case r.Error != nil:
+			return fmt.Errorf("update subscriber %d: %w", p.ID, r.Error)
+		case r.RowsAffected == 0:
+			return fault.New(fault.NotFound, noSubscriber)
 		}
-		if err := s.suppress(tx, r.EmailNorm, audience.Erased, "admin"); err != nil {
-			return err
-		}
-		if err := s.holdCustomers(tx, id); err != nil {
-			return err
-		}
-		if err := s.leaveLists(tx, id, 0); err != nil {
-			return err
-		}
-		if err := s.unvalue(tx, id); err != nil {
-			return err
-		}
-		for _, sql := range []string{`DELETE FROM responses WHERE subscriber_id = ?`, `DELETE FROM activities WHERE subscriber_id = ?`,
-			`DELETE FROM alerts WHERE subscriber_id = ?`, `DELETE FROM reports WHERE subscriber_id = ?`,
-			`UPDATE deliveries SET reply = '', stage = '' WHERE subscriber_id = ?`, // servers repeat the address in their answers
-			`DELETE FROM letters WHERE recipient = (SELECT email_norm FROM subscribers WHERE id = ?)`, `DELETE FROM subscribers WHERE id = ?`} {
-			if err := tx.Exec(sql, id).Error; err != nil {
-				return fmt.Errorf("erase subscriber %d: %w", id, err)
-			}
-		}
-		return nil
+		return s.recall(tx, p.EmailNorm)
 	})
 }
 

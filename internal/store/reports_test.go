@@ -344,7 +344,7 @@ func TestAnUnprovenReportIsShownUntilItIsActedOnOrOld(t *testing.T) {
 			t.Errorf("shown %s", got)
 		}
 		must(t, st.Suppress(ctx, "p2@shop.test", audience.HardBounce, "admin"))
-		must(t, st.DeleteSubscriber(ctx, work[2].SubscriberID))
+		storetest.Erase(t, st, work[2].SubscriberID)
 		if got := fmt.Sprint(shown()); got != "[p1@shop.test gone]" {
 			t.Errorf("shown %s", got)
 		}
@@ -433,7 +433,7 @@ func TestReportsAboutNobodyDoNoHarm(t *testing.T) {
 	storetest.Each(t, storetest.NewClock(tuesday), func(t *testing.T, st *store.Store) {
 		ctx := t.Context()
 		c, work := sentTo(t, st, 2)
-		must(t, st.DeleteSubscriber(ctx, work[0].SubscriberID))
+		storetest.Erase(t, st, work[0].SubscriberID)
 		for _, r := range []ledger.Report{
 			report(work[0], ledger.HardBounce, "erased"), report(work[0], ledger.Complaint, "erased"),
 			{Verdict: ledger.HardBounce, Delivery: 1 << 50, Key: "no such delivery"},

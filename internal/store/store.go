@@ -25,6 +25,7 @@ type Store struct {
 	soft  SoftRule
 	guard ledger.Guard
 	held  held
+	key   []byte // what erased addresses are hashed with; nil without a secret
 	// figures of many rows that pages asked for a short while ago
 	figures figures
 	// keys are the attributes that are registered
@@ -49,6 +50,8 @@ type Options struct {
 	Soft SoftRule
 	// Guard says when a campaign pauses itself; the zero value is never.
 	Guard ledger.Guard
+	// Secret is the installation's, by which erased addresses are known; Bind brings it too.
+	Secret []byte
 }
 
 // Open opens the database and migrates it. A SQLite file that another Keepsake serves is
@@ -58,6 +61,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		o.Now = time.Now
 	}
 	s := &Store{now: func() time.Time { return o.Now().UTC().Truncate(time.Microsecond) }, d: dialectOf(o.DSN), soft: o.Soft.filled(), guard: o.Guard}
+	if len(o.Secret) > 0 {
+		s.key = KeyOf(o.Secret)
+	}
 	if err := s.d.connect(s, o); err != nil {
 		return nil, err
 	}

@@ -42,10 +42,13 @@ type LinkClicks struct {
 	People int64
 }
 
-// Clicks counts a campaign's clicks by link, most first.
+// Clicks counts a campaign's clicks by link, most first: those on record and those that are only counted still.
 func (s *Store) Clicks(ctx context.Context, campaign int64) (rows []LinkClicks, err error) {
-	err = s.read.WithContext(ctx).Raw(`SELECT l.url, COUNT(DISTINCT a.delivery_id) AS people FROM activities a JOIN links l ON l.id = a.link_id
-		WHERE a.campaign_id = ? AND a.kind = 'click' AND a.verdict <> 'machine' AND a.link_id <> 0 GROUP BY l.url ORDER BY people DESC, l.url LIMIT 50`, campaign).Scan(&rows).Error
+	err = s.read.WithContext(ctx).Raw(`SELECT url, SUM(people) AS people FROM (
+		SELECT l.url, COUNT(DISTINCT a.delivery_id) AS people FROM activities a JOIN links l ON l.id = a.link_id
+		 WHERE a.campaign_id = ? AND a.kind = 'click' AND a.verdict <> 'machine' AND a.link_id <> 0 GROUP BY l.url
+		UNION ALL SELECT l.url, k.letters FROM kept_clicks k JOIN links l ON l.id = k.link_id WHERE k.campaign_id = ?) c
+		GROUP BY url ORDER BY people DESC, url LIMIT 50`, campaign, campaign).Scan(&rows).Error
 	if err != nil || len(rows) == 0 {
 		return rows, err
 	}

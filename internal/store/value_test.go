@@ -130,7 +130,7 @@ func (h *shopHistory) tell(o audience.Order) {
 
 func (h *shopHistory) erase() {
 	i := len(h.people) - 1
-	must(h.t, h.st.DeleteSubscriber(h.t.Context(), h.people[i]))
+	storetest.Erase(h.t, h.st, h.people[i])
 	h.people = h.people[:i]
 	for n, who := range h.buyer {
 		if who == i {

@@ -10,7 +10,6 @@ import (
 	"keepsake/campaigns/audience"
 	"keepsake/campaigns/fault"
 	"keepsake/internal/store"
-	"keepsake/web/page"
 )
 
 type subscribersPage struct {
@@ -164,29 +163,4 @@ func (a *Admin) EditSubscriber(c *gin.Context) error {
 	}
 	a.Toast(c, a.T(c, "Saved."), "")
 	return a.Redirect(c, "/subscribers/%d", p.ID)
-}
-
-// EraseForm names who is erased, and what that means.
-func (a *Admin) EraseForm(c *gin.Context) error {
-	person, err := a.person(c)
-	if err != nil {
-		return err
-	}
-	return a.Page(c, "admin/subscriber-erase", person)
-}
-
-// Erase takes a person off our books for good and leaves the suppression only.
-func (a *Admin) Erase(c *gin.Context) error {
-	id, err := page.ID(c)
-	if err != nil {
-		return err
-	}
-	if err := a.Store.DeleteSubscriber(c.Request.Context(), id); err != nil {
-		return err
-	}
-	if err := a.audit(c, "subscriber.erase", "subscriber:%d", id); err != nil {
-		return err
-	}
-	a.Toast(c, a.T(c, "The person is erased."), "")
-	return a.Redirect(c, "/subscribers")
 }

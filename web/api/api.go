@@ -53,6 +53,7 @@ func Register(r *gin.Engine, site *page.Site) {
 	s.lists()
 	s.segments()
 	s.subscribers()
+	s.people()
 	s.jobs()
 	s.campaigns()
 	s.codes()
@@ -142,7 +143,11 @@ func add[I, O any](s *server, e endpoint, h func(context.Context, *I) (*O, error
 		op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	}
 	if e.file != "" {
-		op.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{e.file: {Schema: &huma.Schema{Type: "string"}}}}}
+		kind := "string"
+		if e.file == "application/json" {
+			kind = "object"
+		}
+		op.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{e.file: {Schema: &huma.Schema{Type: kind}}}}}
 	}
 	huma.Register(s.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := h(ctx, in)

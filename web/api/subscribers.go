@@ -28,8 +28,6 @@ func (s *server) subscribers() {
 		description: "Attributes are merged; one that is null is taken away."}, s.updateSubscriber)
 	add(s, endpoint{id: "unsubscribe", method: http.MethodPost, path: "/subscribers/{id}/unsubscribe", tag: tag, summary: "Leave one list, or everything"}, s.unsubscribe)
 	add(s, endpoint{id: "suppress", method: http.MethodPost, path: "/subscribers/{id}/suppress", tag: tag, summary: "Never mail this address again"}, s.suppress)
-	add(s, endpoint{id: "erase-subscriber", method: http.MethodDelete, path: "/subscribers/{id}", tag: tag, summary: "Erase a person",
-		description: "Everything about the person goes; only the suppression of the address stays, so that no import brings it back (GDPR, articles 17 and 21).", status: http.StatusNoContent}, s.erase)
 }
 
 type subscriberQuery struct {
@@ -247,8 +245,4 @@ func (s *server) suppress(ctx context.Context, in *ByID) (*body[Person], error) 
 		return nil, err
 	}
 	return s.person(ctx, in.ID)
-}
-
-func (s *server) erase(ctx context.Context, in *ByID) (*none, error) {
-	return nil, s.Store.DeleteSubscriber(ctx, in.ID)
 }

@@ -15,6 +15,7 @@ import (
 	"keepsake/campaigns/fault"
 	"keepsake/internal/link"
 	"keepsake/internal/store"
+	"keepsake/internal/store/storetest"
 )
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }
@@ -262,7 +263,7 @@ func TestAnErasedPersonsLinksLeadNowhere(t *testing.T) {
 	c := f.campaign("feedback", nil)
 	f.send()
 	_, links := f.delivery(c.ID, p)
-	must(t, f.st.DeleteSubscriber(t.Context(), p.ID))
+	storetest.Erase(t, f.st, p.ID)
 	f.get(links["respond"]).want(http.StatusNotFound)
 	f.post(links["respond"], "rating", "5").want(http.StatusNotFound)
 	f.get(links["preferences"]).want(http.StatusNotFound)

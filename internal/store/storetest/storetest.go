@@ -146,7 +146,7 @@ func admin(t testing.TB, dsn, sql string) {
 
 func open(t testing.TB, dsn string, clock *Clock) *store.Store {
 	t.Helper()
-	o := store.Options{DSN: dsn}
+	o := store.Options{DSN: dsn, Secret: []byte("a secret of tests")}
 	if clock != nil {
 		o.Now = clock.Now
 	}
@@ -213,4 +213,12 @@ func Campaign(t testing.TB, st *store.Store, kind string, list int64, shape func
 		t.Fatal(err)
 	}
 	return c
+}
+
+// Erase takes a person off the books.
+func Erase(t testing.TB, st *store.Store, id int64) {
+	t.Helper()
+	if _, err := st.Erase(t.Context(), id, "test"); err != nil {
+		t.Fatal(err)
+	}
 }

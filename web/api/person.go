@@ -1,0 +1,61 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"keepsake/campaigns/audience"
+	"keepsake/internal/exchange"
+)
+
+// people are the operations on one whole person.
+func (s *server) people() {
+	const tag = "Subscribers"
+	add(s, endpoint{id: "erase-subscriber", method: http.MethodDelete, path: "/subscribers/{id}", tag: tag, summary: "Erase a person",
+		description: "Everything about the person goes, answers and files of exports that name them too. What stays: a hash of the address, so that no import brings it back (GDPR, articles 17 and 21), the sums of the orders and campaigns’ figures, with nobody in them. While a letter to them is leaving it is a conflict: ask again in a minute.",
+		status:      http.StatusNoContent, faults: []int{http.StatusConflict}}, s.erase)
+	add(s, endpoint{id: "subscriber-record", method: http.MethodGet, path: "/subscribers/{id}/record", tag: tag, summary: "All that is on record of one person",
+		description: "For the person, when they ask (GDPR, articles 15 and 20): an object with a list for each section.", file: "application/json"}, s.record)
+	add(s, endpoint{id: "subscriber-record-zip", method: http.MethodGet, path: "/subscribers/{id}/record.zip", tag: tag, summary: "The same, with a page to read",
+		description: "record.json, and record.html in the person’s language.", file: "application/zip"}, s.recordZip)
+}
+
+func (s *server) erase(ctx context.Context, in *ByID) (*none, error) {
+	return nil, s.Erase(ctx, in.ID, "api")
+}
+
+func (s *server) record(ctx context.Context, in *ByID) (*huma.StreamResponse, error) {
+	return s.handOut(ctx, in.ID, "json", func(p audience.Subscriber, out io.Writer) error {
+		return exchange.RecordJSON(out, s.Now(), func(w audience.RecordWriter) error { return s.Store.WriteRecord(ctx, p.ID, w) })
+	})
+}
+
+func (s *server) recordZip(ctx context.Context, in *ByID) (*huma.StreamResponse, error) {
+	shop, err := s.Store.Shop(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.handOut(ctx, in.ID, "zip", func(p audience.Subscriber, out io.Writer) error {
+		return s.WriteRecord(ctx, p.ID, out, p.Lang, shop.Location())
+	})
+}
+
+// handOut streams a person's record as a file.
+func (s *server) handOut(ctx context.Context, id int64, form string, write func(p audience.Subscriber, out io.Writer) error) (*huma.StreamResponse, error) {
+	p, err := s.Store.Subscriber(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return &huma.StreamResponse{Body: func(out huma.Context) {
+		out.SetHeader("Content-Type", "application/"+form)
+		out.SetHeader("Content-Disposition", fmt.Sprintf(`attachment; filename="person-%d.%s"`, p.ID, form))
+		if err := write(p, out.BodyWriter()); err != nil && ctx.Err() == nil {
+			slog.Error("api", "error", err) // the answer has begun: it ends short
+		}
+	}}, nil
+}
