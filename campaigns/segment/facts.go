@@ -13,6 +13,18 @@ type Facts struct {
 	Suppressed bool
 	Happened   []Happened
 	Orders     []audience.Order
+	Worth      []Worth // one for each currency
+	Mood       string  // happy, neither or unhappy; "" gave no rating
+}
+
+// Worth is what a customer is worth in one currency, as campaigns/value has it.
+type Worth struct {
+	Currency                  string
+	LTV                       int64     // ten-thousandths of a minor unit: exact
+	Recency, Frequency, Money int       // 1 to 5
+	Rhythm                    string    // keeping, at_risk or lost; "" is too few orders to tell
+	Next                      time.Time // expected order, zero where Rhythm is ""
+	Channel, Country, Product string    // of the first order
 }
 
 // Happened is one thing of a sort that happened to the person.
@@ -32,6 +44,8 @@ func (w *Within) Moments(now time.Time) (from, to time.Time) {
 		return from, to
 	case w.Last > 0:
 		return shift(now.UTC(), -w.Last, w.Unit), to
+	case w.Next > 0:
+		return now.UTC(), shift(now.UTC(), w.Next, w.Unit)
 	}
 	if w.From != "" {
 		from, _ = time.Parse(time.DateOnly, w.From)

@@ -64,6 +64,7 @@ var (
 	orderFields   = []Field{{Name: "category", Sort: Word}, {Name: "sku", Sort: Word}, {Name: "product", Sort: Text},
 		{Name: "currency", Sort: Word}, {Name: "total", Sort: Money}, {Name: "channel", Sort: Word}, {Name: "coupon", Sort: Word},
 		{Name: "country", Sort: Word}, {Name: "state", Sort: Word}, {Name: "refunded", Sort: YesNo}}
+	worthFields = []Field{{Name: "currency", Sort: Word}}
 )
 
 // Fields are all there are, but for attributes, which are as many as there are names.
@@ -85,6 +86,10 @@ var Fields = []Field{
 	{Name: "bought", Sort: Happening, Where: orderFields},
 	{Name: "orders.sum", Sort: Money, Where: orderFields}, {Name: "orders.average", Sort: Money, Where: orderFields},
 	{Name: "orders.first", Sort: Moment, Where: orderFields}, {Name: "orders.last", Sort: Moment, Where: orderFields},
+	{Name: "value.ltv", Sort: Money, Where: worthFields}, {Name: "value.recency", Sort: Number, Where: worthFields}, {Name: "value.frequency", Sort: Number, Where: worthFields},
+	{Name: "value.money", Sort: Number, Where: worthFields}, {Name: "value.rhythm", Sort: Word, Where: worthFields}, {Name: "value.next", Sort: Moment, Where: worthFields},
+	{Name: "value.channel", Sort: Word, Where: worthFields}, {Name: "value.country", Sort: Word, Where: worthFields}, {Name: "value.product", Sort: Word, Where: worthFields},
+	{Name: "value.mood", Sort: Word},
 	{Name: fieldSegment, Sort: Membership, Named: "segment"},
 }
 
@@ -114,9 +119,15 @@ func fieldIn(fields []Field, r Rule) (Field, bool) {
 // Figured reports whether the field is worked out of a person's orders.
 func (f Field) Figured() bool { return strings.HasPrefix(f.Name, "orders.") }
 
+// Worth reports whether the field is a kept figure of a customer in one currency, or the customer's mood.
+func (f Field) Worth() bool { return strings.HasPrefix(f.Name, "value.") }
+
+// Amount reports whether the field is an amount that is compared in a stated currency.
+func (f Field) Amount() bool { return f.Sort == Money && (f.Figured() || f.Worth()) }
+
 // Tests are what may be asked of this field.
 func (f Field) Tests() []string {
-	if f.Sort == Money && (f.Figured() || f.Name == "total") {
+	if f.Amount() || f.Name == "total" {
 		return figure
 	}
 	if f.Sort == Word && f.Named != "" {

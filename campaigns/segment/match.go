@@ -46,6 +46,8 @@ func (j *judge) decide(r Rule) (d Decision) {
 	switch {
 	case f.Figured():
 		d = j.figure(positive, f)
+	case f.Worth():
+		d = j.worth(positive)
 	case f.Sort == Happening:
 		d = j.happened(positive)
 	case f.Sort == Place:

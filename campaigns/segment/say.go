@@ -26,7 +26,12 @@ var fieldWords = map[string]string{
 	"bounced": "A letter bounced", "complained": "Reported spam", "responded": "Responded", "entered": "Entered a contest", "event": "An event happened",
 	"ordered": "Ordered", "bought": "Bought pieces", "consented": "Consented", "segment": "Segment", "orders.sum": "Sum of orders", "orders.average": "Average order",
 	"orders.first": "First order", "orders.last": "Last order", "refunded": "Money was given back",
+	"value.ltv": "Lifetime value", "value.recency": "Recency score", "value.frequency": "Frequency score", "value.money": "Money score", "value.rhythm": "Own rhythm",
+	"value.next": "Expected next order", "value.channel": "Channel of the first order", "value.country": "Country of the first order", "value.product": "First product", "value.mood": "Newest rating",
 }
+
+// valueWords are the words that kept figures may be.
+var valueWords = map[string]string{"keeping": "keeping their rhythm", "at_risk": "at risk", "lost": "lost", "happy": "happy", "neither": "neither", "unhappy": "unhappy"}
 
 // Label is what a field is called in a list of fields. An attribute has its own name.
 func Label(w Teller, field string) string {
@@ -164,13 +169,16 @@ func (s sayer) value(r Rule, f Field, v string) string {
 	if f.Named != "" && s.name != nil {
 		return s.T("“%s”", s.name(f.Named, v))
 	}
-	if f.Figured() || r.Field == "total" {
+	if f.Amount() || r.Field == "total" {
 		if currency, ok := r.Currency(); ok {
 			return v + " " + currency
 		}
 	}
 	if f.Sort == Number || f.Sort == Money || f.Sort == Date {
 		return v
+	}
+	if word, ok := valueWords[v]; ok && f.Worth() {
+		return s.T("“%s”", s.T(word))
 	}
 	return s.T("“%s”", v)
 }
@@ -238,7 +246,7 @@ func (s sayer) next(n int64, unit string) string {
 // where are the tests on what happened; the currency of amounts stands beside them.
 func (s sayer) where(r Rule) (all []string) {
 	f, _ := r.FieldOf()
-	amounts := f.Figured() && f.Sort == Money || slices.ContainsFunc(r.Where, func(one Rule) bool { return one.Field == "total" })
+	amounts := f.Amount() || slices.ContainsFunc(r.Where, func(one Rule) bool { return one.Field == "total" })
 	currency, _ := r.Currency()
 	for _, one := range r.Where {
 		if amounts && one.Field == "currency" && one.Is == "is" {

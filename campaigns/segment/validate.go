@@ -96,20 +96,20 @@ func (r Rule) validateSpan(path string, f Field) error {
 	if r.Within == nil {
 		return nil
 	}
-	return r.Within.validate(path, f.Sort)
+	return r.Within.validate(path, f.Sort, f.Sort == Date || f.Name == "value.next")
 }
 
 var units = []string{"hours", "days", "weeks", "months", "years"}
 
-func (w Within) validate(path string, sort Sort) error {
+func (w Within) validate(path string, sort Sort, future bool) error {
 	rolling := w.Last != 0 || w.Next != 0
 	switch {
 	case rolling && (w.From != "" || w.To != ""), w.Last != 0 && w.Next != 0, !rolling && w.From == "" && w.To == "":
 		return fault.Field(path, "Say when: in the last so many days, or from one day to another.")
 	case w.Last < 0 || w.Next < 0 || w.Last > 10_000 || w.Next > 10_000:
 		return fault.Field(path, "A span is between 1 and %d units.", 10_000)
-	case w.Next != 0 && sort != Date:
-		return fault.Field(path, "What has happened is past: only dates lie in the next days.")
+	case w.Next != 0 && !future:
+		return fault.Field(path, "What has happened is past: only dates and the expected next order lie in the next days.")
 	case rolling && (!slices.Contains(units, w.Unit) || w.Unit == "hours" && sort == Date):
 		return fault.Field(path, "A span is counted in hours, days, weeks, months or years; of dates in days and more.")
 	case !rolling && w.Unit != "":
@@ -178,7 +178,7 @@ func (r Rule) validateWhere(path string, f Field) error {
 	if len(r.Where) > 0 && len(f.Where) == 0 {
 		return fault.Field(path, "“%s” takes no further tests.", shown(r.Field))
 	}
-	money := f.Figured() && f.Sort == Money
+	money := f.Amount()
 	for i, one := range r.Where {
 		at := fmt.Sprintf("%s.where.%d", path, i)
 		if one.Group() || one.Within != nil || one.Times != nil || len(one.Where) > 0 {
@@ -211,7 +211,7 @@ func (r Rule) Currency() (string, bool) {
 
 func (r Rule) validateMoney(path string, f Field, currency string) error {
 	amounts := []string{}
-	if f.Figured() {
+	if f.Amount() {
 		amounts = r.Values
 	}
 	for _, one := range r.Where {

@@ -54,8 +54,10 @@ func (s *Store) Facts(ctx context.Context, subscriber int64) (f segment.Facts, e
 			return f, fmt.Errorf("what happened to subscriber %d: %w", subscriber, err)
 		}
 	}
-	f.Orders, err = ordersOf(db, subscriber)
-	return f, err
+	if f.Orders, err = ordersOf(db, subscriber); err != nil {
+		return f, err
+	}
+	return f, s.worthOf(ctx, &f)
 }
 
 func readHappened(db *gorm.DB, all []segment.Happened, field string, h happening, subscriber int64) ([]segment.Happened, error) {

@@ -135,6 +135,8 @@ func (k compiler) test(r segment.Rule) clause {
 		c = k.when(positive)
 	case f.Figured():
 		c = k.figure(positive)
+	case f.Worth():
+		c = k.worth(positive)
 	case r.Field == "ordered" || r.Field == "bought":
 		c = k.purchases(positive)
 	case f.Sort == segment.Happening:

@@ -89,6 +89,9 @@ func crowdOf(t *testing.T, st *store.Store, seed uint64) {
 			}
 			must(t, st.RecordOrder(ctx, &p, &o))
 		}
+		if mood := r.IntN(5); mood > 0 && mood < 4 {
+			run(`INSERT INTO subscriber_moods (subscriber_id, mood, rated_at) VALUES (?, ?, ?)`, id, mood, tuesday)
+		}
 		if r.IntN(2) == 0 {
 			run(`INSERT INTO runs (campaign_id, run_key, state, due_at, started_at) VALUES (1, ?, 'finished', ?, ?)`, fmt.Sprint(id), tuesday, tuesday)
 			run(`INSERT INTO deliveries (run_id, campaign_id, enrolment_id, message_id, subscriber_id, state, due_at, created_at, updated_at, sent_at)

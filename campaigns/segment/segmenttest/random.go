@@ -74,7 +74,7 @@ func (r Rules) test(fields []segment.Field) segment.Rule {
 		one.Values = nil
 	}
 	if needs.Within && (f.Sort != segment.Happening || r.IntN(2) == 0) || f.Figured() && r.IntN(2) == 0 {
-		one.Within = r.within(f.Sort)
+		one.Within = r.within(f)
 	}
 	if needs.Times && r.IntN(2) == 0 {
 		one.Times = &segment.Times{Is: pick(r, []string{"at_least", "at_most", "exactly"}), N: r.IntN(4)}
@@ -84,7 +84,7 @@ func (r Rules) test(fields []segment.Field) segment.Rule {
 }
 
 func (r Rules) where(one *segment.Rule, f segment.Field) {
-	money := f.Figured() && f.Sort == segment.Money
+	money := f.Amount()
 	if len(f.Where) > 0 {
 		for range r.IntN(3) {
 			w := r.test(f.Where)
@@ -97,7 +97,7 @@ func (r Rules) where(one *segment.Rule, f segment.Field) {
 	}
 }
 
-func (r Rules) within(sort segment.Sort) *segment.Within {
+func (r Rules) within(f segment.Field) *segment.Within {
 	units := []string{"days", "weeks", "months", "years", "hours"}
 	switch w := (&segment.Within{Unit: pick(r, units)}); r.IntN(4) {
 	case 0:
@@ -106,7 +106,7 @@ func (r Rules) within(sort segment.Sort) *segment.Within {
 		return &segment.Within{To: r.day()}
 	case 2:
 		w.Next = 1 + r.IntN(30)
-		if sort == segment.Date {
+		if f.Sort == segment.Date || f.Name == "value.next" {
 			return w
 		}
 		fallthrough
@@ -126,10 +126,14 @@ func (r Rules) value(f segment.Field) string {
 		return fmt.Sprint(1 + r.IntN(r.Campaigns))
 	case f.Named == "segment":
 		return fmt.Sprint(1 + r.IntN(max(r.Segments, 1)))
-	case f.Figured() || f.Name == "total":
+	case f.Amount() || f.Name == "total":
 		return fmt.Sprint(r.IntN(60))
 	case f.Sort == segment.Money && r.IntN(2) == 0:
 		return pick(r, []string{"1.5 EUR", "1.50 EUR", "2 JPY", "4 EUR", "0 USD"})
+	case f.Name == "value.rhythm" || f.Name == "value.mood":
+		return pick(r, []string{"keeping", "at_risk", "lost", "happy", "neither", "unhappy"})
+	case f.Worth() && f.Sort == segment.Number:
+		return pick(r, []string{"1", "2", "3", "4.5", "5"})
 	case f.Sort == segment.Number || f.Sort == segment.Money:
 		return pick(r, []string{"0", "1", "1.5", "-1.5", "12345678901", "2", "4"})
 	case f.Sort == segment.Date:
