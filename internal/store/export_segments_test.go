@@ -46,3 +46,12 @@ func (s *Store) AddPerson(ctx context.Context, email string, values map[string]s
 	return s.RunSQL(ctx, `INSERT INTO subscribers (email, email_norm, first_name, last_name, lang, zone, attributes, source, created_at, updated_at) VALUES (?, ?, '', '', 'en', '', ?, '', ?, ?)`,
 		email, email, attributes(values), s.now(), s.now())
 }
+
+// Resee makes the latest opens and clicks of everybody anew: after activities that a test wrote by itself.
+func (s *Store) Resee(ctx context.Context) error {
+	var ids []int64
+	if err := s.db.WithContext(ctx).Raw(`SELECT id FROM subscribers`).Scan(&ids).Error; err != nil {
+		return err
+	}
+	return s.resee(s.db.WithContext(ctx), ids...)
+}

@@ -67,8 +67,15 @@ func (s *Store) Fill(ctx context.Context, f Fixture) error {
 	return w.value()
 }
 
-// value makes the figures of the invented orders.
+// value makes the figures of the invented orders, and keeps the latest opens and clicks.
 func (w *filling) value() error {
+	for _, kind := range []string{"open", "click"} {
+		if err := w.exec(`INSERT INTO subscriber_latest (subscriber_id, last_` + kind + `_at)
+			SELECT subscriber_id, MAX(at) FROM activities WHERE kind = '` + kind + `' AND verdict = 'human' GROUP BY subscriber_id
+			ON CONFLICT (subscriber_id) DO UPDATE SET last_` + kind + `_at = excluded.last_` + kind + `_at`); err != nil {
+			return err
+		}
+	}
 	if err := w.s.anew(w.s.db.WithContext(w.ctx)); err != nil {
 		return err
 	}

@@ -17,7 +17,19 @@ type clause struct {
 	not  bool // those who are not in the set, or of whom the condition is not true
 	// deep is a condition that holds sets: PostgreSQL joins them where they stand beside each other under AND, and
 	// nowhere else, so it is made a set before it is put elsewhere.
-	deep bool
+	deep  bool
+	bound bool // a set that the database keeps to people who are there, and calls id
+	once  bool // a set that names nobody twice
+	kept  bool // sql is a condition on a row f of subscriber_latest; without a row it does not hold
+}
+
+// settled is a clause of subscriber_latest as a set.
+func (c clause) settled() clause {
+	if c.kept {
+		c.sql, c.set, c.kept = `SELECT f.subscriber_id AS id FROM subscriber_latest f WHERE `+c.sql, true, false
+		c.bound, c.once = true, true
+	}
+	return c
 }
 
 // compiler turns an expanded rule into SQL. Big tables are read as sets, each once, never person by person.
@@ -37,6 +49,10 @@ func (k compiler) where(r segment.Rule) (sql string, args []any) {
 // beside is a clause as it may stand under AND.
 func (k compiler) beside(c clause) (string, []any) {
 	switch {
+	case c.kept && c.not: // looked up person by person, which goes along with the table's order
+		return `NOT EXISTS (SELECT 1 FROM subscriber_latest f WHERE f.subscriber_id = s.id AND (` + c.sql + `))`, c.args
+	case c.kept:
+		return k.beside(c.settled())
 	case !c.set && !c.not:
 		return c.sql, c.args
 	case !c.set && c.deep && k.postgres():
@@ -53,6 +69,9 @@ func (k compiler) beside(c clause) (string, []any) {
 
 // numbers is a clause as a SELECT of subscribers' numbers.
 func (k compiler) numbers(c clause) (string, []any) {
+	if !c.not {
+		c = c.settled()
+	}
 	if c.set && !c.not {
 		return c.sql, c.args
 	}
@@ -82,7 +101,7 @@ func (k compiler) rule(r segment.Rule) clause {
 
 // all holds when each of the clauses does; of no clauses always.
 func (k compiler) all(of []clause) clause {
-	if len(of) == 1 {
+	if of = joinKept(of, true); len(of) == 1 {
 		return of[0]
 	}
 	whole := clause{sql: `(1 = 1)`}
@@ -90,7 +109,7 @@ func (k compiler) all(of []clause) clause {
 	for _, c := range of {
 		sql, args := k.beside(c)
 		parts, whole.args = append(parts, sql), append(whole.args, args...)
-		whole.deep = whole.deep || c.set || c.deep
+		whole.deep = whole.deep || c.set || c.kept || c.deep
 	}
 	if len(parts) > 0 {
 		whole.sql = `(` + strings.Join(parts, ` AND `) + `)`
@@ -100,12 +119,12 @@ func (k compiler) all(of []clause) clause {
 
 // any holds when one of the clauses does; of no clauses never.
 func (k compiler) any(of []clause) clause {
-	if len(of) == 1 {
+	if of = joinKept(of, false); len(of) == 1 {
 		return of[0]
 	}
 	whole := clause{sql: `(1 = 0)`}
 	for _, c := range of {
-		whole.deep = whole.deep || c.set || c.deep
+		whole.deep = whole.deep || c.set || c.kept || c.deep
 	}
 	union := whole.deep && k.postgres()
 	var parts []string
@@ -131,6 +150,7 @@ func (k compiler) test(r segment.Rule) clause {
 	positive, not := r.Positive()
 	var c clause
 	switch {
+	case k.keeps(positive, &c):
 	case r.Field == "orders.first" || r.Field == "orders.last":
 		c = k.when(positive)
 	case f.Figured():
@@ -160,7 +180,7 @@ func (k compiler) test(r segment.Rule) clause {
 
 // place is one's place on any of some lists, or on any list.
 func (k compiler) place(r segment.Rule) clause {
-	c := clause{sql: `SELECT x.subscriber_id FROM subscriptions x WHERE 1 = 1`, set: true, not: r.Is == "never"}
+	c := clause{sql: `SELECT x.subscriber_id AS id FROM subscriptions x WHERE 1 = 1`, set: true, not: r.Is == "never", bound: true, once: len(r.Values) == 1}
 	if len(r.Values) > 0 {
 		c.sql, c.args = c.sql+` AND x.list_id IN ?`, append(c.args, ids(r.Values))
 	}
@@ -214,7 +234,7 @@ func (t *terms) where() string {
 // that is more than being there.
 func often(r segment.Rule, person, from string, t terms, count, once string) clause {
 	is, n := r.Times.Asked()
-	c := clause{set: true, args: t.args}
+	c := clause{set: true, args: t.args, bound: !strings.HasPrefix(from, `activities`) && !strings.HasPrefix(from, `responses`)}
 	sign := ` >= ?`
 	switch {
 	case is == "exactly" && n > 0:
@@ -229,10 +249,11 @@ func often(r segment.Rule, person, from string, t terms, count, once string) cla
 		if once != `` {
 			t.add(once)
 		}
-		c.sql = `SELECT ` + person + ` FROM ` + from + t.where()
+		c.sql = `SELECT ` + person + ` AS id FROM ` + from + t.where()
 		return c
 	}
-	c.sql = `SELECT ` + person + ` FROM ` + from + t.where() + ` GROUP BY ` + person + ` HAVING ` + count + sign
+	c.once = true
+	c.sql = `SELECT ` + person + ` AS id FROM ` + from + t.where() + ` GROUP BY ` + person + ` HAVING ` + count + sign
 	c.args = append(c.args, n)
 	return c
 }

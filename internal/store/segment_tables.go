@@ -161,6 +161,9 @@ func (k compiler) ofOrder(of segment.Rule) func(segment.Rule) (string, []any) {
 			return sign + `(o.refunded_cents > 0 OR o.state IN ` + endedStates + `)`, nil
 		case "total":
 			return amount(`o.total_cents`, `1`, r, currency)
+		case "coupon": // the index has no orders without one
+			sql, args := word(`o.coupon`, r)
+			return `(o.coupon <> '' AND ` + sql + `)`, args
 		}
 		return word(`o.`+r.Field, r) // one of segment's own names
 	}
@@ -182,7 +185,7 @@ const net = `SUM(o.total_cents - o.refunded_cents)`
 func (k compiler) figure(r segment.Rule) clause {
 	currency, _ := r.Currency()
 	t := k.orders(r, true)
-	c := clause{set: true, args: t.args}
+	c := clause{set: true, args: t.args, bound: true, once: true}
 	times := `1`
 	if r.Field == "orders.average" {
 		times = `COUNT(*)`
@@ -191,7 +194,7 @@ func (k compiler) figure(r segment.Rule) clause {
 	if r.Field == "orders.sum" && segment.Nothing(r) {
 		having, c.not = `NOT (`+having+`)`, true
 	}
-	c.sql = `SELECT o.subscriber_id FROM orders o` + t.where() + ` GROUP BY o.subscriber_id HAVING ` + having
+	c.sql = `SELECT o.subscriber_id AS id FROM orders o` + t.where() + ` GROUP BY o.subscriber_id HAVING ` + having
 	c.args = append(c.args, args...)
 	return c
 }
@@ -202,7 +205,7 @@ func (k compiler) when(r segment.Rule) clause {
 	last := r.Field == "orders.last"
 	if last && to.IsZero() || !last && from.IsZero() {
 		t := k.orders(r, true)
-		return clause{sql: `SELECT o.subscriber_id FROM orders o` + t.where(), args: t.args, set: true}
+		return clause{sql: `SELECT o.subscriber_id AS id FROM orders o` + t.where(), args: t.args, set: true, bound: true}
 	}
 	at := `MIN(o.placed_at)`
 	if last {
@@ -211,7 +214,7 @@ func (k compiler) when(r segment.Rule) clause {
 	t := k.orders(r, false)
 	var having terms
 	k.span(at, r.Within, &having)
-	c := clause{sql: `SELECT o.subscriber_id FROM orders o` + t.where() + ` GROUP BY o.subscriber_id`, args: t.args, set: true}
+	c := clause{sql: `SELECT o.subscriber_id AS id FROM orders o` + t.where() + ` GROUP BY o.subscriber_id`, args: t.args, set: true, bound: true, once: true}
 	for i, one := range having.sql {
 		c.sql += map[bool]string{true: ` HAVING `, false: ` AND `}[i == 0] + one
 	}

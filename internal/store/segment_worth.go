@@ -41,14 +41,14 @@ func (k compiler) worth(r segment.Rule) clause {
 		sql, args := word(map[string]string{"value.channel": `v.channel`, "value.country": `v.country`, "value.product": `v.product`}[r.Field], r)
 		t.add(sql, args...)
 	}
-	return clause{sql: `SELECT v.subscriber_id FROM ` + from + t.where(), args: t.args, set: true}
+	return clause{sql: `SELECT v.subscriber_id AS id FROM ` + from + t.where(), args: t.args, set: true, bound: true}
 }
 
 // ltv is what a customer brought, in ten-thousandths of a minor unit: whole numbers.
 const ltv = `(v.earned_cents * 10000 + v.plain_cents * COALESCE((SELECT g.share_bp FROM margins g WHERE g.kind = '` + OfDefault + `' AND g.name = ''), 10000))`
 
 func moods(r segment.Rule) clause {
-	c := clause{sql: `SELECT m.subscriber_id FROM subscriber_moods m`, set: true}
+	c := clause{sql: `SELECT m.subscriber_id AS id FROM subscriber_moods m`, set: true, bound: true, once: true}
 	if r.Is != "filled" {
 		numbers := []int{0} // of no mood
 		for _, v := range r.Values {

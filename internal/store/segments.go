@@ -170,27 +170,34 @@ func expandRule(db *gorm.DB, r segment.Rule) (segment.Rule, error) {
 	})
 }
 
+// compile is what it takes to put a valid rule into SQL, and the rule with those it refers to.
+func (s *Store) compile(db *gorm.DB, r segment.Rule) (k compiler, whole segment.Rule, err error) {
+	if whole, err = expandRule(db, r); err != nil {
+		return k, whole, err
+	}
+	indexes, err := readyIndexes(db, whole)
+	return compiler{s, s.now(), indexes}, whole, err
+}
+
 // inSegment is the condition on a subscriber s that asks who a valid rule means, now.
 func (s *Store) inSegment(db *gorm.DB, r segment.Rule) (sql string, args []any, err error) {
-	if r, err = expandRule(db, r); err != nil {
-		return "", nil, err
-	}
-	indexes, err := readyIndexes(db, r)
+	k, r, err := s.compile(db, r)
 	if err != nil {
 		return "", nil, err
 	}
-	sql, args = compiler{s, s.now(), indexes}.where(r)
+	sql, args = k.where(r)
 	return sql, args, nil
 }
 
 // CountSegment counts exactly those whom a valid rule means.
 func (s *Store) CountSegment(ctx context.Context, r segment.Rule) (n int64, err error) {
 	db := s.read.WithContext(ctx)
-	where, args, err := s.inSegment(db, r)
+	k, r, err := s.compile(db, r)
 	if err != nil {
 		return 0, err
 	}
-	if err := db.Raw(`SELECT COUNT(*) FROM subscribers s WHERE `+where, args...).Scan(&n).Error; err != nil {
+	from, args := k.from(r)
+	if err := db.Raw(`SELECT COUNT(*) FROM `+from, args...).Scan(&n).Error; err != nil {
 		return 0, fmt.Errorf("count segment: %w", err)
 	}
 	return n, nil

@@ -98,6 +98,7 @@ func crowdOf(t *testing.T, st *store.Store, seed uint64) {
 				SELECT MAX(id), ?, ?, 1, ?, 'sent', ?, ?, ?, ? FROM runs`, 1+r.IntN(3), id, id, tuesday, tuesday, tuesday, ago())
 		}
 	}
+	must(t, st.Resee(ctx))
 }
 
 // savedSegments are a few segments at random, each of which may refer to those before it.
@@ -135,6 +136,10 @@ func TestARuleMeansTheSameInBothDatabasesAndInGo(t *testing.T) {
 		for i := range someRules {
 			rule := r.Rule(3)
 			got, err := st.Meant(t.Context(), rule)
+			if n, err := st.CountSegment(t.Context(), rule); err != nil || n != int64(len(got)) {
+				disagreements++
+				t.Errorf("rule %d: %d are counted, %d meant, %v", i, n, len(got), err)
+			}
 			whole, err2 := st.ExpandRule(t.Context(), rule)
 			var want []int64
 			for _, f := range facts {

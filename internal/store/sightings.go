@@ -43,7 +43,7 @@ func (s *Store) RecordSightings(ctx context.Context, list []Sighting, judge func
 			func() error { return r.load(list) },
 			func() error { return r.clicked(list) },
 			func() error { r.judge(list, judge); return r.insert() },
-			r.count)
+			r.count, r.seen)
 	})
 }
 

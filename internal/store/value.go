@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -88,7 +89,7 @@ func (s *Store) revalue(tx *gorm.DB, ids ...int64) error {
 	if err != nil {
 		return err
 	}
-	return s.replaceValues(tx, ids, now)
+	return errors.Join(s.replaceValues(tx, ids, now), s.reorder(tx, ids))
 }
 
 // unvalue takes the values of a person away.

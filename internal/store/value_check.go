@@ -161,7 +161,7 @@ func (c *ValueCheck) people(tx *gorm.DB, terms valueTerms, ids []int64, all cell
 	for _, r := range is {
 		c.differs(fmt.Sprintf("subscriber %d in %s: kept %d orders and %d, the orders say none", r.SubscriberID, r.Currency, r.Orders, r.NetCents))
 	}
-	return nil
+	return c.latest(tx, ids)
 }
 
 // cells compares the sums.
