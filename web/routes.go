@@ -117,6 +117,15 @@ func peopleRoutes(in *gin.RouterGroup, h handle, a *admin.Admin) {
 	in.POST("/segments/:id/delete", h(a.DeleteSegment))
 	in.POST("/segments/:id/restore", h(a.RestoreSegment))
 
+	in.GET("/attributes", h(a.Attributes))
+	in.GET("/attributes/new", h(a.NewAttribute))
+	in.POST("/attributes", h(a.CreateAttribute))
+	in.GET("/attributes/:id", h(a.Attribute))
+	in.POST("/attributes/:id", h(a.EditAttribute))
+	in.POST("/attributes/:id/index", h(a.IndexAttribute))
+	in.POST("/attributes/:id/delete", h(a.DeleteAttribute))
+	in.POST("/attributes/:id/restore", h(a.RestoreAttribute))
+
 	in.GET("/lists", h(a.Lists))
 	in.GET("/lists/new", h(a.NewList))
 	in.POST("/lists", h(a.CreateList))

@@ -10,6 +10,7 @@ import (
 
 // Attribute is something that can be known of people. Its values are texts of the form that Canonical gives them.
 type Attribute struct {
+	ID      int64             `json:"-"`       // 0 until it is stored
 	Key     string            `json:"key"`     // never changes: rules, letters and files say it
 	Type    string            `json:"type"`    // one of AttributeTypes
 	Labels  map[string]string `json:"labels"`  // by language: what people see; it may change at any time

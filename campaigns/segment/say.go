@@ -13,7 +13,7 @@ type Teller interface {
 	N(id string, n int64) string
 }
 
-// A Namer is what a list, a campaign or a segment is called.
+// A Namer is what a list, a campaign, a segment or an attribute is called.
 type Namer func(named, id string) string
 
 // fieldWords are what is asked about, as the beginning of a sentence.
@@ -121,8 +121,16 @@ func (s sayer) head(r Rule) []string {
 	return []string{strings.Join(words, " ")}
 }
 
+// label is what a field is called where its own name is known.
+func (s sayer) label(field string) string {
+	if key, is := strings.CutPrefix(field, Attribute); is && s.name != nil {
+		return s.name("attribute", key)
+	}
+	return Label(s, field)
+}
+
 func (s sayer) test(r Rule, f Field) string {
-	label := Label(s, r.Field)
+	label := s.label(r.Field)
 	if r.Field == "suppressed" && r.Is == "no" {
 		return s.T("May be mailed")
 	}

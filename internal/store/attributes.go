@@ -29,7 +29,7 @@ type attributeRow struct {
 func (attributeRow) TableName() string { return "attributes" }
 
 func (r attributeRow) attribute() audience.Attribute {
-	a := audience.Attribute{Key: r.Name, Type: r.Type, Index: r.IndexState, Indexed: r.IndexState != "", Labels: map[string]string{}}
+	a := audience.Attribute{ID: r.ID, Key: r.Name, Type: r.Type, Index: r.IndexState, Indexed: r.IndexState != "", Labels: map[string]string{}}
 	_ = json.Unmarshal([]byte(r.Labels), &a.Labels) // written by us
 	_ = json.Unmarshal([]byte(r.Choices), &a.Choices)
 	return a
@@ -63,7 +63,8 @@ func oneAttribute(db *gorm.DB, key string) (r attributeRow, err error) {
 
 const saveAttribute = `
 	INSERT INTO attributes (name, type, labels, choices, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)
-	ON CONFLICT (name) DO UPDATE SET type = excluded.type, labels = excluded.labels, choices = excluded.choices, updated_at = excluded.updated_at, deleted_at = NULL`
+	ON CONFLICT (name) DO UPDATE SET type = excluded.type, labels = excluded.labels, choices = excluded.choices, updated_at = excluded.updated_at, deleted_at = NULL
+	RETURNING id`
 
 // SaveAttribute stores a valid attribute, a new one when its key is new. The values people have stay as they are: those
 // that the type cannot read are texts that no test of the type meets. Whether it has an index, WantIndex says.
@@ -74,7 +75,7 @@ func (s *Store) SaveAttribute(ctx context.Context, a *audience.Attribute) error 
 			return err
 		}
 		now := s.now()
-		if err := tx.Exec(saveAttribute, a.Key, a.Type, asJSON(a.Labels), asJSON(a.Choices), now, now).Error; err != nil {
+		if err := tx.Raw(saveAttribute, a.Key, a.Type, asJSON(a.Labels), asJSON(a.Choices), now, now).Scan(&a.ID).Error; err != nil {
 			return fmt.Errorf("save attribute: %w", err)
 		}
 		if was.IndexState != "" && indexKinds[segment.Sort(was.Type)] != indexKinds[segment.Sort(a.Type)] { // it is made anew
@@ -88,13 +89,17 @@ func (s *Store) SaveAttribute(ctx context.Context, a *audience.Attribute) error 
 	})
 }
 
-// DeleteAttribute hides an attribute; RestoreAttribute undoes it. The values people have stay where they are, and a
+// DeleteAttribute hides an attribute; RestoreAttribute undoes it. It is a Conflict while a segment, or a campaign that is
+// not over, asks for it. The values people have stay where they are, and a
 // value that comes for its key brings it back.
 func (s *Store) DeleteAttribute(ctx context.Context, key string) error {
 	db := s.db.WithContext(ctx)
 	was, err := oneAttribute(db, key)
 	if err != nil {
 		return err
+	}
+	if name, err := s.usesAttribute(ctx, key); err != nil || name != "" {
+		return cmp.Or(err, error(fault.New(fault.Conflict, "“%s” uses this attribute. Take it out there first.", name)))
 	}
 	err = db.Exec(`UPDATE attributes SET deleted_at = ?, index_state = CASE index_state WHEN '' THEN '' ELSE 'wanted' END WHERE id = ?`, s.now(), was.ID).Error
 	s.keys.forget()
@@ -105,11 +110,8 @@ func (s *Store) DeleteAttribute(ctx context.Context, key string) error {
 }
 
 // RestoreAttribute undoes DeleteAttribute.
-func (s *Store) RestoreAttribute(ctx context.Context, key string) error {
-	return attributeChanged(s.db.WithContext(ctx).Exec(`UPDATE attributes SET deleted_at = NULL WHERE name = ?`, key))
-}
-
-func attributeChanged(r *gorm.DB) error {
+func (s *Store) RestoreAttribute(ctx context.Context, id int64) error {
+	r := s.db.WithContext(ctx).Exec(`UPDATE attributes SET deleted_at = NULL WHERE id = ?`, id)
 	if r.Error == nil && r.RowsAffected == 0 {
 		return fault.New(fault.NotFound, noAttribute)
 	}

@@ -189,3 +189,13 @@ func readyIndexes(db *gorm.DB, r segment.Rule) (map[string]indexKind, error) {
 	}
 	return all, nil
 }
+
+// IndexProgress is how far the making of an attribute's index is, of 100; 0 where the database does not tell: SQLite.
+func (s *Store) IndexProgress(ctx context.Context, id int64) (percent int, err error) {
+	if s.d.name != goose.DialectPostgres {
+		return 0, nil
+	}
+	err = s.read.WithContext(ctx).Raw(`SELECT COALESCE(MAX(100 * p.blocks_done / NULLIF(p.blocks_total, 0)), 0) FROM pg_stat_progress_create_index p
+		JOIN pg_class i ON i.oid = p.index_relid WHERE p.datname = current_database() AND i.relname = ?`, indexName(attributeRow{ID: id})).Scan(&percent).Error
+	return percent, err
+}

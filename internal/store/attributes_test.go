@@ -5,9 +5,11 @@ import (
 	"testing"
 	"time"
 
+	"keepsake/campaigns"
 	"keepsake/campaigns/audience"
 	"keepsake/campaigns/fault"
 	"keepsake/campaigns/ledger"
+	"keepsake/campaigns/segment"
 	"keepsake/internal/store"
 	"keepsake/internal/store/storetest"
 )
@@ -31,7 +33,7 @@ func TestAnAttributeIsRenamedDeletedAndBroughtBack(t *testing.T) {
 		if err := st.DeleteAttribute(ctx, "tea"); !fault.Is(err, fault.NotFound) {
 			t.Errorf("deleted twice: %v", err)
 		}
-		must(t, st.RestoreAttribute(ctx, "tea"))
+		must(t, st.RestoreAttribute(ctx, a.ID))
 		if all, err := st.Attributes(ctx); err != nil || len(all) != 1 || all[0].Type != "choice" {
 			t.Errorf("after undoing: %+v, %v", all, err)
 		}
@@ -73,4 +75,42 @@ func keysOf(all []audience.Attribute) (keys []string) {
 		keys = append(keys, a.Key+":"+a.Type)
 	}
 	return keys
+}
+
+func TestAttributesSayHowManyHaveThemAndWhereTheyAreUsed(t *testing.T) {
+	storetest.Each(t, storetest.NewClock(tuesday), func(t *testing.T, st *store.Store) {
+		ctx := t.Context()
+		for i := range 10 {
+			must(t, st.AddPerson(ctx, fmt.Sprintf("a%d@shop.test", i), map[string]string{"city": []string{"", "Sofia"}[i%2], `k"y`: "x"}))
+		}
+		counts, err := st.AttributeCounts(ctx)
+		if err != nil || counts["city"] != (store.AttributeCount{People: 5}) || counts[`k"y`].People != 10 {
+			t.Errorf("%+v, %v", counts, err)
+		}
+		list := storetest.People(t, st, 1)
+		c := storetest.Campaign(t, st, "newsletter", list.ID, func(c *campaigns.Campaign) {
+			c.Messages[0].Contents[0].Subject = `{{ subscriber.attributes.city }} and {{ subscriber.attributes["shoe size"] }}`
+		})
+		one := segment.Segment{Name: "s", Rule: segment.Rule{Match: segment.Any, Rules: []segment.Rule{{Field: "attributes.city", Is: "filled"}, {Field: "attributes.city", Is: "is", Values: []string{"x"}}}}}
+		must(t, st.SaveSegment(ctx, &one, "Ana"))
+		uses, err := st.UsesOfAttributes(ctx)
+		if err != nil || len(uses["city"].Segments) != 1 || len(uses["city"].Letters) != 1 || uses["city"].Letters[0].ID != c.ID || len(uses["shoe size"].Letters) != 1 {
+			t.Errorf("%+v, %v", uses, err)
+		}
+	})
+}
+
+func TestOfManyPeopleAttributesAreCountedByAPart(t *testing.T) {
+	store.FewBranches(t, 50, 20)
+	storetest.Each(t, storetest.NewClock(tuesday), func(t *testing.T, st *store.Store) {
+		ctx := t.Context()
+		for i := range 300 {
+			must(t, st.AddPerson(ctx, fmt.Sprintf("a%d@shop.test", i), map[string]string{"all": "x", "rare": []string{"y", ""}[min(i, 1)]}))
+		}
+		typed(t, st, "rare", "text")
+		counts, err := st.AttributeCounts(ctx)
+		if err != nil || counts["all"] != (store.AttributeCount{People: 300, Estimate: true}) || counts["rare"].Estimate {
+			t.Errorf("%+v, %v", counts, err)
+		}
+	})
 }

@@ -255,18 +255,3 @@ func (s *Store) find(value string) string {
 	}
 	return `instr(` + value + `, ?)`
 }
-
-// recentPeople is how many of the newest people are asked for the names of their attributes.
-const recentPeople = 2000
-
-// AttributeNames are the names of the attributes that the newest people on the books have, in
-// order: enough to choose from, whatever the size of the books.
-func (s *Store) AttributeNames(ctx context.Context) (names []string, err error) {
-	const newest = `(SELECT attributes FROM subscribers ORDER BY id DESC LIMIT ?) s`
-	sql := `SELECT DISTINCT j.key FROM ` + newest + `, json_each(s.attributes) j WHERE s.attributes <> '{}' ORDER BY 1 LIMIT 100`
-	if s.d.name == goose.DialectPostgres {
-		sql = `SELECT DISTINCT json_object_keys(` + noNUL + `::json) AS key FROM ` + newest + ` WHERE s.attributes <> '{}' ORDER BY 1 LIMIT 100`
-	}
-	err = s.read.WithContext(ctx).Raw(sql, recentPeople).Scan(&names).Error
-	return names, err
-}

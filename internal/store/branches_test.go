@@ -130,17 +130,3 @@ func TestConditionsOnAnOrderAreDecidedByTheLetter(t *testing.T) {
 		}
 	}
 }
-
-func TestNamesOfAttributesAreThoseOfTheNewestPeople(t *testing.T) {
-	clock := storetest.NewClock(time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC))
-	storetest.Each(t, clock, func(t *testing.T, st *store.Store) {
-		if got, err := st.AttributeNames(t.Context()); err != nil || len(got) != 0 {
-			t.Errorf("got %q, %v; want none", got, err)
-		}
-		crowd(t, st)
-		got, err := st.AttributeNames(t.Context())
-		if err != nil || !slices.Contains(got, "city") || !slices.Contains(got, "points") || !slices.Contains(got, "a' OR '1'='1") {
-			t.Errorf("got %q, %v", got, err)
-		}
-	})
-}

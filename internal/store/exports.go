@@ -3,8 +3,6 @@ package store
 import (
 	"context"
 
-	"github.com/pressly/goose/v3"
-
 	"keepsake/campaigns/audience"
 )
 
@@ -17,12 +15,8 @@ func (s *Store) CountExport(ctx context.Context, e audience.Export) (int64, erro
 	return s.CountSubscribers(ctx, exportQuery(e))
 }
 
-// AttributeKeys are the names of all attributes anybody has, in order.
+// AttributeKeys are the keys of all attributes, in order.
 func (s *Store) AttributeKeys(ctx context.Context) (keys []string, err error) {
-	sql := `SELECT DISTINCT j.key FROM subscribers, json_each(subscribers.attributes) j WHERE subscribers.attributes <> '{}' ORDER BY 1 LIMIT 200`
-	if s.d.name == goose.DialectPostgres {
-		sql = `SELECT DISTINCT jsonb_object_keys(attributes::jsonb) AS key FROM subscribers WHERE attributes <> '{}' ORDER BY 1 LIMIT 200`
-	}
-	err = s.read.WithContext(ctx).Raw(sql).Scan(&keys).Error
+	err = s.read.WithContext(ctx).Raw(`SELECT name FROM attributes WHERE deleted_at IS NULL ORDER BY name`).Scan(&keys).Error
 	return keys, err
 }

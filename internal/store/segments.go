@@ -225,9 +225,17 @@ func (s *Store) Members(ctx context.Context, r segment.Rule, after int64, limit 
 	return subscribers(rows), next, nil
 }
 
-// SegmentNames tells what the lists, campaigns and segments that rules number are called; what is gone is its number.
-func (s *Store) SegmentNames(ctx context.Context) (segment.Namer, error) {
+// SegmentNames tells what the lists, campaigns and segments that rules number are called, and the attributes in a
+// reader's language; what is gone is its number.
+func (s *Store) SegmentNames(ctx context.Context, lang string) (segment.Namer, error) {
 	names := map[string]string{}
+	attributes, err := s.Attributes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range attributes {
+		names["attribute"+a.Key] = a.Label(lang)
+	}
 	for named, table := range map[string]string{"list": "lists", "campaign": "campaigns", "segment": "segments"} {
 		var rows []struct {
 			ID   int64

@@ -28,7 +28,7 @@ type letterValue struct {
 // letterValues are the values a letter of this campaign may show, group by group.
 func (a *Admin) letterValues(c *gin.Context, l letterAt, sample dispatch.Sample) ([]letterValue, error) {
 	w := a.words(c)
-	names, err := a.Store.AttributeNames(c.Request.Context())
+	known, err := a.Store.Attributes(c.Request.Context())
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +36,7 @@ func (a *Admin) letterValues(c *gin.Context, l letterAt, sample dispatch.Sample)
 	if err != nil {
 		return nil, err
 	}
-	all := append(w.personValues(sample.Person), w.attributeValues(names)...)
+	all := append(w.personValues(sample.Person), w.attributeValues(known, sample.Person)...)
 	if sample.Event != nil && sample.Event.Order != nil {
 		all = append(all, w.orderValues(*sample.Event.Order)...)
 	}
@@ -63,15 +63,18 @@ var tagName = regexp.MustCompile(`^[A-Za-z0-9_]{1,64}$`)
 var pointsNames = map[string]struct{ label, as string }{"points": {"Points", "number"}, "tier": {"Tier", ""}, "next_reward": {"Next reward", ""}, "next_reward_at": {"Points for the next reward", "number"}}
 
 // attributeValues are what else is known of people; those of a loyalty programme stand apart.
-func (w words) attributeValues(names []string) (all []letterValue) {
+func (w words) attributeValues(known []audience.Attribute, p audience.Subscriber) (all []letterValue) {
 	var points []letterValue
-	for _, name := range names {
-		if !tagName.MatchString(name) {
+	for _, one := range known {
+		if !tagName.MatchString(one.Key) {
 			continue
 		}
-		v := letterValue{Path: "subscriber.attributes." + name, Label: name, Group: w.T("Subscriber"), About: w.T("An attribute of the person, from an import, a form or your shop.")}
-		if p, ok := pointsNames[name]; ok {
-			v.Label, v.As, v.Group, v.About = w.T(p.label), p.as, w.T("Points"), w.T("From the loyalty programme, as your shop last told it.")
+		v := letterValue{Path: "subscriber.attributes." + one.Key, Label: one.Label(w.lang), Sample: p.Attributes[one.Key], Group: w.T("Subscriber"), About: w.T("An attribute of the person, from an import, a form or your shop.")}
+		if p, ok := pointsNames[one.Key]; ok {
+			v.As, v.Group, v.About = p.as, w.T("Points"), w.T("From the loyalty programme, as your shop last told it.")
+			if v.Label == one.Key {
+				v.Label = w.T(p.label)
+			}
 			points = append(points, v)
 			continue
 		}

@@ -24,6 +24,7 @@ type personPage struct {
 	Values     []store.PersonValue // a row for each currency
 	Editing    bool
 	Zones      []string
+	Known      []attributeInput
 }
 
 // place is a list with the person's state on it; "" is none.
@@ -53,6 +54,9 @@ func (a *Admin) person(c *gin.Context) (p personPage, err error) {
 		return p, err
 	}
 	p.Zones = zones
+	if p.Known, err = a.attributeInputs(c, p.Attributes); err != nil {
+		return p, err
+	}
 	if p.Places, err = a.places(c, id); err != nil {
 		return p, err
 	}

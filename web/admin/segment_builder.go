@@ -183,7 +183,7 @@ func (a *Admin) builderProps(c *gin.Context, p segmentPage) (props builderProps,
 	if props.Attributes, err = a.builderAttributes(c); err != nil {
 		return props, err
 	}
-	namer, err := a.Store.SegmentNames(c.Request.Context())
+	namer, err := a.Store.SegmentNames(c.Request.Context(), a.Lang(c))
 	if err != nil {
 		return props, err
 	}

@@ -46,7 +46,7 @@ func (a *Admin) CountRule(c *gin.Context) error {
 		c.JSON(http.StatusOK, out)
 		return nil
 	}
-	names, err := a.Store.SegmentNames(c.Request.Context())
+	names, err := a.Store.SegmentNames(c.Request.Context(), a.Lang(c))
 	if err != nil {
 		return err
 	}

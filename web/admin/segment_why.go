@@ -66,7 +66,7 @@ func (a *Admin) whyRules(c *gin.Context, r segment.Rule, subscriber int64) ([]wh
 	if err != nil {
 		return nil, err
 	}
-	names, err := a.Store.SegmentNames(c.Request.Context())
+	names, err := a.Store.SegmentNames(c.Request.Context(), a.Lang(c))
 	if err != nil {
 		return nil, err
 	}

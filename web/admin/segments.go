@@ -41,7 +41,7 @@ func (a *Admin) Segments(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	names, err := a.Store.SegmentNames(c.Request.Context())
+	names, err := a.Store.SegmentNames(c.Request.Context(), a.Lang(c))
 	if err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func (a *Admin) showSegment(c *gin.Context, p segmentPage, wrong error) error {
 	if f, ok := errors.AsType[*fault.Error](wrong); wrong != nil && (!ok || f.Code == fault.Invalid && p.Rule.Validate() != nil) {
 		return a.Again(c, "admin/segment", p, underOne(wrong))
 	}
-	names, err := a.Store.SegmentNames(ctx)
+	names, err := a.Store.SegmentNames(ctx, a.Lang(c))
 	if err != nil {
 		return err
 	}

@@ -80,6 +80,7 @@ func subscriberQuery(c *gin.Context) store.SubscriberQuery {
 
 type newSubscriber struct {
 	audience.Subscriber
+	Known   []attributeInput
 	Lists   []store.ListRow
 	Chosen  map[int64]bool
 	Wording string
@@ -93,6 +94,9 @@ func (a *Admin) NewSubscriber(c *gin.Context) error {
 	}
 	form := newSubscriber{Lists: lists, Chosen: map[int64]bool{number(c.Query("list")): true}}
 	form.Lang = a.Shop(c).Lang
+	if form.Known, err = a.attributeInputs(c, nil); err != nil {
+		return err
+	}
 	return a.Page(c, "admin/subscriber-new", form)
 }
 
@@ -109,8 +113,9 @@ func (a *Admin) CreateSubscriber(c *gin.Context) error {
 	for _, id := range c.PostFormArray("lists") {
 		form.Chosen[number(id)] = true
 	}
-	if err := a.checkNew(c, &form); err != nil {
-		return a.Again(c, "admin/subscriber-new", form, err)
+	err = a.readAttributes(c, &form.Subscriber)
+	if err = fault.Join(err, a.checkNew(c, &form)); err != nil {
+		return a.againNew(c, form, err)
 	}
 	if err := a.Store.SaveSubscriber(ctx, &form.Subscriber); err != nil {
 		return err
@@ -123,6 +128,13 @@ func (a *Admin) CreateSubscriber(c *gin.Context) error {
 	}
 	a.Toast(c, a.T(c, "%s is on your books.", form.Email), "")
 	return a.Redirect(c, "/subscribers/%d", form.ID)
+}
+
+func (a *Admin) againNew(c *gin.Context, form newSubscriber, wrong error) (err error) {
+	if form.Known, err = a.attributeInputs(c, form.Attributes); err != nil {
+		return err
+	}
+	return a.Again(c, "admin/subscriber-new", form, wrong)
 }
 
 func (a *Admin) checkNew(c *gin.Context, form *newSubscriber) error {
@@ -153,12 +165,16 @@ func (a *Admin) EditSubscriber(c *gin.Context) error {
 	p := person.Subscriber
 	p.Email, p.FirstName, p.LastName = c.PostForm("email"), c.PostForm("first_name"), c.PostForm("last_name")
 	p.Lang, p.Zone = c.PostForm("lang"), c.PostForm("zone")
-	err = p.Validate()
+	err = fault.Join(p.Validate(), a.readAttributes(c, &p))
 	if err == nil {
 		err = a.Store.UpdateSubscriber(ctx, &p)
 	}
 	if err != nil {
 		person.Subscriber, person.Editing = p, true
+		known, failed := a.attributeInputs(c, p.Attributes)
+		if person.Known = known; failed != nil {
+			return failed
+		}
 		return a.Again(c, "admin/subscriber", person, err)
 	}
 	a.Toast(c, a.T(c, "Saved."), "")

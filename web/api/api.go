@@ -51,6 +51,7 @@ func Register(r *gin.Engine, site *page.Site) {
 	s := &server{Site: site, huma: humagin.New(r, config)}
 	s.huma.UseMiddleware(s.authorize)
 	s.lists()
+	s.attributes()
 	s.segments()
 	s.subscribers()
 	s.people()

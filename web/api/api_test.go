@@ -228,6 +228,7 @@ func TestEveryOperationAnswersAsItsDocumentSays(t *testing.T) {
 	if len(p.Attributes) != 1 || p.Attributes["size"] != "38" || len(p.Subscriptions) != 1 {
 		t.Errorf("patched: %+v", p)
 	}
+	b.attributes(t)
 	b.segments(t, list, ana)
 	b.ask(t, "GET", fmt.Sprintf("/subscribers/%d", ana), nil, 200, nil)
 	b.ask(t, "GET", "/subscribers?email=ANA@shop.test", nil, 200, nil)

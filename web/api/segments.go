@@ -154,7 +154,7 @@ func (s *server) explainSegment(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	names, err := s.Store.SegmentNames(ctx)
+	names, err := s.Store.SegmentNames(ctx, "en")
 	if err != nil {
 		return nil, err
 	}

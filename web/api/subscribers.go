@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"maps"
 	"net/http"
 
 	"keepsake/campaigns/audience"
@@ -93,7 +94,7 @@ type consentBody struct {
 
 func (s *server) saveSubscriber(ctx context.Context, in *struct{ Body subscriberBody }) (*body[Person], error) {
 	b := in.Body
-	if err := cleanAttributes(b.Attributes); err != nil {
+	if err := s.canonical(ctx, b.Attributes); err != nil {
 		return nil, err
 	}
 	p := audience.Subscriber{Email: b.Email, FirstName: b.FirstName, LastName: b.LastName, Lang: b.Lang, Zone: b.Zone, Attributes: b.Attributes, Source: "api"}
@@ -200,16 +201,18 @@ func (s *server) updateSubscriber(ctx context.Context, in *subscriberPatch) (*bo
 	for to, sent := range map[*string]*string{&p.Email: in.Body.Email, &p.FirstName: in.Body.FirstName, &p.LastName: in.Body.LastName, &p.Lang: in.Body.Lang, &p.Zone: in.Body.Zone} {
 		put(to, sent)
 	}
+	sent := map[string]string{}
 	for key, value := range in.Body.Attributes {
 		if value == nil {
 			delete(p.Attributes, key)
 			continue
 		}
-		p.Attributes[key] = *value
+		sent[key] = *value
 	}
-	if err := cleanAttributes(p.Attributes); err != nil {
+	if err := s.canonical(ctx, sent); err != nil {
 		return nil, err
 	}
+	maps.Copy(p.Attributes, sent)
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
