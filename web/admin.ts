@@ -160,6 +160,20 @@ function look(form: HTMLFormElement) {
   });
 }
 
+// columns moves a column of an export past its chosen neighbour without asking the server; the focus stays with it.
+function columns(list: HTMLElement) {
+  list.addEventListener("click", (e) => {
+    const button = (e.target as HTMLElement).closest<HTMLButtonElement>("button[value*=':']"), row = button?.closest("li");
+    if (!button || !row) return;
+    e.preventDefault();
+    const rows = all("li", list).filter((li) => li === row || one<HTMLInputElement>("[type=checkbox]", li)!.checked), at = rows.indexOf(row);
+    if (button.value.startsWith("up:")) rows[at - 1]?.before(row);
+    else rows[at + 1]?.after(row);
+    button.focus();
+    row.scrollIntoView({ block: "nearest" });
+  });
+}
+
 function copy(button: HTMLButtonElement) {
   if (!navigator.clipboard) return;
   button.hidden = false;
@@ -217,6 +231,7 @@ function enhance(root: ParentNode) {
   all<HTMLFormElement>("form[data-bulk]", root).forEach(bulk);
   all<HTMLFormElement>("form[data-upload]", root).forEach(upload);
   all<HTMLFormElement>("form[data-look]", root).forEach(look);
+  all("[data-columns]", root).forEach(columns);
   all("[data-toast]", root).forEach(toast);
   all("[data-refresh]", root).forEach(refresh);
   if (root instanceof HTMLElement && root.dataset.refresh) refresh(root);

@@ -335,7 +335,7 @@ func TestAnExportHoldsWhatWasFiltered(t *testing.T) {
 	a, _ := staff(t)
 	a.site.Config.Data = t.TempDir()
 	a.site.Jobs = a.site.NewJobs()
-	want(t, a.get("/jobs/export?q=p2"), http.StatusOK, "1 person")
+	want(t, a.get("/jobs/export?q=p2"), http.StatusOK, "1 row")
 	want(t, a.post("/jobs/export", "q", "p2", "fields", "email", "fields", "first_name", "form", "spreadsheet"), http.StatusSeeOther)
 	if err := a.site.Jobs.Drain(t.Context(), ledger.ExportJob); err != nil {
 		t.Fatal(err)

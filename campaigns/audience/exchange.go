@@ -34,9 +34,6 @@ const (
 // "attributes" a JSON object.
 var ImportFields = []string{"email", "first_name", "last_name", "name", "lang", "zone", "state", "attributes"}
 
-// ExportFields are the columns of an export, besides "attributes.<key>".
-var ExportFields = []string{"email", "first_name", "last_name", "lang", "zone", "state", "source", "created_at", "id"}
-
 // Validate puts the choices right and refuses what cannot be meant.
 func (i *Import) Validate() error {
 	i.Wording = CleanName(i.Wording)
@@ -101,47 +98,6 @@ type ImportResult struct {
 
 // Faults is how many lines the file of reasons has.
 func (c ImportCounts) Faults() int64 { return c.Left + c.Suppressed + c.Wrong }
-
-// Export says which people are written to a file, and what of them.
-type Export struct {
-	Search string   `json:"search"`
-	List   int64    `json:"list_id"`
-	State  State    `json:"state"` // on List; "" is confirmed, "any" is all who ever were on it
-	Lang   string   `json:"lang"`
-	Fields []string `json:"fields"` // ExportFields or "attributes.<key>", in the columns' order
-	Form   string   `json:"form"`   // Spreadsheet or Raw
-	Reader string   `json:"reader"` // language of what is said when it fails
-}
-
-// The two forms of a CSV file (CWE-1236).
-const (
-	Spreadsheet = "spreadsheet" // no cell is ever a formula
-	Raw         = "raw"         // for programs
-)
-
-// Validate fills in what was not said and refuses unknown columns.
-func (e *Export) Validate() error {
-	if len(e.Fields) == 0 {
-		e.Fields = []string{"email", "first_name", "last_name", "lang"}
-	}
-	if e.Form == "" {
-		e.Form = Spreadsheet
-	}
-	if e.Form != Spreadsheet && e.Form != Raw {
-		return fault.Field("form", "A file is for spreadsheets or raw.")
-	}
-	if !slices.Contains([]State{"", "any", Confirmed, Pending, Unsubscribed}, e.State) {
-		return fault.Field("state", "“%s” is no status we know.", show(string(e.State)))
-	}
-	seen := map[string]bool{}
-	for _, f := range e.Fields {
-		if !IsField(f, ExportFields) || seen[f] {
-			return fault.Field("fields", "There is no column “%s”, or it is chosen twice.", show(f))
-		}
-		seen[f] = true
-	}
-	return nil
-}
 
 // IsField reports whether name is one of the fields or an attribute.
 func IsField(name string, fields []string) bool {

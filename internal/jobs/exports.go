@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -9,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"keepsake/campaigns/audience"
@@ -22,9 +24,9 @@ const reportRows = 25_000
 // doExport writes the file beside its place and moves it there when it is whole: a download
 // never meets half of one. After a restart it begins anew.
 func (r *Runner) doExport(ctx context.Context, j ledger.Job) error {
-	var e audience.Export
-	if err := json.Unmarshal([]byte(j.Params), &e); err != nil {
-		return fmt.Errorf("params of job %d: %w", j.ID, err)
+	e, err := ExportOf(j)
+	if err != nil {
+		return err
 	}
 	total, err := r.o.Store.CountExport(ctx, e)
 	if err != nil {
@@ -37,7 +39,9 @@ func (r *Runner) doExport(ctx context.Context, j ledger.Job) error {
 	err = f.Truncate(0)
 	var report Report
 	if err == nil {
-		report, err = r.writePeople(ctx, j, e, f, total)
+		report, err = r.Write(ctx, e, f, func(report Report) error {
+			return r.o.Store.Progress(ctx, j.ID, report.progress(report.Rows, max(total, report.Rows)))
+		})
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
@@ -45,24 +49,29 @@ func (r *Runner) doExport(ctx context.Context, j ledger.Job) error {
 	if err := r.declare(j, e, report); err != nil {
 		return err
 	}
-	if err := os.Rename(f.Name(), f.Name()[:len(f.Name())-len(".part")]); err != nil {
+	if err := os.Rename(f.Name(), strings.TrimSuffix(f.Name(), ".part")); err != nil {
 		return err
 	}
 	return r.o.Store.Progress(ctx, j.ID, report.progress(report.Rows, report.Rows))
 }
 
-func (r *Runner) writePeople(ctx context.Context, j ledger.Job, e audience.Export, f io.Writer, total int64) (Report, error) {
-	return r.Write(ctx, e, f, func(report Report) error {
-		return r.o.Store.Progress(ctx, j.ID, report.progress(report.Rows, max(total, report.Rows)))
-	})
+// ExportOf is what an export's job is to write.
+func ExportOf(j ledger.Job) (e audience.Export, err error) {
+	if err = json.Unmarshal([]byte(j.Params), &e); err != nil {
+		return e, fmt.Errorf("params of job %d: %w", j.ID, err)
+	}
+	if e.What == "" { // one from before there were other kinds
+		e.What = audience.Subscribers
+	}
+	return e, nil
 }
 
-// Write writes the people of an export to f and returns how many, with the checksum. It tells now and then
-// how far it is; an error of that ends it.
+// Write writes the rows of an export to f and returns how many, with the checksum of the bytes. It tells now and
+// then how far it is; an error of that ends it.
 func (r *Runner) Write(ctx context.Context, e audience.Export, f io.Writer, tell func(Report) error) (report Report, err error) {
+	report.SnapshotAt = r.o.Now().UTC()
 	sum := sha256.New()
-	w := r.o.Exchange.Writer(tally{io.MultiWriter(f, sum), &report.Bytes}, e.Form)
-	w.Write(e.Fields)
+	w := r.o.Exchange.Rows(tally{io.MultiWriter(f, sum), &report.Bytes}, e)
 	err = r.o.Store.ExportRows(ctx, e, func(cells [][]byte) error {
 		w.WriteRow(cells)
 		if report.Rows++; report.Rows%reportRows != 0 {
@@ -73,20 +82,37 @@ func (r *Runner) Write(ctx context.Context, e audience.Export, f io.Writer, tell
 	if err != nil {
 		return report, err
 	}
-	if err := w.Flush(); err != nil {
+	if err := w.Close(); err != nil {
 		return report, fault.New(fault.Away, "The file cannot be stored: %v", err)
 	}
 	report.SHA256 = hex.EncodeToString(sum.Sum(nil))
 	return report, nil
 }
 
+// Now writes an export's file, which is gone when it is closed.
+func (r *Runner) Now(ctx context.Context, e audience.Export) (*os.File, error) {
+	f, err := r.create(exportsDir, rand.Text()+".part")
+	if err != nil {
+		return nil, err
+	}
+	if _, err = r.Write(ctx, e, f, func(Report) error { return ctx.Err() }); err == nil {
+		_, err = f.Seek(0, io.SeekStart)
+	}
+	if err = errors.Join(err, os.Remove(f.Name())); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
 // Manifest says what an exported file is, so that whoever has it can tell that it is whole.
 type Manifest struct {
-	Export audience.Export `json:"export"` // whom and what it holds
-	Rows   int64           `json:"rows"`   // without the header
-	Bytes  int64           `json:"bytes"`
-	SHA256 string          `json:"sha256"` // of the file's bytes, in hex
-	MadeAt time.Time       `json:"made_at"`
+	Export     audience.Export `json:"export"`  // which rows it holds and what of them, its format and its form
+	Columns    []string        `json:"columns"` // as the file calls them
+	Rows       int64           `json:"rows"`    // without the header
+	Bytes      int64           `json:"bytes"`
+	SHA256     string          `json:"sha256"`      // of the file's bytes, in hex
+	SnapshotAt time.Time       `json:"snapshot_at"` // the moment that all rows are of
+	MadeAt     time.Time       `json:"made_at"`     // when the file was whole
 }
 
 // declare writes the manifest of a file that is whole.
@@ -106,7 +132,8 @@ func (r *Runner) declare(j ledger.Job, e audience.Export, report Report) error {
 func (r *Runner) Declare(e audience.Export, report Report, to io.Writer) error {
 	out := json.NewEncoder(to)
 	out.SetIndent("", "  ")
-	return out.Encode(Manifest{Export: e, Rows: report.Rows, Bytes: report.Bytes, SHA256: report.SHA256, MadeAt: r.o.Now().UTC()})
+	out.SetEscapeHTML(false)
+	return out.Encode(Manifest{Export: e, Columns: e.Header(), Rows: report.Rows, Bytes: report.Bytes, SHA256: report.SHA256, SnapshotAt: report.SnapshotAt, MadeAt: r.o.Now().UTC()})
 }
 
 // tally counts what is written through it.

@@ -101,7 +101,12 @@ func (r *Runner) Manifest(j ledger.Job) (*os.File, error) {
 
 func manifest(j ledger.Job) string { return fmt.Sprintf("%d.manifest.json", j.ID) }
 func reasons(j ledger.Job) string  { return j.File + ".reasons" }
-func exported(j ledger.Job) string { return fmt.Sprintf("%d.csv", j.ID) }
+
+// exported is the name of the file an export writes.
+func exported(j ledger.Job) string {
+	e, _ := ExportOf(j) // what is not readable was not written either
+	return fmt.Sprint(j.ID, e.Extension())
+}
 
 func (r *Runner) sweepAlways(ctx context.Context) {
 	tick := time.NewTicker(time.Hour)

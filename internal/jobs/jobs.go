@@ -29,10 +29,15 @@ type Store interface {
 	ExportRows(ctx context.Context, e audience.Export, yield func(cells [][]byte) error) error
 }
 
-// Writer writes rows of a CSV file.
+// Rows writes the rows of an export, whose header it has written already.
+type Rows interface {
+	WriteRow(cells [][]byte)
+	Close() error // ends the file, but not what is below it
+}
+
+// Writer writes lines of a CSV file.
 type Writer interface {
 	Write(cells []string)
-	WriteRow(cells [][]byte)
 	Continue() // the file has its beginning already
 	Flush() error
 }
@@ -48,6 +53,7 @@ type Exchange struct {
 	Whole  func(f File, im audience.Import) error // refuses a packed file that is damaged anywhere
 	People func(f File, im audience.Import) iter.Seq2[audience.ImportRow, error]
 	Writer func(w io.Writer, form string) Writer
+	Rows   func(w io.Writer, e audience.Export) Rows
 }
 
 // Options are what a Runner is made of.

@@ -47,7 +47,8 @@ func runner(st jobs.Store, data string) *jobs.Runner {
 			People: func(f jobs.File, im audience.Import) iter.Seq2[audience.ImportRow, error] {
 				return exchange.People(f, im)
 			},
-			Writer: func(w io.Writer, form string) jobs.Writer { return exchange.NewWriter(w, form) }},
+			Writer: func(w io.Writer, form string) jobs.Writer { return exchange.NewWriter(w, form) },
+			Rows:   func(w io.Writer, e audience.Export) jobs.Rows { return exchange.NewRows(w, e) }},
 		Say: func(_ string, err error) string { return err.Error() }})
 }
 

@@ -16,6 +16,8 @@ type Report struct {
 	Size    int64  `json:"size"`              // of the file that is read
 	Reasons int64  `json:"reasons,omitempty"` // size of the file of reasons
 	SHA256  string `json:"sha256,omitempty"`  // of a finished export's file, in hex
+	// SnapshotAt is the moment that an export's rows are of.
+	SnapshotAt time.Time `json:"snapshot_at,omitzero"`
 }
 
 // ReportOf reads a job's report.

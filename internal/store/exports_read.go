@@ -2,16 +2,20 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/pressly/goose/v3"
 	"gorm.io/gorm"
 
 	"keepsake/campaigns/audience"
+	"keepsake/campaigns/fault"
 )
 
 // exportPage is how many people are held in memory at once.
@@ -25,19 +29,29 @@ const (
 	rowSign  = "\x1e" // between rows
 )
 
-// ExportRows yields the cells of the people of the export, oldest first, as its fields name them. They are of
-// one moment, whatever changes meanwhile, and belong to the caller until yield returns. It holds a page at a
-// time, so its memory does not grow with their number. Yield's error ends it and is returned.
+// ExportRows yields the cells of the export's rows, as its fields name them: the oldest first, or of some people
+// person by person. They are of one moment, whatever changes meanwhile, and belong to the caller until yield
+// returns; a cell that is nil is missing. It holds a page at a time, and the numbers of the people where they are some,
+// so its memory does not grow with the rows. Yield's error ends it and is returned.
 func (s *Store) ExportRows(ctx context.Context, e audience.Export, yield func(cells [][]byte) error) error {
+	if e.What == "" {
+		e.What = audience.Subscribers
+	}
 	return s.read.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		x := exporting{s: s, tx: tx, e: e, yield: yield, out: make([][]byte, len(e.Fields))}
-		x.choose()
-		for {
-			n, err := x.page()
-			if err != nil || n < exportPage {
+		x := &exporting{s: s, tx: tx, e: e, kind: exportKinds[e.What], yield: yield, out: make([][]byte, len(e.Fields)), now: s.now()}
+		if err := x.choose(); err != nil {
+			return err
+		}
+		if x.some = e.Segment != 0 || e.Narrowed() && e.What != audience.Subscribers; x.some {
+			return x.ofPeople()
+		}
+		for more := true; more; {
+			var err error
+			if more, err = x.page(); err != nil {
 				return err
 			}
 		}
+		return nil
 	}, &sql.TxOptions{Isolation: s.d.snapshot, ReadOnly: s.d.name == goose.DialectPostgres})
 }
 
@@ -46,57 +60,136 @@ type exporting struct {
 	s       *Store
 	tx      *gorm.DB
 	e       audience.Export
+	kind    exportKind
+	some    bool // it goes by people
+	now     time.Time
 	yield   func([][]byte) error
 	columns []string
 	from    []int // which of the columns a field is; -1 of an attribute
+	money   []int // which fields are amounts of money; the currency is the last column but the attributes
 	keys    map[string]int
 	out     [][]byte
-	last    int64 // the number of the last person
+	last    int64 // the key of the last row
 }
 
-// exportColumns are the fields' own; a moment is written as RFC 3339 has it.
-var exportColumns = map[string]string{"email": "subscribers.email", "first_name": "subscribers.first_name", "last_name": "subscribers.last_name",
-	"lang": "subscribers.lang", "zone": "subscribers.zone", "source": "subscribers.source", "id": "CAST(subscribers.id AS TEXT)"}
-
-func (x *exporting) choose() {
+// choose says which columns make up the fields.
+func (x *exporting) choose() error {
 	x.keys = map[string]int{}
+	types := x.e.Types()
 	for i, field := range x.e.Fields {
 		x.from = append(x.from, len(x.columns))
-		column := exportColumns[field]
-		switch {
-		case field == "created_at":
-			column = x.s.d.rfc3339("subscribers.created_at")
-		case field == "state" && x.e.List != 0:
-			column = "subscriptions.state"
-		case field == "state":
-			column = "''"
-		case column == "":
-			x.keys[strings.TrimPrefix(field, "attributes.")], x.from[i] = i, -1
+		if key, is := strings.CutPrefix(field, "attributes."); is {
+			x.keys[key], x.from[i] = i, -1
 			continue
 		}
+		column := x.column(field, types[i])
+		if label, is := strings.CutPrefix(field, "lists."); is {
+			var err error
+			if column, err = x.standing(label); err != nil {
+				return err
+			}
+		}
+		if types[i] == audience.IsMoney {
+			x.money = append(x.money, i)
+		}
 		x.columns = append(x.columns, column)
+	}
+	if len(x.money) > 0 {
+		x.columns = append(x.columns, "orders.currency")
 	}
 	if len(x.keys) > 0 {
 		x.columns = append(x.columns, "subscribers.attributes")
 	}
+	return nil
 }
 
-// page yields up to exportPage people behind the last.
-func (x *exporting) page() (n int, err error) {
-	var last int64
+// standing is the state of a person on the list of that label.
+func (x *exporting) standing(label string) (string, error) {
+	var id int64
+	if err := x.tx.Raw(`SELECT id FROM lists WHERE label = ? AND deleted_at IS NULL`, label).Scan(&id).Error; err != nil {
+		return "", err
+	}
+	if id == 0 {
+		return "", fault.Field("fields", "There is no list with the label “%s”.", audience.CleanName(label))
+	}
+	return fmt.Sprintf("COALESCE((SELECT x.state FROM subscriptions x WHERE x.list_id = %d AND x.subscriber_id = subscribers.id), '')", id), nil
+}
+
+// page yields the rows of up to exportPage keys behind the last, and reports whether there may be more.
+func (x *exporting) page() (more bool, err error) {
+	after, last := x.last, int64(0)
+	if x.kind.pages == "" {
+		n, err := x.read(func(db *gorm.DB) *gorm.DB { return db.Where(x.kind.key+" > ?", after).Limit(exportPage) })
+		return n == exportPage, err
+	}
+	var n int
+	if err := x.tx.Raw(`SELECT COUNT(*), COALESCE(MAX(k), 0) FROM (`+x.kind.pages+`) p`, after, exportPage).Row().Scan(&n, &last); err != nil || n == 0 {
+		return false, err
+	}
+	_, err = x.read(func(db *gorm.DB) *gorm.DB {
+		return db.Where(x.kind.key+" > ? AND "+x.kind.key+" <= ?", after, last)
+	})
+	x.last = last
+	return n == exportPage, err
+}
+
+// ofPeople yields what is some people's, person by person. Who they are is asked once, not for each page.
+func (x *exporting) ofPeople() error {
+	people, err := x.s.exported(x.tx, x.e)
+	if err != nil {
+		return err
+	}
+	var ids []int64
+	if err := people.Order("subscribers.id").Pluck("subscribers.id", &ids).Error; err != nil {
+		return fmt.Errorf("people of an export: %w", err)
+	}
+	for some := range slices.Chunk(ids, exportPage) {
+		_, err := x.read(func(db *gorm.DB) *gorm.DB {
+			return db.Where(x.s.sql(x.kind.person+` {{in}}{{ids}}{{end}}`), asJSON(some))
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rows asks for columns of the export's rows, in order, which a to c say too.
+func (x *exporting) rows(columns string, args ...any) *gorm.DB {
+	db := x.tx.Table(x.kind.from)
+	if x.e.What == audience.Subscribers && (!x.some || x.e.List != 0) { // of a list the state is a column
+		db = exportQuery(x.e).where(db)
+	}
+	order := []string{"0", x.kind.key, cmp.Or(x.kind.then, "0")}
+	if x.some {
+		order[0] = x.kind.person
+	}
+	db = x.narrow(db).Select(fmt.Sprintf("%s AS a, %s AS b, %s AS c, ", order[0], order[1], order[2])+columns, args...)
+	for _, by := range order {
+		if by != "0" {
+			db = db.Order(by)
+		}
+	}
+	return db
+}
+
+// narrow leaves the rows of the export's campaign and of its last days.
+func (x *exporting) narrow(db *gorm.DB) *gorm.DB { return narrowExport(db, x.e, x.kind, x.now) }
+
+// read yields the rows of a page, whose keys stand behind those of the last one, and returns how many.
+func (x *exporting) read(page func(*gorm.DB) *gorm.DB) (n int, err error) {
 	var text []byte
-	lines := x.people(`subscribers.id AS id, concat_ws(?, `+strings.Join(x.columns, ", ")+`) AS line`, unitSign)
-	row := x.tx.Raw(`SELECT COUNT(*), COALESCE(MAX(id), 0), string_agg(line, CAST(? AS TEXT) ORDER BY id) FROM (?) p`, rowSign, lines).Row()
-	if err := row.Scan(&n, &last, &text); err != nil {
-		return 0, fmt.Errorf("export subscribers: %w", err)
+	lines := page(x.rows(`concat_ws(?, `+strings.Join(x.columns, ", ")+`) AS line`, unitSign))
+	row := x.tx.Raw(`SELECT COUNT(*), COALESCE(MAX(b), 0), string_agg(line, CAST(? AS TEXT) ORDER BY a, b, c) FROM (?) p`, rowSign, lines).Row()
+	if err := row.Scan(&n, &x.last, &text); err != nil {
+		return 0, fmt.Errorf("export %s: %w", x.e.What, err)
 	}
 	if n == 0 {
 		return 0, nil
 	}
 	if bytes.Count(text, []byte(rowSign)) != n-1 || bytes.Count(text, []byte(unitSign)) != n*(len(x.columns)-1) {
-		return n, x.byCell(last)
+		return n, x.byCell(page)
 	}
-	x.last = last
 	cells := make([][]byte, len(x.columns))
 	for range n {
 		var line []byte
@@ -111,27 +204,22 @@ func (x *exporting) page() (n int, err error) {
 	return n, nil
 }
 
-// people asks for columns of those of the export behind the last, a page of them.
-func (x *exporting) people(columns string, args ...any) *gorm.DB {
-	return exportQuery(x.e).where(x.tx.Table("subscribers").Select(columns, args...)).Where("subscribers.id > ?", x.last).Order("subscribers.id").Limit(exportPage)
-}
-
 // byCell is the slow way, for a page whose cells hold the signs between them.
-func (x *exporting) byCell(last int64) error {
-	rows, err := x.people(strings.Join(x.columns, ", ")).Rows()
+func (x *exporting) byCell(page func(*gorm.DB) *gorm.DB) error {
+	rows, err := page(x.rows(strings.Join(x.columns, ", "))).Rows()
 	if err != nil {
-		return fmt.Errorf("export subscribers: %w", err)
+		return fmt.Errorf("export %s: %w", x.e.What, err)
 	}
 	defer rows.Close()
-	x.last = last
+	var order [3]any
 	cells := make([][]byte, len(x.columns))
-	into := make([]any, len(cells))
+	into := []any{&order[0], &order[1], &order[2]}
 	for i := range cells {
-		into[i] = &cells[i]
+		into = append(into, &cells[i])
 	}
 	for rows.Next() {
 		if err := rows.Scan(into...); err != nil {
-			return fmt.Errorf("export subscribers: %w", err)
+			return fmt.Errorf("export %s: %w", x.e.What, err)
 		}
 		if err := x.hand(cells); err != nil {
 			return err
@@ -140,7 +228,7 @@ func (x *exporting) byCell(last int64) error {
 	return rows.Err()
 }
 
-// hand yields a person's cells in the order of the fields.
+// hand yields a row's cells in the order of the fields.
 func (x *exporting) hand(cells [][]byte) error {
 	clear(x.out)
 	for i, from := range x.from {
@@ -151,49 +239,17 @@ func (x *exporting) hand(cells [][]byte) error {
 	if len(x.keys) > 0 {
 		pick(cells[len(cells)-1], x.keys, x.out)
 	}
+	for _, at := range x.money { // the kinds with money have no attributes
+		x.out[at] = decimal(x.out[at], cells[len(cells)-1])
+	}
 	return x.yield(x.out)
 }
 
-// pick puts the attributes that keys name where they belong. What we have written ourselves is a flat object of
-// texts; one with escapes is left to the library.
-func pick(object []byte, keys map[string]int, out [][]byte) {
-	if bytes.IndexByte(object, '\\') < 0 && pickPlain(object, keys, out) {
-		return
+// decimal writes minor units of a currency as an amount.
+func decimal(minor, currency []byte) []byte {
+	n, err := strconv.ParseInt(string(minor), 10, 64)
+	if err != nil {
+		return nil
 	}
-	var all map[string]string
-	if json.Unmarshal(object, &all) != nil {
-		return
-	}
-	for key, at := range keys {
-		out[at] = []byte(all[key])
-	}
-}
-
-// pickPlain reads {"key":"value",…} without escapes, and reports whether it was that.
-func pickPlain(object []byte, keys map[string]int, out [][]byte) bool {
-	rest, ok := bytes.CutPrefix(object, []byte(`{`))
-	for ok && len(rest) > 1 {
-		var key, value []byte
-		if key, rest, ok = quotedText(rest); !ok || len(rest) == 0 || rest[0] != ':' {
-			return false
-		}
-		if value, rest, ok = quotedText(rest[1:]); !ok || len(rest) == 0 {
-			return false
-		}
-		if at, wanted := keys[string(key)]; wanted {
-			out[at] = value
-		}
-		if rest[0] != ',' {
-			break
-		}
-		rest = rest[1:]
-	}
-	return ok && string(rest) == "}"
-}
-
-func quotedText(b []byte) (text, rest []byte, ok bool) {
-	if len(b) == 0 || b[0] != '"' {
-		return nil, b, false
-	}
-	return bytes.Cut(b[1:], []byte(`"`))
+	return []byte(audience.FormatMoney(n, string(currency)))
 }

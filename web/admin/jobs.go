@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -11,7 +12,6 @@ import (
 	"keepsake/campaigns/audience"
 	"keepsake/campaigns/ledger"
 	"keepsake/internal/jobs"
-	"keepsake/internal/store"
 	"keepsake/web/page"
 )
 
@@ -71,14 +71,15 @@ func (a *Admin) JobList(c *gin.Context) error {
 
 func (a *Admin) jobRow(c *gin.Context, j ledger.Job) (jobRow, error) {
 	row := jobRow{Job: j}
-	var into any = &row.Export
+	var err error
 	if row.IsImport() {
-		into = &row.Import
+		err = json.Unmarshal([]byte(j.Params), &row.Import)
+	} else {
+		row.Export, err = jobs.ExportOf(j)
 	}
-	if err := json.Unmarshal([]byte(j.Params), into); err != nil {
+	if err != nil {
 		return row, err
 	}
-	var err error
 	if row.Report, err = jobs.ReportOf(j); err != nil {
 		return row, err
 	}
@@ -147,109 +148,45 @@ func (a *Admin) queue(c *gin.Context, j ledger.Job, params any) (int64, error) {
 	return j.ID, nil
 }
 
-type exportPage struct {
-	audience.Export
-	Lists []store.ListRow
-	Count int64
-	Known []string // columns of attributes that somebody has
-}
-
-// Chosen reports whether a column is in the file.
-func (p exportPage) Chosen(field string) bool {
-	for _, f := range p.Fields {
-		if f == field {
-			return true
-		}
-	}
-	return false
-}
-
-// Columns are those that can be chosen.
-func (p exportPage) Columns() []string { return audience.ExportFields }
-
-// ExportForm asks which people and what of them; the filters come from the list of people.
-func (a *Admin) ExportForm(c *gin.Context) error {
-	q := subscriberQuery(c)
-	p := exportPage{Export: audience.Export{Search: q.Search, List: q.List, State: q.State, Lang: q.Lang}}
-	if err := p.Validate(); err != nil {
-		return err
-	}
-	if p.List != 0 { // who has left the list must be told from who is on it
-		p.Fields = append(p.Fields, "state")
-	}
-	return a.showExport(c, p, nil)
-}
-
-func (a *Admin) showExport(c *gin.Context, p exportPage, fault error) (err error) {
-	ctx := c.Request.Context()
-	if p.Lists, err = a.Store.Lists(ctx); err != nil {
-		return err
-	}
-	if p.Count, err = a.Store.CountExport(ctx, p.Export); err != nil {
-		return err
-	}
-	keys, err := a.Store.AttributeKeys(ctx)
-	if err != nil {
-		return err
-	}
-	for _, key := range keys {
-		p.Known = append(p.Known, "attributes."+key)
-	}
-	if fault != nil {
-		return a.Again(c, "admin/export", p, fault)
-	}
-	return a.Page(c, "admin/export", p)
-}
-
-// CreateExport begins an export.
-func (a *Admin) CreateExport(c *gin.Context) error {
-	p := exportPage{Export: audience.Export{Search: c.PostForm("q"), List: number(c.PostForm("list")),
-		State: audience.State(c.PostForm("state")), Lang: c.PostForm("lang"), Form: c.PostForm("form"), Fields: c.PostFormArray("fields"), Reader: a.Lang(c)}}
-	if err := p.Validate(); err != nil {
-		return a.showExport(c, p, err)
-	}
-	id, err := a.queue(c, ledger.Job{Kind: ledger.ExportJob}, p.Export)
-	if err != nil {
-		return err
-	}
-	if err := a.audit(c, "export.start", "job:%d", id); err != nil {
-		return err
-	}
-	return a.Redirect(c, "/jobs/%d", id)
-}
-
 // ExportFile hands out what an export has written.
 func (a *Admin) ExportFile(c *gin.Context) error {
-	return a.hand(c, csvFile("subscribers"), a.Jobs.Export)
+	j, err := a.job(c)
+	if err != nil {
+		return err
+	}
+	name := strings.TrimSuffix(exportName(j.Export, j.CreatedAt), j.Export.Extension())
+	return a.handOut(c, j, handed{name, j.Export.Extension(), j.Export.MIME()}, a.Jobs.Export)
 }
 
 // ExportManifest hands out the row count and the checksum of an export's file.
 func (a *Admin) ExportManifest(c *gin.Context) error {
-	return a.hand(c, handed{"subscribers", ".manifest.json", "application/json"}, a.Jobs.Manifest)
+	j, err := a.job(c)
+	if err != nil {
+		return err
+	}
+	return a.handOut(c, j, handed{exportName(j.Export, j.CreatedAt), ".manifest.json", "application/json"}, a.Jobs.Manifest)
 }
 
 // ImportReasons hands out the lines an import left out, each with its reason.
 func (a *Admin) ImportReasons(c *gin.Context) error {
-	return a.hand(c, csvFile("left-out"), a.Jobs.Reasons)
+	j, err := a.job(c)
+	if err != nil {
+		return err
+	}
+	return a.handOut(c, j, handed{"left-out-" + j.CreatedAt.Format(time.DateOnly), ".csv", "text/csv; charset=utf-8"}, a.Jobs.Reasons)
 }
 
 // handed is what a file is called, how its name ends, and what it holds.
 type handed struct{ name, ending, kind string }
 
-func csvFile(name string) handed { return handed{name, ".csv", "text/csv; charset=utf-8"} }
-
-func (a *Admin) hand(c *gin.Context, as handed, open func(ledger.Job) (*os.File, error)) error {
-	j, err := a.job(c)
-	if err != nil {
-		return err
-	}
+func (a *Admin) handOut(c *gin.Context, j jobRow, as handed, open func(ledger.Job) (*os.File, error)) error {
 	f, err := open(j.Job)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
 	c.Header("Content-Type", as.kind)
-	c.Header("Content-Disposition", `attachment; filename="`+as.name+"-"+j.CreatedAt.Format(time.DateOnly)+as.ending+`"`)
+	c.Header("Content-Disposition", `attachment; filename="`+as.name+as.ending+`"`)
 	http.ServeContent(c.Writer, c.Request, "", time.Time{}, f)
 	return nil
 }

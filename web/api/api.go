@@ -56,6 +56,7 @@ func Register(r *gin.Engine, site *page.Site) {
 	s.subscribers()
 	s.people()
 	s.jobs()
+	s.exports()
 	s.campaigns()
 	s.codes()
 	s.orders()
@@ -144,11 +145,15 @@ func add[I, O any](s *server, e endpoint, h func(context.Context, *I) (*O, error
 		op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	}
 	if e.file != "" {
-		kind := "string"
-		if e.file == "application/json" {
-			kind = "object"
+		content := map[string]*huma.MediaType{}
+		for kind := range strings.FieldsSeq(e.file) {
+			holds := "string"
+			if kind == "application/json" {
+				holds = "object"
+			}
+			content[kind] = &huma.MediaType{Schema: &huma.Schema{Type: holds}}
 		}
-		op.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{e.file: {Schema: &huma.Schema{Type: kind}}}}}
+		op.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: content}}
 	}
 	huma.Register(s.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := h(ctx, in)

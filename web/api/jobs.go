@@ -29,7 +29,7 @@ type Job struct {
 }
 
 func (s *server) jobs() {
-	const in, out = "Imports", "Exports"
+	const in = "Imports"
 	add(s, endpoint{id: "create-import", method: http.MethodPost, path: "/imports", tag: in, summary: "Import people from a CSV file", status: http.StatusAccepted,
 		description: "Encoding, delimiter and mapping are guessed where they are not sent. The work goes on in the background: ask for the import to see how far it is. Who is suppressed or has left the list stays so.",
 		within:      time.Hour, faults: []int{http.StatusRequestEntityTooLarge, http.StatusNotFound}}, s.createImport)
@@ -38,12 +38,6 @@ func (s *server) jobs() {
 	add(s, endpoint{id: "start-import", method: http.MethodPost, path: "/imports/{id}/start", tag: in, summary: "Do what a dry run has counted", status: http.StatusAccepted, faults: []int{http.StatusConflict}}, s.startImport)
 	add(s, endpoint{id: "stop-import", method: http.MethodPost, path: "/imports/{id}/stop", tag: in, summary: "Stop an import; what is imported stays", faults: []int{http.StatusConflict}}, s.stop(ledger.ImportJob))
 	add(s, endpoint{id: "import-errors", method: http.MethodGet, path: "/imports/{id}/errors", tag: in, summary: "The lines that were left out, each with its reason, as CSV", file: "text/csv"}, s.importErrors)
-	add(s, endpoint{id: "create-export", method: http.MethodPost, path: "/exports", tag: out, summary: "Export people to a CSV file", status: http.StatusAccepted}, s.createExport)
-	add(s, endpoint{id: "exports", method: http.MethodGet, path: "/exports", tag: out, summary: "All exports, newest first"}, s.listJobs(ledger.ExportJob))
-	add(s, endpoint{id: "export", method: http.MethodGet, path: "/exports/{id}", tag: out, summary: "How far an export is"}, s.job(ledger.ExportJob))
-	add(s, endpoint{id: "stop-export", method: http.MethodPost, path: "/exports/{id}/stop", tag: out, summary: "Stop an export", faults: []int{http.StatusConflict}}, s.stop(ledger.ExportJob))
-	add(s, endpoint{id: "export-file", method: http.MethodGet, path: "/exports/{id}/file", tag: out, summary: "The file of a finished export; it is kept for seven days", file: "text/csv", faults: []int{http.StatusConflict}}, s.exportFile)
-	add(s, endpoint{id: "export-manifest", method: http.MethodGet, path: "/exports/{id}/manifest", tag: out, summary: "What a finished export's file is: its rows, bytes and SHA-256", faults: []int{http.StatusConflict}}, s.exportManifest)
 }
 
 func (s *server) show(j ledger.Job) (*body[Job], error) {
@@ -207,29 +201,6 @@ func (s *server) startImport(ctx context.Context, in *ByID) (*body[Job], error) 
 	return s.job(ledger.ImportJob)(ctx, in)
 }
 
-func (s *server) createExport(ctx context.Context, in *struct{ Body exportBody }) (*body[Job], error) {
-	b := in.Body
-	e := audience.Export{Search: b.Search, List: b.List, State: b.State, Lang: b.Lang, Fields: b.Fields, Form: b.Form}
-	if err := e.Validate(); err != nil {
-		return nil, err
-	}
-	if e.List != 0 {
-		if _, err := s.Store.List(ctx, e.List); err != nil {
-			return nil, err
-		}
-	}
-	return s.queue(ctx, ledger.Job{Kind: ledger.ExportJob}, e)
-}
-
-type exportBody struct {
-	Search string         `json:"search,omitempty" doc:"Part of an address or a name"`
-	List   int64          `json:"list_id,omitempty" minimum:"1"`
-	State  audience.State `json:"state,omitempty" enum:"confirmed,pending,unsubscribed,any" doc:"On that list; confirmed when absent"`
-	Lang   string         `json:"lang,omitempty" enum:"en,bg,ru"`
-	Fields []string       `json:"fields,omitempty" doc:"email, first_name, last_name, lang, zone, state, source, created_at, id or attributes.<key>, in the columns' order"`
-	Form   string         `json:"form,omitempty" enum:"spreadsheet,raw" doc:"spreadsheet, the default: no cell is ever run as a formula; raw: for programs"`
-}
-
 func (s *server) importErrors(ctx context.Context, in *ByID) (*huma.StreamResponse, error) {
 	j, err := s.jobOf(ctx, ledger.ImportJob, in.ID)
 	if err != nil {
@@ -239,42 +210,16 @@ func (s *server) importErrors(ctx context.Context, in *ByID) (*huma.StreamRespon
 	if err != nil {
 		return nil, err
 	}
-	return download(f, "import-"+stamp(j)+"-errors.csv"), nil
-}
-
-func (s *server) exportFile(ctx context.Context, in *ByID) (*huma.StreamResponse, error) {
-	j, err := s.jobOf(ctx, ledger.ExportJob, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	f, err := s.Jobs.Export(j)
-	if err != nil {
-		return nil, err
-	}
-	return download(f, "subscribers-"+stamp(j)+".csv"), nil
-}
-
-func (s *server) exportManifest(ctx context.Context, in *ByID) (*body[jobs.Manifest], error) {
-	j, err := s.jobOf(ctx, ledger.ExportJob, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	f, err := s.Jobs.Manifest(j)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	var out body[jobs.Manifest]
-	return &out, json.NewDecoder(f).Decode(&out.Body)
+	return download(f, "import-"+stamp(j)+"-errors.csv", "text/csv; charset=utf-8"), nil
 }
 
 func stamp(j ledger.Job) string { return j.CreatedAt.Format(time.DateOnly) }
 
 // download streams a file and closes it.
-func download(f *os.File, name string) *huma.StreamResponse {
+func download(f *os.File, name, kind string) *huma.StreamResponse {
 	return &huma.StreamResponse{Body: func(ctx huma.Context) {
 		defer f.Close()
-		ctx.SetHeader("Content-Type", "text/csv; charset=utf-8")
+		ctx.SetHeader("Content-Type", kind)
 		ctx.SetHeader("Content-Disposition", `attachment; filename="`+name+`"`)
 		c := humagin.Unwrap(ctx)
 		http.ServeContent(c.Writer, c.Request, "", time.Time{}, f)

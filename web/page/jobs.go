@@ -22,5 +22,6 @@ func Exchange() jobs.Exchange {
 		People: func(f jobs.File, im audience.Import) iter.Seq2[audience.ImportRow, error] {
 			return exchange.People(f, im)
 		},
-		Writer: func(w io.Writer, form string) jobs.Writer { return exchange.NewWriter(w, form) }}
+		Writer: func(w io.Writer, form string) jobs.Writer { return exchange.NewWriter(w, form) },
+		Rows:   func(w io.Writer, e audience.Export) jobs.Rows { return exchange.NewRows(w, e) }}
 }
