@@ -128,15 +128,19 @@ func TestSniff(t *testing.T) {
 		in   string
 		want Preview
 	}{
-		"plain":    {"email,first_name\nana@shop.test,Ana\n", Preview{"UTF-8", ",", "", nil, false, []string{"email", "first_name"}, [][]string{{"ana@shop.test", "Ana"}}, []string{"email", "first_name"}}},
-		"1251":     {cyrillic, Preview{"windows-1251", ";", "", nil, false, []string{"Имейл", "Име"}, [][]string{{"ana@shop.test", "Ана"}}, []string{"email", "first_name"}}},
-		"1252":     {western, Preview{"windows-1252", "|", "", nil, false, []string{"Email", "First name"}, [][]string{{"ana@shop.test", "Zoé"}, {"b@shop.test", "José"}}, []string{"email", "first_name"}}},
-		"UTF-16":   {utf16, Preview{"UTF-16LE", "\t", "", nil, false, []string{"Email", "Име"}, [][]string{{"ana@shop.test", "Ана"}}, []string{"email", "first_name"}}},
-		"no BOM":   {bare, Preview{"UTF-16BE", ",", "", nil, false, []string{"Email", "Name"}, [][]string{{"ana@shop.test", "Ana"}}, []string{"email", "name"}}},
-		"headless": {"ana@shop.test\nb@shop.test\n", Preview{"UTF-8", ",", "", nil, true, []string{"#1"}, [][]string{{"ana@shop.test"}, {"b@shop.test"}}, []string{"email"}}},
-		"twice":    {"Email,email\na@shop.test,b@shop.test\n", Preview{"UTF-8", ",", "", nil, false, []string{"Email", "email (2)"}, [][]string{{"a@shop.test", "b@shop.test"}}, []string{"email", "attributes.email_2"}}},
+		"plain":    {"email,first_name\nana@shop.test,Ana\n", Preview{Encoding: "UTF-8", Delimiter: ",", NoHeader: false, Header: []string{"email", "first_name"}, Rows: [][]string{{"ana@shop.test", "Ana"}}, Mapping: []string{"email", "first_name"}}},
+		"1251":     {cyrillic, Preview{Encoding: "windows-1251", Delimiter: ";", NoHeader: false, Header: []string{"Имейл", "Име"}, Rows: [][]string{{"ana@shop.test", "Ана"}}, Mapping: []string{"email", "first_name"}}},
+		"1252":     {western, Preview{Encoding: "windows-1252", Delimiter: "|", NoHeader: false, Header: []string{"Email", "First name"}, Rows: [][]string{{"ana@shop.test", "Zoé"}, {"b@shop.test", "José"}}, Mapping: []string{"email", "first_name"}}},
+		"UTF-16":   {utf16, Preview{Encoding: "UTF-16LE", Delimiter: "\t", NoHeader: false, Header: []string{"Email", "Име"}, Rows: [][]string{{"ana@shop.test", "Ана"}}, Mapping: []string{"email", "first_name"}}},
+		"no BOM":   {bare, Preview{Encoding: "UTF-16BE", Delimiter: ",", NoHeader: false, Header: []string{"Email", "Name"}, Rows: [][]string{{"ana@shop.test", "Ana"}}, Mapping: []string{"email", "name"}}},
+		"headless": {"ana@shop.test\nb@shop.test\n", Preview{Encoding: "UTF-8", Delimiter: ",", NoHeader: true, Header: []string{"#1"}, Rows: [][]string{{"ana@shop.test"}, {"b@shop.test"}}, Mapping: []string{"email"}}},
+		"twice":    {"Email,email\na@shop.test,b@shop.test\n", Preview{Encoding: "UTF-8", Delimiter: ",", NoHeader: false, Header: []string{"Email", "email (2)"}, Rows: [][]string{{"a@shop.test", "b@shop.test"}}, Mapping: []string{"email", "attributes.email_2"}}},
 	} {
 		got, err := Sniff(strings.NewReader(c.in), Source{})
+		if got.Of != audience.OfPeople || got.Tool != "" || len(got.Rules) > 0 {
+			t.Errorf("%s: %+v", name, got)
+		}
+		got.Of, got.Types, got.Rules = "", nil, nil
 		if err != nil || !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: got %+v, %v\nwant %+v", name, got, err, c.want)
 		}
@@ -150,7 +154,7 @@ func TestSniff(t *testing.T) {
 
 func TestHeadersOfKnownTools(t *testing.T) {
 	for name, c := range map[string]struct{ header, row, want string }{
-		"Mailchimp":   {"Email Address,First Name,Last Name,MEMBER_RATING,OPTIN_TIME,LEID,TAGS", "a@b.test,A,B,2,2024-01-01,1,", "email,first_name,last_name,,,,"},
+		"Mailchimp":   {"Email Address,First Name,Last Name,MEMBER_RATING,OPTIN_TIME,LEID,TAGS", "a@b.test,A,B,2,2024-01-01,1,", "email,first_name,last_name,,,,attributes.tags"},
 		"Klaviyo":     {"Email,Klaviyo ID,First Name,Last Name,Email Marketing Consent,Phone Number", "a@b.test,01H,A,B,SUBSCRIBED,+359", "email,,first_name,last_name,state,attributes.phone_number"},
 		"listmonk":    {"uuid,email,name,attributes,status,created_at,updated_at", `x,a@b.test,A B,{},enabled,1,2`, "email:1,name:2,attributes:3,state:4"},
 		"Shopify":     {"Customer ID,First Name,Last Name,Email,Accepts Email Marketing,Total Spent,State", "1,A,B,a@b.test,yes,10.00,Sofia", ",first_name,last_name,email,state,attributes.total_spent,attributes.state"},
@@ -158,7 +162,7 @@ func TestHeadersOfKnownTools(t *testing.T) {
 		"WooCommerce": {"Billing First Name,Billing Last Name,Billing Email,Order Total", "A,B,a@b.test,1", "first_name,last_name,email,attributes.order_total"},
 		"Russian":     {"Электронная почта,Имя,Фамилия,Статус", "a@b.test,А,Б,подписан", "email,first_name,last_name,state"},
 	} {
-		got := strings.Join(suggest(strings.Split(c.header, ","), [][]string{strings.Split(c.row, ",")}), ",")
+		got := strings.Join(suggest(strings.Split(c.header, ","), [][]string{strings.Split(c.row, ",")}, nil), ",")
 		if name == "listmonk" {
 			c.want = ",email,name,attributes,state,,"
 		}

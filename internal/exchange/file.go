@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"io"
 
+	"keepsake/campaigns/audience"
 	"keepsake/campaigns/fault"
 )
 
@@ -34,6 +35,8 @@ type table interface {
 type Source struct {
 	Encoding, Delimiter string
 	Sheet               string // of a workbook; "" is the first one that is shown
+	Name                string // the file's
+	Attributes          []audience.Attribute
 }
 
 // open opens a file as a table, from its beginning.

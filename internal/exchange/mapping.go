@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -25,11 +26,15 @@ var known = map[string][]string{
 	"zone": {"zone", "time zone", "timezone", "tz", "часова зона", "часовой пояс"},
 	"state": {"status", "state", "subscription status", "subscription", "email marketing consent", "email marketing status", "accepts email marketing",
 		"accepts marketing", "subscriber status", "opt in", "optin", "consent", "subscribed", "статус", "съгласие", "согласие", "подписка"},
-	"attributes": {"attributes"},
+	"left_at":        {"unsubscribed at", "unsubscribe date", "opt out date", "left at"},
+	"consent_at":     {"consent at", "consent date", "consent timestamp", "opt in date", "optin date", "дата на съгласие", "дата согласия"},
+	"consent_ip":     {"consent ip", "opt in ip", "signup ip"},
+	"consent_source": {"consent source", "opt in source", "optin source", "signup source", "източник на съгласие", "источник согласия"},
+	"attributes":     {"attributes"},
 }
 
 // noise are columns of the tools' own bookkeeping, which tell nothing of a person.
-var noise = words(`id|uuid|source|created at|updated at|member rating|optin time|optin ip|confirm time|confirm ip|gmtoff|dstoff|leid|euid|notes|tags|
+var noise = words(`id|uuid|source|created at|updated at|member rating|optin time|optin ip|confirm time|confirm ip|gmtoff|dstoff|leid|euid|notes|
 	last changed|cc|klaviyo id|date added|profile created on|last open|last click|contact id|subscriber id|customer id|list|lists|
 	added time|added at|modified at|subscribed at|ip address|confirmation date|sent|opens|clicks|line|reason`)
 
@@ -60,15 +65,19 @@ func plain(header string) string {
 
 // suggest says what each column probably is. No field is given twice; a column we do not
 // know becomes an attribute.
-func suggest(header []string, rows [][]string) []string {
+func suggest(header []string, rows [][]string, known []audience.Attribute) []string {
+	s := shapeOf(header)
 	out := make([]string, len(header))
 	taken := map[string]bool{}
 	for i, name := range header {
-		field := suggestOne(name, column(rows, i))
-		if taken[field] {
+		field := s.field(name, column(rows, i), known)
+		if taken[field] && !repeats[field] {
 			field = ""
 		}
 		out[i], taken[field] = field, field != ""
+	}
+	if i := slices.Index(out, "name"); i >= 0 && taken["last_name"] && !taken["first_name"] {
+		out[i] = "first_name" // MailerLite's "Name"
 	}
 	if !taken["email"] {
 		for i := range header {
@@ -79,6 +88,33 @@ func suggest(header []string, rows [][]string) []string {
 		}
 	}
 	return out
+}
+
+// field is what a column means in a file of that shape.
+func (s shape) field(name string, cells []string, known []audience.Attribute) string {
+	if key := attributeCalled(name, known); key != "" {
+		return "attributes." + key
+	}
+	field, told := s.fields[plain(name)]
+	switch {
+	case told: // a status whose words we do not know is one still: its lines are refused, not confirmed
+		return field
+	case s.of == audience.OfOrders:
+		return ""
+	}
+	return suggestOne(name, cells)
+}
+
+// attributeCalled finds the attribute that has this key, or is called so in any language. What is a field's own name is
+// none: a file's "Name" is a name.
+func attributeCalled(name string, known []audience.Attribute) string {
+	p := plain(name)
+	for _, a := range known {
+		if name == a.Key || fieldOf[p] == "" && p != "" && (plain(a.Key) == p || slices.ContainsFunc(audience.Languages, func(lang string) bool { return plain(a.Labels[lang]) == p })) {
+			return a.Key
+		}
+	}
+	return ""
 }
 
 func suggestOne(name string, cells []string) string {
@@ -116,7 +152,7 @@ func AttributeOf(header string) string {
 }
 
 func isState(s string) bool {
-	_, err := state(s)
+	_, err := standing(s)
 	return err == nil
 }
 
@@ -140,45 +176,32 @@ func all(cells []string, is func(string) bool) bool {
 	return true
 }
 
-// states are the words by which files say where somebody stands.
-var states = map[audience.State]map[string]bool{
-	audience.Confirmed: words(`confirmed|subscribed|active|enabled|yes|y|true|1|opted in|opt in|granted|да|активен|активна|абониран|абонирана|записан|
-		подписан|подписана|активный|активная|потвърден|подтвержден|подтверждён`),
-	audience.Pending: words(`pending|unconfirmed|not confirmed|waiting|чака|непотвърден|непотвърдена|ожидает|неподтвержден|неподтверждён`),
-	audience.Unsubscribed: words(`unsubscribed|no|n|false|0|disabled|blocklisted|blacklisted|cleaned|bounced|complained|unsub|opted out|opt out|never subscribed|
-		not subscribed|transactional|inactive|spam|junk|suppressed|archived|deleted|не|нет|отписан|отписана|отписался|отписалась|неактивен|неактивный`),
-}
-
-// state reads a status cell; "" stays "". What it does not know is a fault, never a yes.
-func state(cell string) (audience.State, error) {
-	p := plain(cell)
-	if p == "" {
-		return "", nil
-	}
-	for st, words := range states {
-		if words[p] {
-			return st, nil
-		}
-	}
-	return "", fault.Field("state", "“%s” is no status we know.", audience.CleanName(cell))
-}
+// repeats are fields that several columns may have: each may tell.
+var repeats = map[string]bool{"left_at": true, "bounced_at": true, "blocked": true, "consent_source": true, "changed_at": true}
 
 // Check refuses a mapping that cannot be meant: without an address, or with two columns for one field.
-func Check(mapping []string) error {
+func Check(of string, mapping []string) error {
+	fields, must := audience.ImportFields, []string{"email"}
+	if of == audience.OfOrders {
+		fields, must = audience.OrderFields, []string{"email", "number"}
+	}
 	taken := map[string]bool{}
 	for _, field := range mapping {
 		switch {
 		case field == "":
 			continue
-		case !audience.IsField(field, audience.ImportFields):
+		case !slices.Contains(fields, field) && (of == audience.OfOrders || !audience.IsField(field, fields)):
 			return fault.Field("mapping", "There is no field “%s”.", audience.CleanName(field))
-		case taken[field]:
+		case taken[field] && !repeats[field]:
 			return fault.Field("mapping", "Two columns are mapped to “%s”.", audience.CleanName(field))
 		}
 		taken[field] = true
 	}
-	if !taken["email"] {
+	switch {
+	case !taken["email"]:
 		return fault.Field("mapping", "Say which column holds the email address.")
+	case slices.Contains(must, "number") && !taken["number"]:
+		return fault.Field("mapping", "Say which column holds the order's number: by it an order counts once.")
 	}
 	return nil
 }

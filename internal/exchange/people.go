@@ -4,31 +4,29 @@ import (
 	"encoding/json"
 	"io"
 	"iter"
+	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"keepsake/campaigns/audience"
 	"keepsake/campaigns/fault"
 )
-
-// maxAttribute is how long one attribute of a person may be, in characters.
-const maxAttribute = 2000
 
 // People reads a file's lines as people, as the import says. Its Mapping must be set (see
 // Sniff and Check); an encoding or a delimiter that is not is an error. A line with a fault
 // does not end it; an error of r does.
 func People(f File, im audience.Import) iter.Seq2[audience.ImportRow, error] {
 	return func(yield func(audience.ImportRow, error) bool) {
-		if err := Check(im.Mapping); err != nil {
+		if err := Check(audience.OfPeople, im.Mapping); err != nil {
 			yield(audience.ImportRow{}, err)
 			return
 		}
+		c := columnsOf(im)
 		for rec, err := range Records(f, im) {
 			if err != nil {
 				yield(audience.ImportRow{}, err)
 				return
 			}
-			if !yield(person(rec, im), nil) {
+			if !yield(c.person(rec), nil) {
 				return
 			}
 		}
@@ -64,7 +62,7 @@ func Records(f File, im audience.Import) iter.Seq2[Record, error] {
 
 // SourceOf is how an import's file is read.
 func SourceOf(im audience.Import) Source {
-	return Source{Encoding: im.Encoding, Delimiter: im.Delimiter, Sheet: im.Sheet}
+	return Source{Encoding: im.Encoding, Delimiter: im.Delimiter, Sheet: im.Sheet, Name: im.Name, Attributes: im.Attributes}
 }
 
 func blank(cells []string) bool {
@@ -94,13 +92,36 @@ func Whole(f File, im audience.Import) error {
 	return nil
 }
 
-// person makes a person of a record, or says what is wrong with it.
-func person(rec Record, im audience.Import) audience.ImportRow {
-	row := audience.ImportRow{Line: rec.Line}
-	err := ragged(rec, len(im.Mapping))
+// columns are what a file's columns mean.
+type columns struct {
+	fields     []string
+	attributes []audience.Attribute // of each column that is one
+	all        []audience.Attribute
+}
+
+func columnsOf(im audience.Import) columns {
+	c := columns{fields: im.Mapping, attributes: make([]audience.Attribute, len(im.Mapping)), all: im.Attributes}
 	for i, field := range im.Mapping {
-		if err == nil && field != "" && i < len(rec.Fields) && rec.Fields[i] != "" {
-			err = set(&row, field, unguard(rec.Fields[i]))
+		if key, is := strings.CutPrefix(field, "attributes."); is {
+			c.attributes[i] = audience.Attribute{Key: key, Type: im.Types[key]}
+			if n := slices.IndexFunc(im.Attributes, func(a audience.Attribute) bool { return a.Key == key }); n >= 0 {
+				c.attributes[i] = im.Attributes[n]
+			}
+		}
+	}
+	return c
+}
+
+// person makes a person of a record, or says what is wrong with it.
+func (c columns) person(rec Record) audience.ImportRow {
+	row := audience.ImportRow{Line: rec.Line}
+	err := ragged(rec, len(c.fields))
+	for i := 0; err == nil && i < len(c.fields) && i < len(rec.Fields); i++ {
+		switch {
+		case rec.Fields[i] != "" && c.attributes[i].Key != "":
+			err = setAttribute(&row.Subscriber, c.attributes[i], unguard(rec.Fields[i]))
+		case rec.Fields[i] != "" && c.fields[i] != "" || c.fields[i] == "state":
+			err = c.set(&row, c.fields[i], unguard(rec.Fields[i]))
 		}
 	}
 	if err == nil {
@@ -128,7 +149,7 @@ func ragged(rec Record, columns int) *fault.Error {
 	return nil
 }
 
-func set(row *audience.ImportRow, field, cell string) *fault.Error {
+func (c columns) set(row *audience.ImportRow, field, cell string) *fault.Error {
 	p := &row.Subscriber
 	if !valid(cell) {
 		return fault.Field(field, "A cell holds a NUL character.")
@@ -148,13 +169,19 @@ func set(row *audience.ImportRow, field, cell string) *fault.Error {
 	case "zone":
 		p.Zone = strings.TrimSpace(cell)
 	case "state":
-		st, err := state(cell)
-		row.State = st
+		s, err := standing(cell)
+		s.take(row)
 		return asFault(err)
+	case "left_at":
+		said(cell, stand{state: audience.Unsubscribed}).take(row)
+	case "bounced_at":
+		said(cell, stand{audience.Unsubscribed, audience.HardBounce}).take(row)
+	case "blocked":
+		blocking(cell).take(row)
+	case "consent_at", "consent_ip", "consent_source":
+		tell(row, field, cell)
 	case "attributes":
-		return setJSON(p, cell)
-	default:
-		return setAttribute(p, strings.TrimPrefix(field, "attributes."), cell)
+		return c.setJSON(p, cell)
 	}
 	return nil
 }
@@ -164,20 +191,41 @@ func asFault(err error) *fault.Error {
 	return f
 }
 
-func setAttribute(p *audience.Subscriber, key, value string) *fault.Error {
-	if utf8.RuneCountInString(value) > maxAttribute {
-		return fault.Field(key, "The value of “%s” is longer than %d characters.", audience.CleanName(key), maxAttribute)
+// said is what a cell says by not being empty. A no, or a zero, says nothing.
+func said(cell string, s stand) stand {
+	if what := stands[plain(cell)]; what.state == audience.Declined || plain(cell) == "" {
+		return stand{}
+	}
+	return s
+}
+
+func setAttribute(p *audience.Subscriber, a audience.Attribute, value string) *fault.Error {
+	if !valid(value) {
+		return fault.Field(a.Key, "A cell holds a NUL character.")
+	}
+	if a.Type == audience.ListAttribute {
+		value = strings.ReplaceAll(value, `"`, "") // Mailchimp quotes each tag
+	}
+	said, err := a.Canonical(value)
+	if err != nil {
+		return asFault(err)
+	}
+	switch {
+	case said == "" && a.Type != "" && a.Type != audience.TextAttribute:
+		return nil
+	case said == "":
+		said = value // of a text, line breaks alone are a value too: what was exported comes back
 	}
 	if p.Attributes == nil {
 		p.Attributes = map[string]string{}
 	}
-	p.Attributes[key] = value
+	p.Attributes[a.Key] = said
 	return nil
 }
 
 // setJSON takes attributes as listmonk writes them: a JSON object, of which text, numbers
 // and yes or no are kept.
-func setJSON(p *audience.Subscriber, cell string) *fault.Error {
+func (c columns) setJSON(p *audience.Subscriber, cell string) *fault.Error {
 	var all map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(cell), &all); err != nil {
 		return fault.Field("attributes", "The attributes are no JSON object.")
@@ -190,7 +238,11 @@ func setJSON(p *audience.Subscriber, cell string) *fault.Error {
 		if value == "null" || raw[0] == '{' || raw[0] == '[' || !valid(value) {
 			continue
 		}
-		if err := setAttribute(p, key, value); err != nil {
+		a := audience.Attribute{Key: key}
+		if n := slices.IndexFunc(c.all, func(a audience.Attribute) bool { return a.Key == key }); n >= 0 {
+			a = c.all[n]
+		}
+		if err := setAttribute(p, a, value); err != nil {
 			return err
 		}
 	}

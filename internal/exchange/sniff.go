@@ -2,11 +2,13 @@ package exchange
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
 	"unicode/utf8"
 
+	"keepsake/campaigns/audience"
 	"keepsake/campaigns/fault"
 )
 
@@ -21,29 +23,43 @@ type Preview struct {
 	Header    []string   `json:"header"` // each name once; "#1" and so on where there is none
 	Rows      [][]string `json:"rows"`   // five at most
 	Mapping   []string   `json:"mapping"`
+	Tool      string     `json:"tool"` // whose export it is, "" when nobody's we know
+	Of        string     `json:"of"`   // what its lines are: people or orders
+	// Types are those that the values of new attributes have, by key, where it is not text; Rules those of fields that are
+	// best merged in another way than the rest.
+	Types map[string]string `json:"types"`
+	Rules map[string]string `json:"rules"`
+	State audience.State    `json:"state"` // what the file says of all its people, "" for nothing
 }
 
 const (
 	headSize  = 64 << 10
-	headRows  = 20
+	headRows  = 200
 	shownRows = 5
 )
 
 // Sniff looks at the beginning of a file. What of its source is given is not guessed.
 func Sniff(f File, s Source) (Preview, error) {
-	p := Preview{Encoding: s.Encoding, Delimiter: s.Delimiter, Sheet: s.Sheet}
+	p := Preview{Encoding: s.Encoding, Delimiter: s.Delimiter, Sheet: s.Sheet, State: saidByName(s.Name)}
+	if err := p.sniff(f); err != nil {
+		return p, err
+	}
+	return p, p.understand(s.Attributes)
+}
+
+func (p *Preview) sniff(f File) error {
 	head, err := headOf(f)
 	if err != nil {
-		return p, err
+		return err
 	}
 	name, err := kind(head)
 	switch {
 	case err != nil:
-		return p, err
+		return err
 	case name == Workbook:
-		return p, p.workbook(f)
+		return p.workbook(f)
 	}
-	return p, p.text(head)
+	return p.text(head)
 }
 
 // headOf is a file's beginning, unpacked.
@@ -117,11 +133,21 @@ func (p *Preview) look(rows []Record) error {
 	}
 	p.Header = distinct(p.Header)
 	for _, rec := range rows {
-		if rec.Fault == nil && len(p.Rows) < shownRows {
+		if rec.Fault == nil {
 			p.Rows = append(p.Rows, unguarded(rec.Fields))
 		}
 	}
-	p.Mapping = suggest(p.Header, p.Rows)
+	return nil
+}
+
+// understand says what the columns probably mean, and keeps as many rows as are shown.
+func (p *Preview) understand(known []audience.Attribute) error {
+	s := shapeOf(p.Header)
+	p.Tool, p.Of = s.tool, cmp.Or(s.of, audience.OfPeople)
+	p.State = cmp.Or(p.State, s.says)
+	p.Mapping = suggest(p.Header, p.Rows, known)
+	p.Types, p.Rules = guessTypes(p.Header, p.Mapping, p.Rows, known)
+	p.Rows = p.Rows[:min(len(p.Rows), shownRows)]
 	return nil
 }
 

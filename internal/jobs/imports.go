@@ -1,12 +1,15 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"hash/maphash"
 	"io"
 	"os"
+	"slices"
+	"strings"
 	"sync/atomic"
 
 	"keepsake/campaigns/audience"
@@ -40,6 +43,9 @@ func (r *Runner) doImport(ctx context.Context, j ledger.Job) (state string, err 
 	if i.options.Dry { // nothing of it was kept: it begins anew
 		state, i.report, i.seen = ledger.JobChecked, Report{}, map[uint64]bool{}
 	}
+	if err := i.attributes(ctx); err != nil {
+		return "", err
+	}
 	f, err := r.Source(j)
 	if err != nil {
 		return "", err
@@ -55,6 +61,28 @@ func (r *Runner) doImport(ctx context.Context, j ledger.Job) (state string, err 
 		}
 	}
 	return state, i.run(ctx, f)
+}
+
+// attributes learns of which types the values are, and registers what is new in the file.
+func (i *importing) attributes(ctx context.Context) error {
+	known, err := i.r.o.Store.Attributes(ctx)
+	if err != nil {
+		return err
+	}
+	var fresh []audience.Attribute
+	for _, field := range i.options.Mapping {
+		key, is := strings.CutPrefix(field, "attributes.")
+		if is && !slices.ContainsFunc(known, func(a audience.Attribute) bool { return a.Key == key }) {
+			fresh = append(fresh, audience.Attribute{Key: key, Type: cmp.Or(i.options.Types[key], audience.TextAttribute)})
+		}
+	}
+	if !i.options.Dry && len(fresh) > 0 {
+		if err := i.r.o.Store.RegisterAttributes(ctx, fresh); err != nil {
+			return err
+		}
+	}
+	i.options.Attributes = append(known, fresh...)
+	return nil
 }
 
 // begin opens the file of reasons and cuts off what a batch wrote that was never committed.

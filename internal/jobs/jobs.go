@@ -24,6 +24,8 @@ type Store interface {
 	ReleaseJob(ctx context.Context, id int64) error
 	FinishJob(ctx context.Context, id int64, state, reason string) error
 	ImportBatch(ctx context.Context, rows []audience.ImportRow, b ledger.Batch) (audience.ImportResult, error)
+	Attributes(ctx context.Context) ([]audience.Attribute, error)
+	RegisterAttributes(ctx context.Context, all []audience.Attribute) error
 	CountExport(ctx context.Context, e audience.Export) (int64, error)
 	MakeIndexes(ctx context.Context) error
 	ExportRows(ctx context.Context, e audience.Export, yield func(cells [][]byte) error) error

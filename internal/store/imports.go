@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -58,14 +57,25 @@ type importBatch struct {
 	now    time.Time
 	people map[string]*imported // by email_norm
 	order  []*imported
+	nevers []unreachable
+	told   bool // some say how they agreed
 	result audience.ImportResult
+}
+
+// unreachable is an address that the file says must not be written to; id is 0 for nobody we know.
+type unreachable struct {
+	norm   string
+	reason audience.Reason
+	id     int64
 }
 
 // imported is one person of a batch.
 type imported struct {
 	line    int
 	row     subscriberRow
+	was     subscriberRow // before this batch
 	state   audience.State
+	told    *audience.Told
 	fresh   bool
 	changed bool
 	ours    bool // made by this batch: nobody else can have put them on a list yet
@@ -89,7 +99,26 @@ func (b *importBatch) run(rows []audience.ImportRow) error {
 	if err := b.update(); err != nil {
 		return err
 	}
-	return b.place()
+	if err := b.place(); err != nil {
+		return err
+	}
+	return b.suppress()
+}
+
+// suppress keeps the addresses that the file says bounced or complained from ever being written to.
+func (b *importBatch) suppress() error {
+	for _, n := range b.nevers {
+		if err := b.s.suppress(b.tx, n.norm, n.reason, b.o.Source); err != nil {
+			return fmt.Errorf("suppress by import: %w", err)
+		}
+		if n.id == 0 {
+			continue
+		}
+		if err := b.s.skipIneligible(b.tx, n.id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // know loads what we have on the batch's addresses: the suppressed ones, and the people.
@@ -119,12 +148,12 @@ func (b *importBatch) know(rows []audience.ImportRow) error {
 	}
 	err = b.rows(func(rows *sql.Rows) error {
 		var r subscriberRow
-		err := rows.Scan(&r.ID, &r.Email, &r.EmailNorm, &r.FirstName, &r.LastName, &r.Lang, &r.Zone, &r.Attributes)
+		err := rows.Scan(&r.ID, &r.Email, &r.EmailNorm, &r.FirstName, &r.LastName, &r.Lang, &r.Zone, &r.Attributes, &r.Source)
 		if _, no := b.people[r.EmailNorm]; !no {
-			b.people[r.EmailNorm] = &imported{row: r}
+			b.people[r.EmailNorm] = &imported{row: r, was: r}
 		}
 		return err
-	}, `SELECT id, email, email_norm, first_name, last_name, lang, zone, attributes FROM subscribers WHERE email_norm {{in}}{{texts}}{{end}} {{lock}}`, asked)
+	}, `SELECT id, email, email_norm, first_name, last_name, lang, zone, attributes, source FROM subscribers WHERE email_norm {{in}}{{texts}}{{end}} {{lock}}`, asked)
 	if err != nil {
 		return fmt.Errorf("look for subscribers: %w", err)
 	}
@@ -146,6 +175,9 @@ func (b *importBatch) take(row audience.ImportRow) {
 		b.result.Suppressed++
 		b.refuse(row.Line, p.Email, fault.New(fault.Conflict, "This address is suppressed: it is never mailed again."))
 		return
+	case row.Never != "":
+		b.neverMail(row, known)
+		return
 	case !found:
 		known = &imported{row: b.fresh(p), fresh: true}
 		b.people[p.EmailNorm] = known
@@ -163,9 +195,20 @@ func (b *importBatch) take(row audience.ImportRow) {
 		b.order = append(b.order, known)
 	}
 	known.line = row.Line
-	if known.state = row.State; known.state == "" {
-		known.state = b.o.State
+	known.state = audience.Cautious(known.state, audience.Cautious(row.State, b.o.State)) // of two lines, too, the one that allows less
+	if row.Told != nil {
+		known.told, b.told = row.Told, true
 	}
+}
+
+func (b *importBatch) neverMail(row audience.ImportRow, known *imported) {
+	b.result.Never++
+	n := unreachable{norm: row.Subscriber.EmailNorm, reason: row.Never}
+	if known != nil {
+		n.id, known.state = known.row.ID, audience.Unsubscribed
+	}
+	b.nevers = append(b.nevers, n)
+	b.people[n.norm] = nil // for the lines that follow
 }
 
 func (b *importBatch) refuse(line int, email string, f *fault.Error) {
@@ -184,16 +227,24 @@ func (b *importBatch) fresh(p audience.Subscriber) subscriberRow {
 // complete writes what the file tells over what we know; what it does not tell stays.
 func (b *importBatch) complete(known *imported, p audience.Subscriber, count bool) {
 	before := known.row
-	if b.o.Existing != audience.KeepKnown || known.fresh {
-		r := &known.row
+	im := b.o.Import
+	if known.fresh && im.Existing == audience.KeepKnown { // a person of this file is told by all its lines
+		im.Existing = audience.UpdateKnown
+	}
+	r := &known.row
+	if im.Rule("email") == audience.Overwrite {
 		r.Email = p.Email
-		r.FirstName, r.LastName = cmp.Or(p.FirstName, r.FirstName), cmp.Or(p.LastName, r.LastName)
-		r.Lang, r.Zone = cmp.Or(p.Lang, r.Lang), cmp.Or(p.Zone, r.Zone)
-		if len(p.Attributes) > 0 {
-			all := r.subscriber().Attributes
-			maps.Copy(all, p.Attributes)
-			r.Attributes = attributes(all)
+	}
+	r.FirstName, r.LastName = im.Merge("first_name", r.FirstName, p.FirstName), im.Merge("last_name", r.LastName, p.LastName)
+	r.Lang, r.Zone = im.Merge("lang", r.Lang, p.Lang), im.Merge("zone", r.Zone, p.Zone)
+	if len(p.Attributes) > 0 {
+		all := r.subscriber().Attributes
+		for key, value := range p.Attributes {
+			if merged := im.Merge("attributes."+key, all[key], value); merged != "" {
+				all[key] = merged
+			}
 		}
+		r.Attributes = attributes(all)
 	}
 	changed := known.row != before
 	known.changed = known.changed || changed

@@ -127,19 +127,25 @@ func (b *importBatch) insertPostgres(part []*imported) error {
 	}, importPostgres, args...)
 }
 
+// update writes what became of people we knew, and how they were before. Whom this import made has no before: it is taken
+// away with them, and until the import is over they are as they were made.
 func (b *importBatch) update() error {
+	var changes []change
 	for _, p := range b.order {
 		if !p.changed || p.fresh {
 			continue
 		}
-		r := &p.row
-		_, err := b.exec(`UPDATE subscribers SET email = ?, first_name = ?, last_name = ?, lang = ?, zone = ?, attributes = ?, updated_at = ? WHERE id = ?`,
-			r.Email, r.FirstName, r.LastName, r.Lang, r.Zone, r.Attributes, b.now, r.ID)
+		r, ours := &p.row, p.was.Source == b.o.Source
+		_, err := b.exec(`UPDATE subscribers SET email = ?, first_name = ?, last_name = ?, lang = ?, zone = ?, attributes = ?, updated_at = CASE WHEN ? THEN updated_at ELSE ?{{time}} END WHERE id = ?`,
+			r.Email, r.FirstName, r.LastName, r.Lang, r.Zone, r.Attributes, ours, b.now, r.ID)
 		if err != nil {
 			return fmt.Errorf("import subscriber %d: %w", r.ID, err)
 		}
+		if !ours {
+			changes = append(changes, changeOf(p.was, p.row))
+		}
 	}
-	return nil
+	return b.keep(changes)
 }
 
 // tuples is "(?,?),(?,?)" for so many rows of so many columns.

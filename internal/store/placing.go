@@ -15,8 +15,11 @@ func (b *importBatch) place() error {
 	if b.o.List == 0 || len(b.order) == 0 {
 		return nil
 	}
-	by := map[audience.State]*wanted{audience.Confirmed: {}, audience.Pending: {}, audience.Unsubscribed: {}}
+	by := map[audience.State]*wanted{audience.Confirmed: {}, audience.Pending: {}, audience.Declined: {}, audience.Unsubscribed: {}}
 	for _, p := range b.order {
+		if p.state == audience.Nowhere {
+			continue
+		}
 		to := &by[p.state].known
 		if p.ours {
 			to = &by[p.state].ours
@@ -27,7 +30,8 @@ func (b *importBatch) place() error {
 	for _, step := range []func() (int64, int64, error){
 		func() (int64, int64, error) { return b.confirm(by[audience.Confirmed]) },
 		func() (int64, int64, error) { return b.await(by[audience.Pending]) },
-		func() (int64, int64, error) { return b.leave(by[audience.Unsubscribed]) },
+		func() (int64, int64, error) { return b.leave(by[audience.Declined].known) },
+		func() (int64, int64, error) { return b.leaveForGood(by[audience.Unsubscribed]) },
 	} {
 		c, p, err := step()
 		if err != nil {
@@ -70,23 +74,29 @@ func (b *importBatch) await(ids *wanted) (confirmed, pending int64, err error) {
 	return 0, int64(len(joined)), err
 }
 
-func (b *importBatch) leave(ids *wanted) (confirmed, pending int64, err error) {
-	left, err := b.move(ids.known, audience.Confirmed, audience.Unsubscribed)
+// leaveForGood takes people off the list, and remembers of those who are not on it that they must not be put there.
+func (b *importBatch) leaveForGood(ids *wanted) (confirmed, pending int64, err error) {
+	if confirmed, pending, err = b.leave(ids.known); err != nil {
+		return 0, 0, err
+	}
+	never, err := b.join(ids, audience.Unsubscribed)
+	b.result.Unsubscribed += int64(len(never))
+	return confirmed, pending, err
+}
+
+func (b *importBatch) leave(ids []int64) (confirmed, pending int64, err error) {
+	left, err := b.move(ids, audience.Confirmed, audience.Unsubscribed)
 	if err != nil {
 		return 0, 0, err
 	}
 	if err := b.s.valueListed(b.tx, b.o.List, left, -1); err != nil {
 		return 0, 0, err
 	}
-	waited, err := b.move(ids.known, audience.Pending, audience.Unsubscribed)
+	waited, err := b.move(ids, audience.Pending, audience.Unsubscribed)
 	if err != nil {
 		return 0, 0, err
 	}
-	never, err := b.join(ids, audience.Unsubscribed)
-	if err != nil {
-		return 0, 0, err
-	}
-	b.result.Unsubscribed += int64(len(left) + len(waited) + len(never))
+	b.result.Unsubscribed += int64(len(left) + len(waited))
 	for _, id := range append(left, waited...) {
 		if err := b.s.skipIneligible(b.tx, id); err != nil {
 			return 0, 0, err
@@ -111,8 +121,12 @@ func (b *importBatch) move(ids []int64, from, to audience.State) ([]int64, error
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	return b.numbers(`UPDATE subscriptions SET state = ?, updated_at = ? WHERE list_id = ? AND state = ? AND subscriber_id {{in}}{{ids}}{{end}} RETURNING subscriber_id`,
+	moved, err := b.numbers(`UPDATE subscriptions SET state = ?, updated_at = ? WHERE list_id = ? AND state = ? AND subscriber_id {{in}}{{ids}}{{end}} RETURNING subscriber_id`,
 		string(to), b.now, b.o.List, string(from), asJSON(ids))
+	if err != nil {
+		return nil, err
+	}
+	return moved, b.keep(places(moved, b.o.List, from, to))
 }
 
 const joinList = `WITH x (id) AS ({{ids}}) INSERT INTO subscriptions (list_id, subscriber_id, state, created_at, updated_at)
@@ -122,6 +136,9 @@ const joinList = `WITH x (id) AS ({{ids}}) INSERT INTO subscriptions (list_id, s
 func (b *importBatch) join(ids *wanted, state audience.State) (joined []int64, err error) {
 	if len(ids.known) > 0 {
 		joined, err = b.numbers(joinList+` ON CONFLICT (list_id, subscriber_id) DO NOTHING RETURNING subscriber_id`, asJSON(ids.known), b.o.List, string(state), b.now, b.now)
+		if err == nil {
+			err = b.keep(places(joined, b.o.List, "", state))
+		}
 	}
 	if len(ids.ours) > 0 && err == nil {
 		_, err = b.exec(joinList, asJSON(ids.ours), b.o.List, string(state), b.now, b.now)
@@ -129,13 +146,45 @@ func (b *importBatch) join(ids *wanted, state audience.State) (joined []int64, e
 	return append(joined, ids.ours...), err
 }
 
-// prove records the consent, or its withdrawal.
+const proveAll = `WITH x (id) AS ({{ids}}) INSERT INTO consents (subscriber_id, list_id, given, source, wording, address, at)
+	SELECT id, CAST(? AS BIGINT), CAST(? AS BOOLEAN), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), ?{{time}} FROM x`
+
+// prove records the consent, or its withdrawal: of each as the file tells it, and of the others as the import does.
 func (b *importBatch) prove(ids []int64, given bool) error {
+	if given && b.told {
+		told := map[int64]*audience.Told{}
+		for _, p := range b.order {
+			if p.told != nil {
+				told[p.row.ID] = p.told
+			}
+		}
+		var rest []int64
+		for _, id := range ids {
+			t := told[id]
+			if t == nil {
+				rest = append(rest, id)
+			} else if err := b.proveTold(id, *t); err != nil {
+				return err
+			}
+		}
+		ids = rest
+	}
 	if len(ids) == 0 {
 		return nil
 	}
-	_, err := b.exec(`WITH x (id) AS ({{ids}}) INSERT INTO consents (subscriber_id, list_id, given, source, wording, address, at)
-		SELECT id, CAST(? AS BIGINT), CAST(? AS BOOLEAN), CAST(? AS TEXT), CAST(? AS TEXT), '', ?{{time}} FROM x`, asJSON(ids), b.o.List, given, b.o.Source, b.o.Wording, b.now)
+	_, err := b.exec(proveAll, asJSON(ids), b.o.List, given, b.o.Source, b.o.Wording, "", b.now)
+	return err
+}
+
+func (b *importBatch) proveTold(id int64, t audience.Told) error {
+	wording, at := b.o.Wording, t.At
+	if t.More != "" {
+		wording += " · " + t.More
+	}
+	if at.IsZero() || at.After(b.now) {
+		at = b.now
+	}
+	_, err := b.exec(proveAll, asJSON([]int64{id}), b.o.List, true, b.o.Source, wording, t.Address, at)
 	return err
 }
 

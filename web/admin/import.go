@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -39,7 +40,11 @@ func (a *Admin) UploadImport(c *gin.Context) error {
 		return err
 	}
 	defer file.Close()
-	look, err := exchange.Sniff(file, exchange.Source{})
+	known, err := a.Store.Attributes(c.Request.Context())
+	if err != nil {
+		return err
+	}
+	look, err := exchange.Sniff(file, exchange.Source{Name: header.Filename, Attributes: known})
 	if err != nil {
 		return a.Again(c, "admin/import", nil, err)
 	}
@@ -51,7 +56,7 @@ func (a *Admin) UploadImport(c *gin.Context) error {
 		return a.Again(c, "admin/import", nil, err)
 	}
 	im := audience.Import{Name: filepath.Base(header.Filename), Encoding: look.Encoding, Delimiter: look.Delimiter, Sheet: look.Sheet, NoHeader: look.NoHeader,
-		Mapping: look.Mapping, Lang: a.Shop(c).Lang, State: audience.Confirmed, Existing: audience.UpdateKnown}
+		Mapping: look.Mapping, Types: look.Types, Rules: look.Rules, Lang: a.Shop(c).Lang, State: cmp.Or(look.State, audience.Confirmed), Existing: audience.UpdateKnown}
 	id, err := a.queue(c, ledger.Job{Kind: ledger.ImportJob, State: ledger.JobDraft, File: name}, im)
 	if err != nil {
 		return err
@@ -155,7 +160,7 @@ func (a *Admin) checkImport(c *gin.Context, j jobRow) error {
 	if len(look.Header) != len(j.Import.Mapping) {
 		return fault.Field("mapping", "The line has %d cells, the header has %d.", len(j.Import.Mapping), len(look.Header))
 	}
-	return exchange.Check(j.Import.Mapping)
+	return exchange.Check(j.Import.Of, j.Import.Mapping)
 }
 
 // StartImport does what the dry run has counted.

@@ -105,11 +105,13 @@ type importForm struct {
 	RawBody huma.MultipartFormFiles[struct {
 		File      huma.FormFile  `form:"file" contentType:"text/csv,text/plain,application/octet-stream,application/vnd.ms-excel,application/gzip,application/x-gzip,application/zip,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" required:"true" doc:"A CSV file, which may be packed by gzip, or a workbook (.xlsx), of at most 200 MB"`
 		List      int64          `required:"false" form:"list_id" doc:"Absent: people are known afterwards, but on no list"`
-		State     audience.State `required:"false" form:"state" enum:"confirmed,pending" doc:"On the list; confirmed when absent"`
+		State     audience.State `required:"false" form:"state" enum:"confirmed,pending,none,unsubscribed" doc:"On the list, at most: a column of the file may say less. Confirmed when absent, unless the file's name says another (Mailchimp's unsubscribed_, cleaned_, nonsubscribed_)"`
 		Wording   string         `required:"false" form:"wording" doc:"What these people agreed to; required for confirmed people on a list"`
 		Existing  string         `required:"false" form:"existing" enum:"update,keep" doc:"What becomes of people who are known: update, unless keep"`
 		Lang      string         `required:"false" form:"lang" enum:"en,bg,ru" doc:"Of those whose language the file does not tell"`
-		Mapping   string         `required:"false" form:"mapping" doc:"For each column email, first_name, last_name, name, lang, zone, state, attributes.<key> or nothing, parted by commas: email,first_name,,attributes.size"`
+		Mapping   string         `required:"false" form:"mapping" doc:"For each column email, first_name, last_name, name, lang, zone, state, left_at, bounced_at, blocked, consent_at, consent_ip, consent_source, attributes.<key> or nothing, parted by commas: email,first_name,,attributes.size"`
+		Types     string         `required:"false" form:"types" doc:"Of attributes that are new, by key: size=number,birthday=date. Text where it is not said; choices are made before"`
+		Rules     string         `required:"false" form:"rules" doc:"How a field of a person we know is merged: overwrite, fill (what is empty), keep, or add (to a list): first_name=fill,attributes.tags=add"`
 		Encoding  string         `required:"false" form:"encoding" doc:"UTF-8, UTF-16LE, UTF-16BE, windows-1251 or windows-1252; XLSX for a workbook"`
 		Sheet     string         `required:"false" form:"sheet" doc:"Of a workbook; absent: the first"`
 		Delimiter string         `required:"false" form:"delimiter" doc:"A comma, a semicolon, a tab or a bar"`
@@ -126,6 +128,7 @@ func (s *server) createImport(ctx context.Context, in *importForm) (*body[Job], 
 			im.Mapping = append(im.Mapping, strings.TrimSpace(field))
 		}
 	}
+	im.Types, im.Rules = pairs(f.Types), pairs(f.Rules)
 	if err := s.complete(ctx, &im, f.File); err != nil {
 		return nil, err
 	}
@@ -136,8 +139,31 @@ func (s *server) createImport(ctx context.Context, in *importForm) (*body[Job], 
 	return s.queue(ctx, ledger.Job{Kind: ledger.ImportJob, File: name}, im)
 }
 
+// pairs reads "key=value,key=value".
+func pairs(text string) map[string]string {
+	out := map[string]string{}
+	for pair := range strings.SplitSeq(text, ",") {
+		if key, value, ok := strings.Cut(pair, "="); ok {
+			out[strings.TrimSpace(key)] = strings.TrimSpace(value)
+		}
+	}
+	return out
+}
+
 // complete checks an import and fills in what a look at the file tells.
 func (s *server) complete(ctx context.Context, im *audience.Import, file exchange.File) error {
+	known, err := s.Store.Attributes(ctx)
+	if err != nil {
+		return err
+	}
+	im.Attributes = known
+	p, err := exchange.Sniff(file, exchange.SourceOf(*im))
+	if err != nil {
+		return err
+	}
+	if im.State == "" {
+		im.State = p.State
+	}
 	if err := im.Validate(); err != nil {
 		return err
 	}
@@ -146,10 +172,6 @@ func (s *server) complete(ctx context.Context, im *audience.Import, file exchang
 			return err
 		}
 	}
-	p, err := exchange.Sniff(file, exchange.SourceOf(*im))
-	if err != nil {
-		return err
-	}
 	im.Encoding, im.Delimiter, im.Sheet, im.NoHeader = p.Encoding, p.Delimiter, p.Sheet, p.NoHeader
 	if len(im.Mapping) == 0 {
 		im.Mapping = p.Mapping
@@ -157,7 +179,7 @@ func (s *server) complete(ctx context.Context, im *audience.Import, file exchang
 	if len(im.Mapping) != len(p.Header) {
 		return fault.Field("mapping", "The line has %d cells, the header has %d.", len(im.Mapping), len(p.Header))
 	}
-	if err := exchange.Check(im.Mapping); err != nil {
+	if err := exchange.Check(im.Of, im.Mapping); err != nil {
 		return err
 	}
 	_, err = file.Seek(0, io.SeekStart)
