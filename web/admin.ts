@@ -174,6 +174,14 @@ function columns(list: HTMLElement) {
   });
 }
 
+// counts fills in figures that take a while, one after the other.
+async function counts(elements: HTMLElement[]) {
+  for (const element of elements) {
+    const answer = await fetch(element.dataset.count!, { credentials: "same-origin", headers: { Accept: "application/json" } }).catch(() => undefined);
+    if (answer?.ok && !answer.redirected) element.textContent = (await answer.json() as { text: string }).text;
+  }
+}
+
 function copy(button: HTMLButtonElement) {
   if (!navigator.clipboard) return;
   button.hidden = false;
@@ -236,6 +244,7 @@ function enhance(root: ParentNode) {
   all("[data-refresh]", root).forEach(refresh);
   if (root instanceof HTMLElement && root.dataset.refresh) refresh(root);
   all("[data-events]", root).forEach(events);
+  void counts(all("[data-count]", root));
   all<HTMLIFrameElement>("iframe[data-fit]", root).forEach(fit);
   all<HTMLButtonElement>("[data-copy]", root).forEach(copy);
 }

@@ -94,3 +94,42 @@ func TestTheBuilderIsGivenEveryFieldThereIs(t *testing.T) {
 		}
 	}
 }
+
+func TestTheMembersOfASegmentAreListedSearchedAndUsedInACampaign(t *testing.T) {
+	a := newApp(t)
+	a.signIn(a.owner())
+	storetest.People(t, a.store, 60)
+	one := segment.Segment{Name: "First <ones>", Rule: segment.Rule{Match: segment.Any, Rules: []segment.Rule{{Field: "email", Is: "contains", Values: []string{"@"}}, {Field: "lang", Is: "is", Values: []string{"xx"}}}}}
+	if err := a.store.SaveSegment(t.Context(), &one, "Ana"); err != nil {
+		t.Fatal(err)
+	}
+	w := a.get("/segments/1/members")
+	want(t, w, http.StatusOK, "First &lt;ones&gt;", "p60@shop.test", "/subscribers/60/segments?segment=1", "/jobs/export?segment=1", "/campaigns/new?segment=1", "after=11")
+	if strings.Contains(w.Body.String(), "p10@shop.test") {
+		t.Error("more than a page")
+	}
+	want(t, a.get("/segments/1/members?after=11"), http.StatusOK, "p10@shop.test")
+	found := a.get("/segments/1/members?q=P17")
+	if want(t, found, http.StatusOK, "p17@shop.test"); strings.Contains(found.Body.String(), "p18@shop.test") {
+		t.Error("the search finds others")
+	}
+	want(t, a.get("/segments/1/members?q=nobody"), http.StatusOK, "Nobody fits")
+	want(t, a.get("/segments/1/count"), http.StatusOK, `"people":60`, "60 people")
+	want(t, a.get("/segments/9/members"), http.StatusNotFound)
+	want(t, a.get("/campaigns/new?segment=1"), http.StatusOK, `name="segment" value="1"`, "First &lt;ones&gt;")
+	a.post("/campaigns", "kind", "newsletter", "segment", "1")
+	c, err := a.store.Campaign(t.Context(), 1)
+	if err != nil || len(c.Audience.Segments) != 1 || c.Audience.Segments[0] != 1 {
+		t.Errorf("%+v, %v", c.Audience, err)
+	}
+	want(t, a.post("/campaigns", "kind", "newsletter", "segment", "7"), http.StatusNotFound)
+}
+
+func TestASegmentBeginsWithAReadyMadeOne(t *testing.T) {
+	a := newApp(t)
+	a.signIn(a.owner())
+	for _, one := range segment.Ready {
+		want(t, a.get("/segments/new"), http.StatusOK, "?ready="+one.Name)
+		want(t, a.get("/segments/new?ready="+one.Name), http.StatusOK, html.EscapeString(one.Label), one.Rule.Rules[0].Field)
+	}
+}

@@ -114,6 +114,8 @@ func peopleRoutes(in *gin.RouterGroup, h handle, a *admin.Admin) {
 	in.GET("/segments/values", h(a.SegmentValues))
 	in.GET("/segments/:id", h(a.Segment))
 	in.POST("/segments/:id", h(a.SaveSegment))
+	in.GET("/segments/:id/members", h(a.SegmentMembers))
+	in.GET("/segments/:id/count", h(a.SegmentCount))
 	in.POST("/segments/:id/delete", h(a.DeleteSegment))
 	in.POST("/segments/:id/restore", h(a.RestoreSegment))
 

@@ -180,6 +180,11 @@ func compareDate(r Rule, value string, now time.Time) bool {
 	case "after":
 		return value > r.Values[0]
 	}
+	if r.Is == "yearly_in" {
+		from, to, whole := r.Within.Yearly(now)
+		on := value[5:]
+		return whole || on >= from && on <= to || from > to && (on >= from || on <= to)
+	}
 	from, to := r.Within.Days(now)
 	return (from == "" || value >= from) && (to == "" || value <= to)
 }

@@ -71,6 +71,18 @@ func (w *Within) Days(now time.Time) (from, to string) {
 	return w.From, w.To
 }
 
+// Yearly are the days of the year, as 11-22, that a span takes in; from may come after to, round the end of the year. Whole
+// is a span that takes in every day of the year.
+func (w *Within) Yearly(now time.Time) (from, to string, whole bool) {
+	first, last := w.Days(now)
+	a, err := time.Parse(time.DateOnly, first)
+	b, err2 := time.Parse(time.DateOnly, last)
+	if err != nil || err2 != nil || !b.Before(a.AddDate(1, 0, 0)) {
+		return "", "", true
+	}
+	return first[5:], last[5:], false
+}
+
 // firstYear bounds how far a span goes back: the years of both databases have four digits.
 var firstYear = time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC)
 var lastYear = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)

@@ -38,7 +38,7 @@ var Tests = map[Sort][]string{
 	Word:       {"is", "is_not", "filled", "empty"},
 	Number:     {"at_least", "at_most", "above", "below", "is", "is_not", "between", "filled", "empty"},
 	Money:      {"at_least", "at_most", "above", "below", "is", "is_not", "between", "filled", "empty"},
-	Date:       {"in", "not_in", "on", "before", "after", "filled", "empty"},
+	Date:       {"in", "not_in", "yearly_in", "on", "before", "after", "filled", "empty"},
 	YesNo:      {"yes", "no"},
 	Choice:     {"is", "is_not", "filled", "empty"},
 	Several:    {"has", "has_not", "filled", "empty"},
@@ -80,7 +80,9 @@ var Fields = []Field{
 	{Name: "bounced", Sort: Happening, Where: []Field{campaignField}},
 	{Name: "complained", Sort: Happening, Where: []Field{campaignField}},
 	{Name: "responded", Sort: Happening, Where: []Field{campaignField, {Name: "question", Sort: Word}, {Name: "answer", Sort: Text}}},
-	{Name: "entered", Sort: Happening, Where: []Field{campaignField}},
+	{Name: "entered", Sort: Happening, Where: []Field{campaignField}}, {Name: "won", Sort: Happening, Where: []Field{campaignField}},
+	{Name: "brought", Sort: Happening, Where: []Field{campaignField}}, {Name: "came_by", Sort: Happening, Where: []Field{campaignField}},
+	{Name: "given", Sort: Happening, Where: []Field{campaignField}}, {Name: "redeemed", Sort: Happening, Where: []Field{campaignField}},
 	{Name: "event", Sort: Happening, Where: []Field{{Name: "name", Sort: Word}}},
 	{Name: "ordered", Sort: Happening, Where: orderFields},
 	{Name: "bought", Sort: Happening, Where: orderFields},
@@ -168,7 +170,7 @@ func (f Field) NeedsOf(is string) Needs {
 		return Needs{Values: MaxValues}
 	case f.Sort == Membership:
 		return Needs{Values: MaxValues, Least: 1}
-	case is == "in" || is == "not_in":
+	case is == "in" || is == "not_in" || is == "yearly_in":
 		return Needs{Within: true}
 	case is == "between":
 		return Needs{Values: 2, Least: 2}

@@ -86,3 +86,33 @@ func TestEveryFieldStandsOnAShelfAndEveryTestHasItsPhrase(t *testing.T) {
 		}
 	}
 }
+
+func TestEveryReadyMadeSegmentIsValidAndHasANameOfItsOwn(t *testing.T) {
+	seen := map[string]bool{}
+	for _, one := range segment.Ready {
+		if err := one.Rule.Validate(); err != nil || one.Label == "" || seen[one.Name] {
+			t.Errorf("%s: %v", one.Name, err)
+		}
+		seen[one.Name] = true
+	}
+}
+
+func TestAYearlyDateComesRoundTheEndOfTheYear(t *testing.T) {
+	born := segment.Rule{Field: "attributes.birthday", Type: "date", Is: "yearly_in"}
+	for _, one := range []struct {
+		within segment.Within
+		value  string
+		want   bool
+	}{
+		{segment.Within{Next: 30, Unit: "days"}, "1990-12-01", true}, {segment.Within{Next: 30, Unit: "days"}, "1990-10-01", false},
+		{segment.Within{Next: 3, Unit: "months"}, "2020-02-01", true}, {segment.Within{Next: 3, Unit: "months"}, "2020-03-01", false},
+		{segment.Within{Last: 1, Unit: "years"}, "2020-03-01", true}, {segment.Within{Next: 365, Unit: "days"}, "2020-03-01", true},
+		{segment.Within{From: "2026-02-20", To: "2026-03-05"}, "2020-02-29", true}, {segment.Within{From: "2026-02-20"}, "2020-01-01", true},
+		{segment.Within{Next: 30, Unit: "days"}, "soon", false},
+	} {
+		born.Within = &one.within
+		if got := segment.Compare(born, segment.Date, one.value, now); got != one.want {
+			t.Errorf("%+v %s: %v", one.within, one.value, got)
+		}
+	}
+}

@@ -28,6 +28,7 @@ var fieldWords = map[string]string{
 	"orders.first": "First order", "orders.last": "Last order", "refunded": "Money was given back",
 	"value.ltv": "Lifetime value", "value.recency": "Recency score", "value.frequency": "Frequency score", "value.money": "Money score", "value.rhythm": "Own rhythm",
 	"value.next": "Expected next order", "value.channel": "Channel of the first order", "value.country": "Country of the first order", "value.product": "First product", "value.mood": "Newest rating",
+	"won": "Won a contest", "brought": "Brought a friend to a contest", "came_by": "Came to a contest by a friend", "given": "Was given a code", "redeemed": "Redeemed a code",
 }
 
 // valueWords are the words that kept figures may be.
@@ -49,13 +50,15 @@ var (
 		"on": "%s is on %s", "before": "%s is before %s", "after": "%s is after %s"}
 	manyWords = map[string]string{"is": "%s is one of %s", "is_not": "%s is none of %s", "contains": "%s contains one of %s", "contains_not": "%s contains none of %s",
 		"starts": "%s begins with one of %s", "starts_not": "%s begins with none of %s", "has": "%s has one of %s", "has_not": "%s has none of %s"}
-	bareWords = map[string]string{"filled": "%s is filled in", "empty": "%s is empty", "yes": "%s: yes", "no": "%s: no", "in": "%s:", "not_in": "%s: not"}
+	bareWords = map[string]string{"filled": "%s is filled in", "empty": "%s is empty", "yes": "%s: yes", "no": "%s: no", "in": "%s:", "not_in": "%s: not", "yearly_in": "%s, each year:"}
 	didWords  = map[string]string{"sent": "Was sent a letter", "opened": "Opened a letter", "clicked": "Clicked in a letter", "bounced": "A letter bounced",
 		"complained": "Reported spam", "responded": "Responded", "entered": "Entered a contest", "event": "An event happened", "ordered": "Ordered",
-		"bought": "Bought", "consented": "Consented"}
+		"bought": "Bought", "consented": "Consented", "won": "Won a contest", "brought": "Brought a friend to a contest", "came_by": "Came to a contest by a friend",
+		"given": "Was given a code", "redeemed": "Redeemed a code"}
 	didNotWords = map[string]string{"sent": "Was not sent a letter", "opened": "Did not open a letter", "clicked": "Did not click in a letter", "bounced": "No letter bounced",
 		"complained": "Did not report spam", "responded": "Did not respond", "entered": "Did not enter a contest", "event": "An event did not happen", "ordered": "Did not order",
-		"bought": "Did not buy", "consented": "Did not consent"}
+		"bought": "Did not buy", "consented": "Did not consent", "won": "Did not win a contest", "brought": "Did not bring a friend to a contest", "came_by": "Did not come to a contest by a friend",
+		"given": "Was not given a code", "redeemed": "Did not redeem a code"}
 	placeWords = map[string]string{"confirmed": "Is confirmed on %s", "not_confirmed": "Is not confirmed on %s", "pending": "Has not confirmed yet: %s",
 		"left": "Unsubscribed from %s", "never": "Was never on %s"}
 	groupWords = map[string]string{All: "All of these are true", Any: "At least one of these is true", None: "None of these is true"}
@@ -64,7 +67,7 @@ var (
 // testWords are what a test is called where one chooses it, after the field.
 var testWords = map[string]string{"is": "is", "is_not": "is not", "contains": "contains", "contains_not": "does not contain", "starts": "begins with",
 	"starts_not": "does not begin with", "filled": "is filled in", "empty": "is empty", "at_least": "at least", "at_most": "at most", "above": "above", "below": "below",
-	"between": "between", "in": "in this span", "not_in": "not in this span", "on": "on", "before": "before", "after": "after", "yes": "yes", "no": "no",
+	"between": "between", "in": "in this span", "not_in": "not in this span", "yearly_in": "each year in this span", "on": "on", "before": "before", "after": "after", "yes": "yes", "no": "no",
 	"has": "has", "has_not": "does not have", "confirmed": "confirmed on", "not_confirmed": "not confirmed on", "pending": "waits to confirm", "left": "unsubscribed from",
 	"never": "never on", "did": "happened", "did_not": "did not happen", "exactly": "exactly"}
 

@@ -14,7 +14,7 @@ func LabelOfShelf(w Teller, shelf string) string { return w.T(shelfWords[shelf])
 var shelves = map[string]string{"list": "lists", "consented": "lists", "suppressed": "lists",
 	"sent": "letters", "opened": "letters", "clicked": "letters", "bounced": "letters", "complained": "letters",
 	"responded": "responses", "event": "responses", "entered": "loyalty", "won": "loyalty", "brought": "loyalty", "came_by": "loyalty",
-	"redeemed": "orders", "ordered": "orders", "bought": "orders", fieldSegment: "segments"}
+	"given": "loyalty", "redeemed": "loyalty", "ordered": "orders", "bought": "orders", fieldSegment: "segments"}
 
 // loyal are the attributes that letters show as somebody's balance (document.Points): they stand with loyalty.
 var loyal = map[string]bool{"points": true, "tier": true, "next_reward": true, "next_reward_at": true}

@@ -13,6 +13,10 @@ type happening struct {
 	count            string
 }
 
+// broughtBy joins an entry with the enrolment by whose link its writer came. It is said both ways, for one person and
+// for all.
+const broughtBy = `e.id = CASE WHEN a.field = 'friend_of' THEN CAST(a.value AS BIGINT) END AND a.campaign_id = e.campaign_id AND a.value = CAST(e.id AS TEXT)`
+
 // happenings are the tables of what happens, but for orders. Opens and clicks are those of humans.
 var happenings = map[string]happening{
 	"sent":       {`deliveries a`, `a.subscriber_id`, `a.sent_at`, `a.sent_at IS NOT NULL`, `COUNT(DISTINCT a.id)`},
@@ -22,6 +26,11 @@ var happenings = map[string]happening{
 	"complained": {`activities a`, `a.subscriber_id`, `a.at`, `a.kind = 'complaint'`, `COUNT(DISTINCT a.delivery_id)`},
 	"responded":  {`responses a`, `a.subscriber_id`, `a.created_at`, `a.value <> ''`, `COUNT(*)`},
 	"entered":    {`responses a`, `a.subscriber_id`, `a.created_at`, `a.field = 'entry' AND a.value <> ''`, `COUNT(*)`},
+	"won":        {`responses a`, `a.subscriber_id`, `a.created_at`, `a.field = 'won' AND a.value <> ''`, `COUNT(*)`},
+	"brought":    {`responses a JOIN enrolments e ON ` + broughtBy, `e.subscriber_id`, `a.created_at`, `a.field = 'friend_of'`, `COUNT(*)`},
+	"came_by":    {`responses a`, `a.subscriber_id`, `a.created_at`, `a.field = 'friend_of' AND a.value <> ''`, `COUNT(*)`},
+	"given":      {`codes a`, `a.subscriber_id`, `a.issued_at`, `a.subscriber_id IS NOT NULL AND a.issued_at IS NOT NULL`, `COUNT(*)`},
+	"redeemed":   {`codes a`, `a.subscriber_id`, `a.redeemed_at`, `a.subscriber_id IS NOT NULL AND a.redeemed_at IS NOT NULL`, `COUNT(*)`},
 	"event":      {`events a`, `a.subscriber_id`, `a.at`, `1 = 1`, `COUNT(*)`},
 	"consented":  {`consents a`, `a.subscriber_id`, `a.at`, `a.given`, `COUNT(*)`},
 }

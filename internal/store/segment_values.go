@@ -233,6 +233,10 @@ func (k compiler) date(v string, r segment.Rule) (string, []any) {
 		t.add(on+sign, r.Values[0])
 		return strings.Join(t.sql, ` AND `), t.args
 	}
+	if r.Is == "yearly_in" {
+		k.yearly(`SUBSTR(`+v+`, 6, 5)`, r, &t)
+		return strings.Join(t.sql, ` AND `), t.args
+	}
 	from, to := r.Within.Days(k.now)
 	if from != "" {
 		t.add(on+` >= ?`, from)
@@ -241,4 +245,19 @@ func (k compiler) date(v string, r segment.Rule) (string, []any) {
 		t.add(on+` <= ?`, to)
 	}
 	return strings.Join(t.sql, ` AND `), t.args
+}
+
+// yearly compares the day of the year, which has a form of its own.
+func (k compiler) yearly(on string, r segment.Rule, t *terms) {
+	from, to, whole := r.Within.Yearly(k.now)
+	if k.postgres() {
+		on += ` COLLATE "C"`
+	}
+	switch {
+	case whole:
+	case from > to:
+		t.add(`(`+on+` >= ? OR `+on+` <= ?)`, from, to)
+	default:
+		t.add(`(`+on+` >= ? AND `+on+` <= ?)`, from, to)
+	}
 }

@@ -206,6 +206,11 @@ func (s *Store) CountSegment(ctx context.Context, r segment.Rule) (n int64, err 
 // Members are those whom a valid rule means, newest first, one page; next is the after of the following page, 0 when this
 // was the last.
 func (s *Store) Members(ctx context.Context, r segment.Rule, after int64, limit int) (people []audience.Subscriber, next int64, err error) {
+	return s.FindMembers(ctx, r, "", after, limit)
+}
+
+// FindMembers is Members, of those alone whose address or name holds a text.
+func (s *Store) FindMembers(ctx context.Context, r segment.Rule, search string, after int64, limit int) (people []audience.Subscriber, next int64, err error) {
 	db := s.read.WithContext(ctx)
 	where, args, err := s.inSegment(db, r)
 	if err != nil {
@@ -215,7 +220,11 @@ func (s *Store) Members(ctx context.Context, r segment.Rule, after int64, limit 
 		where, args = where+` AND s.id < ?`, append(args, after)
 	}
 	var rows []subscriberRow
-	if err := db.Raw(`SELECT s.* FROM subscribers s WHERE `+where+` ORDER BY s.id DESC LIMIT ?`, append(args, limit+1)...).Scan(&rows).Error; err != nil {
+	query := db.Table("subscribers s").Select("s.*").Where(where, args...)
+	if search != "" {
+		query = part(query, search, "s.email_norm", "s.first_name", "s.last_name")
+	}
+	if err := query.Order("s.id DESC").Limit(limit + 1).Find(&rows).Error; err != nil {
 		return nil, 0, fmt.Errorf("list segment: %w", err)
 	}
 	if len(rows) > limit {

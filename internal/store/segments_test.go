@@ -76,6 +76,22 @@ func crowdOf(t *testing.T, st *store.Store, seed uint64) {
 			run(`INSERT INTO responses (enrolment_id, field, campaign_id, subscriber_id, value, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
 				int64(r.Uint32()), name(), 1+r.IntN(3), id, text(), ago(), tuesday)
 		}
+		if r.IntN(2) == 0 {
+			run(`INSERT INTO runs (campaign_id, run_key, state, due_at, started_at) VALUES (1, ?, 'finished', ?, ?)`, fmt.Sprint("e", id), tuesday, tuesday)
+			run(`INSERT INTO enrolments (id, campaign_id, run_id, subscriber_id, occasion, state, created_at) SELECT ?, ?, MAX(id), ?, '', 'finished', ? FROM runs`, 1000+id, 1+r.IntN(3), id, tuesday)
+		}
+		for _, field := range []string{"won", "friend_of", "friend_of"} {
+			if r.IntN(2) == 0 {
+				run(`INSERT INTO responses (enrolment_id, field, campaign_id, subscriber_id, value, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+					int64(r.Uint32()), field, 1+r.IntN(3), id, fmt.Sprint(1001+r.IntN(int(id))), ago(), tuesday)
+			}
+		}
+		for range r.IntN(2) {
+			at := ago()
+			redeemed := []any{nil, at.Add(time.Hour)}[r.IntN(2)]
+			run(`INSERT INTO codes (campaign_id, code, code_norm, state, subscriber_id, issued_at, redeemed_at, created_at) VALUES (?, ?, ?, 'issued', ?, ?, ?, ?)`,
+				1+r.IntN(3), fmt.Sprint(r.Uint64()), fmt.Sprint(r.Uint64()), id, at, redeemed, tuesday)
+		}
 		for range r.IntN(5) {
 			order++
 			p := audience.Subscriber{Email: email, EmailNorm: email}

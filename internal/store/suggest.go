@@ -60,6 +60,9 @@ func (s *Store) Suggest(ctx context.Context, of, field, search string, limit int
 		all, sampled, err = indexed(db, suggestIndexed[field], search, limit)
 	case attribute:
 		all, err = newestValues(db, `SELECT `+s.attributeText()+` AS v FROM subscribers s ORDER BY s.id DESC LIMIT ?`, name, suggestSample)
+		if one, wrong := oneAttribute(db, name); wrong == nil && one.Type == string(segment.Several) {
+			all = parted(all)
+		}
 		sampled = true
 	case suggestColumns[key].table != "":
 		c := suggestColumns[key]
@@ -70,6 +73,25 @@ func (s *Store) Suggest(ctx context.Context, of, field, search string, limit int
 		return nil, false, fmt.Errorf("values of %s: %w", field, err)
 	}
 	return holding(all, search, limit), sampled, nil
+}
+
+// parted are the values of lists, one by one.
+func parted(lists []Suggestion) (all []Suggestion) {
+	counts := map[string]int64{}
+	for _, list := range lists {
+		for v := range strings.FieldsFuncSeq(list.Value, func(r rune) bool { return r == ';' || r == ',' }) {
+			if v = strings.TrimSpace(v); v != "" {
+				counts[v] += list.Count
+			}
+		}
+	}
+	for v, n := range counts {
+		all = append(all, Suggestion{Value: v, Count: n})
+	}
+	slices.SortFunc(all, func(a, b Suggestion) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Value, b.Value))
+	})
+	return all
 }
 
 // attributeText is the value of an attribute of a subscriber s.

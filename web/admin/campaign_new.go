@@ -8,6 +8,7 @@ import (
 	"keepsake/campaigns"
 	"keepsake/campaigns/audience"
 	"keepsake/campaigns/fault"
+	"keepsake/campaigns/segment"
 	"keepsake/internal/dispatch"
 	"keepsake/internal/render"
 )
@@ -18,6 +19,7 @@ type kindCard struct {
 	When                     string // the trigger it begins with
 	Letters                  int
 	Picture                  string // where its letter is drawn
+	Segment                  int64  // for those in it alone; 0 is everybody
 }
 
 func (a *Admin) kindCards(c *gin.Context) []kindCard {
@@ -36,11 +38,21 @@ type newCampaignPage struct {
 	Kind        string // narrows Letters
 	LetterKinds []designCard
 	Letters     []designCard
+	Segment     segment.Segment // for those in it alone
 }
 
 // NewCampaign offers the kinds, and the program's letters.
 func (a *Admin) NewCampaign(c *gin.Context) error {
 	p := newCampaignPage{Kinds: a.kindCards(c), Kind: c.Query("kind")}
+	if id := number(c.Query("segment")); id != 0 {
+		var err error
+		if p.Segment, err = a.Store.Segment(c.Request.Context(), id); err != nil {
+			return err
+		}
+		for i := range p.Kinds {
+			p.Kinds[i].Segment = id
+		}
+	}
 	all, err := a.starterCards(c, designsPage{})
 	if err != nil {
 		return err
@@ -137,6 +149,12 @@ func (a *Admin) createDraft(c *gin.Context, one campaigns.Campaign) error {
 	}
 	for _, l := range lists {
 		one.Audience.Lists = append(one.Audience.Lists, l.ID)
+	}
+	if id := number(c.PostForm("segment")); id != 0 {
+		if _, err := a.Store.Segment(ctx, id); err != nil {
+			return err
+		}
+		one.Audience.Segments = []int64{id}
 	}
 	if err := a.Store.CreateCampaign(ctx, &one); err != nil {
 		return err

@@ -66,7 +66,7 @@ type builderField struct {
 	Label   string         `json:"label"`
 	Shelf   string         `json:"shelf,omitempty"`
 	Sort    segment.Sort   `json:"sort"`
-	Type    string         `json:"type,omitempty"`   // of an attribute: the one it is kept as
+	Type    *string        `json:"type,omitempty"`   // of an attribute: the one it is kept as, as a test states it
 	Types   []builderType  `json:"types,omitempty"`  // that a test may state
 	Named   string         `json:"named,omitempty"`  // its values number lists, campaigns or segments
 	Shown   string         `json:"shown,omitempty"`  // its values are codes of: region, language, currency
@@ -195,13 +195,21 @@ func (a *Admin) builderProps(c *gin.Context, p segmentPage) (props builderProps,
 	return props, err
 }
 
-// builderAttributes are the attributes there are.
-func (a *Admin) builderAttributes(c *gin.Context) (all []builderField, err error) {
-	keys, err := a.Store.AttributeKeys(c.Request.Context())
-	for _, key := range keys {
-		f := segment.Field{Name: segment.Attribute + key, Sort: segment.Text}
-		b := a.words(c).builderField(f, "")
-		all = append(all, b)
+// builderAttributes are the attributes there are, each asked as what it is kept as. What can be asked of a type, the
+// builder knows once for all.
+func (a *Admin) builderAttributes(c *gin.Context) ([]builderField, error) {
+	known, err := a.Store.Attributes(c.Request.Context())
+	all := make([]builderField, len(known))
+	for i, one := range known {
+		name, kept := segment.Attribute+one.Key, one.Type
+		if kept == string(segment.Text) {
+			kept = ""
+		}
+		f, _ := segment.Rule{Field: name, Type: kept}.FieldOf()
+		all[i] = builderField{Name: name, Label: one.Label(a.Lang(c)), Shelf: segment.ShelfOf(name), Sort: f.Sort, Type: &kept, Suggest: !slices.Contains(unsuggested, f.Sort), Tests: []builderTest{}}
+		for _, choice := range one.Choices {
+			all[i].Values = append(all[i].Values, builderValue{choice, choice})
+		}
 	}
 	return all, err
 }

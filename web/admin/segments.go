@@ -61,16 +61,35 @@ type segmentPage struct {
 	People  int64
 	Sample  []audience.Subscriber
 	Props   string // of the builder
+	Ready   []readySegment
 }
 
-// example is where a new segment begins.
+// readySegment is one to begin with.
+type readySegment struct {
+	Name, Title string
+	Said        said
+}
+
+func (w words) readySegments() (all []readySegment) {
+	for _, one := range segment.Ready {
+		all = append(all, readySegment{one.Name, w.T(one.Label), w.said(one.Rule, nil)})
+	}
+	return all
+}
+
+// example is what the form without the builder begins with.
 var example = segment.Rule{Match: segment.All, Rules: []segment.Rule{
 	{Field: "ordered", Is: "did", Times: &segment.Times{Is: "at_least", N: 2}, Within: &segment.Within{Last: 90, Unit: "days"}},
 	{Field: "opened", Is: "did_not", Within: &segment.Within{Last: 30, Unit: "days"}}}}
 
-// NewSegment asks for a segment.
+// NewSegment asks for a segment, which may begin with a ready-made one.
 func (a *Admin) NewSegment(c *gin.Context) error {
-	return a.showSegment(c, segmentPage{Segment: segment.Segment{Rule: example}, JSON: written(example)}, nil)
+	for _, one := range segment.Ready {
+		if one.Name == c.Query("ready") {
+			return a.showSegment(c, segmentPage{Segment: segment.Segment{Name: a.T(c, one.Label), Rule: one.Rule}, JSON: written(one.Rule)}, nil)
+		}
+	}
+	return a.showSegment(c, segmentPage{Segment: segment.Segment{Rule: segment.Rule{Match: segment.All}}, JSON: written(example), Ready: a.words(c).readySegments()}, nil)
 }
 
 // Segment shows one segment: what it means, and whom.

@@ -6,7 +6,7 @@ import { fresh, type Leaf, type Node, type Test } from "./rule";
 import { HowOften, When } from "./span";
 import { chooser, edit, focus } from "./store";
 import { ask, begin, currencyOf, needsCurrency, priced, replace } from "./tree";
-import { Chips, Currency, One } from "./values";
+import { Chips, Currency, Money, One } from "./values";
 import { fieldOf, isAttribute, sortOf, testsOf, typesOf } from "./vocabulary";
 
 export const shelfIcons: Record<string, string> = { profile: "user", attributes: "tag", lists: "list", letters: "mail", responses: "message-square", orders: "shopping-bag", loyalty: "trophy", value: "coins", segments: "users" };
@@ -126,10 +126,11 @@ function Given({ test, field, asked, sort, of, over }: { test: Test; field: Fiel
   if (most > 2) {
     return <><Chips field={field} of={of} sort={sort} values={test.values} most={most} label={label} offer={field.suggest === true && !asked.pattern} empty={asked.least ? t("value") : t("any")} onChange={(to) => values(to)} {...faults} />{money}</>;
   }
-  const one = (at: number, name: string) => (
-    <One sort={sort} value={test.values[at] ?? ""} label={name} {...faults}
-      onInput={(v) => { const to = [...test.values]; while (to.length < at) to.push(""); to[at] = v; values(to.every((x) => x === "") ? [] : to, `value ${at}`); }} />
-  );
+  const one = (at: number, name: string) => {
+    const put = (v: string) => { const to = [...test.values]; while (to.length < at) to.push(""); to[at] = v; values(to.every((x) => x === "") ? [] : to, `value ${at}`); };
+    const given = { value: test.values[at] ?? "", label: name, onInput: put, ...faults };
+    return sort === "money" && isAttribute(field) ? <Money {...given} /> : <One sort={sort} {...given} />;
+  };
   if (most === 1) return <span class="sb-part">{one(0, label)}{money}</span>;
   return <span class="sb-part">{one(0, t("at least"))}<span>{t("and")}</span>{one(1, t("at most"))}{money}</span>;
 }

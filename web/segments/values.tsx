@@ -140,6 +140,18 @@ export function One({ sort, value, label, onInput, invalid, described }: OneProp
   return <input class="sb-amount" type="text" inputMode="decimal" onInput={(e) => onInput(e.currentTarget.value.trim().replace(",", "."))} {...all} />;
 }
 
+// Money is an amount that says its currency itself: "12.34 EUR".
+export function Money({ value, label, onInput, invalid, described }: Omit<OneProps, "sort">) {
+  const [amount = "", currency = ""] = value.split(/ (?=[A-Z]{0,3}$)/);
+  const both = (a: string, c: string) => onInput(c ? `${a} ${c}` : a);
+  return (
+    <span class="sb-part">
+      <One sort="money" value={amount} label={label} onInput={(a) => both(a, currency || (value === "" ? props.currency : ""))} invalid={invalid} described={described} />
+      <Currency value={currency} onInput={(c) => both(amount, c)} invalid={false} described={undefined} />
+    </span>
+  );
+}
+
 // Currency is the one that amounts are in, chosen among those of the orders or typed.
 export function Currency({ value, onInput, invalid, described }: { value: string; onInput: (value: string) => void; invalid: boolean; described: string | undefined }) {
   const id = useId();
