@@ -96,7 +96,7 @@ func (r Rule) validateSpan(path string, f Field) error {
 	if r.Within == nil {
 		return nil
 	}
-	return r.Within.validate(path, f.Sort, f.Sort == Date || f.Name == "value.next")
+	return r.Within.validate(path, f.Sort, f.Future())
 }
 
 var units = []string{"hours", "days", "weeks", "months", "years"}

@@ -92,3 +92,21 @@ func (r Rule) FieldIn(of string) (Field, bool) {
 	}
 	return fieldIn(f.Where, r)
 }
+
+// Future reports whether the field may lie in the days to come.
+func (f Field) Future() bool { return f.Sort == Date || f.Name == "value.next" }
+
+// closed are the values of fields that have no others.
+var closed = map[string][]string{"state": {"placed", "paid", "fulfilled", "refunded", "cancelled"},
+	"value.rhythm": {"keeping", "at_risk", "lost"}, "value.mood": {"happy", "neither", "unhappy"}}
+
+// Closed are all the values there are of a field; nil of one whose values are not known ahead.
+func (f Field) Closed() []string { return closed[f.Name] }
+
+// LabelOfValue is what such a value is called.
+func LabelOfValue(w Teller, v string) string {
+	if word, ok := valueWords[v]; ok {
+		v = word
+	}
+	return w.T(v)
+}

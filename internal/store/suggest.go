@@ -37,7 +37,8 @@ var suggestColumns = map[string]column{
 	"coupon": {"orders", "coupon", "id"}, "country": {"orders", "country", "id"}, "state": {"orders", "state", "id"},
 	"name": {"events", "name", "id"}, "link": {"links", "url", "id"},
 	"question": {"responses", "field", "created_at"}, "answer": {"responses", "value", "created_at"},
-	"consented.source": {"consents", "source", "id"}, "wording": {"consents", "wording", "id"},
+	"value.channel": {"subscriber_value", "channel", "subscriber_id"}, "value.country": {"subscriber_value", "country", "subscriber_id"},
+	"value.product": {"subscriber_value", "product", "subscriber_id"}, "consented.source": {"consents", "source", "id"}, "wording": {"consents", "wording", "id"},
 }
 
 // suggestIndexed have an index that begins with them.

@@ -102,7 +102,7 @@ func (w words) builderTests(f segment.Field) []builderTest {
 	for _, is := range f.Tests() {
 		needs, phrase := f.NeedsOf(is), segment.PhraseOf(w, f, is)
 		t := builderTest{Is: is, Label: segment.LabelOfTest(w, f, is), Before: phrase.Before, After: phrase.After, Whole: phrase.Whole,
-			Values: needs.Values, Least: needs.Least, Times: needs.Times, Pieces: f.Name == "bought", Ahead: f.Sort == segment.Date,
+			Values: needs.Values, Least: needs.Least, Times: needs.Times, Pieces: f.Name == "bought", Ahead: f.Future(),
 			Pattern: slices.Contains([]string{"contains", "contains_not", "starts", "starts_not"}, is)}
 		if phrase.Whole {
 			t.Label = strings.TrimSpace(phrase.Before + " " + phrase.After)
@@ -118,7 +118,7 @@ func (w words) builderTests(f segment.Field) []builderTest {
 }
 
 // codes are fields whose values are codes that every browser can name.
-var codes = map[string]string{"country": "region", "lang": "language", "currency": "currency"}
+var codes = map[string]string{"country": "region", "value.country": "region", "lang": "language", "currency": "currency"}
 
 // unsuggested are those whose values nobody chooses out of a list.
 var unsuggested = []segment.Sort{segment.Number, segment.Money, segment.Date, segment.Moment, segment.YesNo, segment.Happening}
@@ -129,10 +129,8 @@ func (w words) builderField(f segment.Field, of string) builderField {
 	if of == "" {
 		b.Shelf = segment.ShelfOf(f.Name)
 	}
-	if f.Name == "state" {
-		for _, state := range []string{"placed", "paid", "fulfilled", "refunded", "cancelled"} {
-			b.Values = append(b.Values, builderValue{state, w.T(state)})
-		}
+	for _, v := range f.Closed() {
+		b.Values = append(b.Values, builderValue{v, segment.LabelOfValue(w, v)})
 	}
 	if _, ok := (segment.Rule{Field: f.Name, Type: string(segment.Number)}).FieldIn(of); f.Name == "answer" && ok {
 		b.Types = w.builderTypes([]segment.Sort{segment.Text, segment.Number}, f.Name, of)
