@@ -104,6 +104,8 @@ func peopleRoutes(in *gin.RouterGroup, h handle, a *admin.Admin) {
 	in.GET("/subscribers/:id/erase", h(a.EraseForm))
 	in.POST("/subscribers/:id/erase", h(a.Erase))
 	in.POST("/subscribers/:id/record", h(a.PersonRecord))
+	in.GET("/subscribers/:id/consent", h(a.Consent))
+	in.POST("/subscribers/:id/consent", h(a.ConsentRecord))
 
 	in.GET("/subscribers/:id/segments", h(a.WhySegments))
 

@@ -3,6 +3,9 @@ package store
 import (
 	"context"
 	"slices"
+	"strings"
+
+	"github.com/pressly/goose/v3"
 )
 
 // KnowsPeople are the columns by which a table knows a person.
@@ -35,4 +38,19 @@ func ErasedTables() (names []string) {
 		names = append(names, e.table)
 	}
 	return append(names, append(erasedWith, "suppressions")...)
+}
+
+// Numbers runs statements that may read the numbers 1 to n of a table for that time.
+func (s *Store) Numbers(ctx context.Context, n int, statements string) error {
+	err := s.ExecAll(ctx, `CREATE TABLE numbers (n BIGINT)`)
+	if err == nil {
+		err = s.db.WithContext(ctx).Exec(`WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < ?) INSERT INTO numbers SELECT n FROM c`, n).Error
+	}
+	if err == nil && s.d.name == goose.DialectPostgres {
+		statements = strings.NewReplacer("'n' || n,", "'n' || n::text,", "+00:00' FROM", "+00:00')::timestamptz FROM", "'2026-0'", "('2026-0'").Replace(statements)
+	}
+	if err == nil {
+		err = s.ExecAll(ctx, statements+";\nDROP TABLE numbers")
+	}
+	return err
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"gorm.io/gorm"
 )
@@ -26,4 +27,16 @@ func current(db *gorm.DB, id int64) (int64, error) {
 		id = kept
 	}
 	return id, nil
+}
+
+// Former is an address of somebody who was merged into a person.
+type Former struct {
+	Email string
+	At    time.Time // since when
+}
+
+// FormerAddresses are those that lead to a person now, oldest first.
+func (s *Store) FormerAddresses(ctx context.Context, id int64) (rows []Former, err error) {
+	err = s.read.WithContext(ctx).Raw(`SELECT email, at FROM former_addresses WHERE subscriber_id = ? ORDER BY at, email_norm`, id).Scan(&rows).Error
+	return rows, err
 }

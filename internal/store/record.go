@@ -56,8 +56,8 @@ func RecordSections() []string {
 }
 
 // WriteRecord writes all that is on record of a person, of one moment, row by row: its memory does not grow with their
-// number. Whom the number belonged to before a merge is the person they became.
-func (s *Store) WriteRecord(ctx context.Context, id int64, out audience.RecordWriter) error {
+// number. Whom the number belonged to before a merge is the person they became. Sections narrow it.
+func (s *Store) WriteRecord(ctx context.Context, id int64, out audience.RecordWriter, sections ...string) error {
 	id, err := s.Current(ctx, id)
 	if err != nil {
 		return err
@@ -67,6 +67,9 @@ func (s *Store) WriteRecord(ctx context.Context, id int64, out audience.RecordWr
 	}
 	return s.read.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		for _, r := range record {
+			if len(sections) > 0 && !slices.Contains(sections, r.section) {
+				continue
+			}
 			if err := writeSection(tx, r.section, r.sql, id, out); err != nil {
 				return fmt.Errorf("record of subscriber %d, %s: %w", id, r.section, err)
 			}

@@ -108,7 +108,7 @@ func TestAHardBounceSuppressesAtOnceAndSkipsWhatWaits(t *testing.T) {
 		if err != nil || len(rows) != 1 || rows[0].ID != work[0].ID || rows[0].Bounce != "550 says the server" || rows[0].Complaint != "" {
 			t.Errorf("deliveries %+v, %v", rows, err)
 		}
-		moments, err := st.Timeline(ctx, work[0].SubscriberID, 10)
+		moments, _, err := st.Timeline(ctx, store.TimelineQuery{Subscriber: work[0].SubscriberID})
 		must(t, err)
 		var words []string
 		for _, m := range moments {

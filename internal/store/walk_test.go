@@ -97,9 +97,9 @@ func TestADeliveryGoesThroughItsStates(t *testing.T) {
 		if err != nil || len(rows) != 2 || rows[0].Email == "" {
 			t.Errorf("deliveries %v, %v", rows, err)
 		}
-		moments, err := st.Timeline(ctx, rows[0].SubscriberID, 20)
-		if err != nil || len(moments) != 2 || moments[0].At.IsZero() {
-			t.Errorf("time line %+v, %v; want a delivery and a consent", moments, err)
+		moments, next, err := st.Timeline(ctx, store.TimelineQuery{Subscriber: rows[0].SubscriberID})
+		if err != nil || len(moments) != 3 || moments[0].At.IsZero() || next != "" {
+			t.Errorf("time line %+v, %q, %v; want a delivery, a consent and the beginning", moments, next, err)
 		}
 	})
 }

@@ -1,6 +1,8 @@
 package admin
 
 import (
+	"slices"
+
 	"github.com/gin-gonic/gin"
 
 	"keepsake/campaigns/audience"
@@ -9,20 +11,22 @@ import (
 	"keepsake/web/page"
 )
 
-// timelineSize is how many moments a person's page shows at first, and with ?all=1.
-const timelineSize, timelineAll = 30, 500
+// timelineSize is how many moments of a person a page shows.
+const timelineSize = 30
 
 // personPage is all we know of one person.
 type personPage struct {
 	audience.Subscriber
 	Places     []place
 	Suppressed *audience.Suppression
+	Line       store.TimelineQuery
 	Moments    []store.Moment
-	More       bool
+	Next       string // where the older page begins; "" on the last
 	Consents   []audience.Consent
 	Orders     []audience.Order
 	Values     []store.PersonValue // a row for each currency
 	Editing    bool
+	Former     []store.Former
 	Zones      []string
 	Known      []attributeInput
 }
@@ -33,6 +37,16 @@ type place struct {
 	State audience.State
 	Since store.SubscriptionRow
 }
+
+// LastConsents are the newest few, newest first; the proof has all of them.
+func (p personPage) LastConsents() []audience.Consent {
+	last := slices.Clone(p.Consents[max(0, len(p.Consents)-5):])
+	slices.Reverse(last)
+	return last
+}
+
+// Groups are what the time line is filtered by.
+func (p personPage) Groups() []string { return store.TimelineGroups }
 
 // Person shows one person.
 func (a *Admin) Person(c *gin.Context) error {
@@ -57,6 +71,9 @@ func (a *Admin) person(c *gin.Context) (p personPage, err error) {
 	if p.Known, err = a.attributeInputs(c, p.Attributes); err != nil {
 		return p, err
 	}
+	if p.Former, err = a.Store.FormerAddresses(ctx, id); err != nil {
+		return p, err
+	}
 	if p.Places, err = a.places(c, id); err != nil {
 		return p, err
 	}
@@ -66,15 +83,12 @@ func (a *Admin) person(c *gin.Context) (p personPage, err error) {
 	} else if !fault.Is(err, fault.NotFound) {
 		return p, err
 	}
-	n := timelineSize
-	if c.Query("all") != "" {
-		n = timelineAll
+	p.Line = store.TimelineQuery{Subscriber: id, Before: c.Query("before"), Limit: timelineSize}
+	if slices.Contains(store.TimelineGroups, c.Query("what")) {
+		p.Line.Group = c.Query("what")
 	}
-	if p.Moments, err = a.Store.Timeline(ctx, id, n+1); err != nil {
+	if p.Moments, p.Next, err = a.Store.Timeline(ctx, p.Line); err != nil {
 		return p, err
-	}
-	if p.More = len(p.Moments) > n; p.More {
-		p.Moments = p.Moments[:n]
 	}
 	for i, m := range p.Moments {
 		p.Moments[i].Reply = a.words(c).about(nil, m.Reason, m.Reply)
@@ -85,7 +99,7 @@ func (a *Admin) person(c *gin.Context) (p personPage, err error) {
 	if p.Values, err = a.Store.ValueOf(ctx, id); err != nil {
 		return p, err
 	}
-	p.Orders, err = a.Store.Orders(ctx, id, 20)
+	p.Orders, err = a.Store.Orders(ctx, id, 5)
 	return p, err
 }
 

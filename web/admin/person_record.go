@@ -5,11 +5,22 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"keepsake/campaigns/audience"
+	"keepsake/internal/store"
 	"keepsake/web/page"
 )
 
 // PersonRecord hands out all that is on record of one person: for them, when they ask (GDPR art. 15 and 20).
 func (a *Admin) PersonRecord(c *gin.Context) error {
+	return a.handOutRecord(c, "subscriber.record", "person-%d.zip")
+}
+
+// ConsentRecord hands out the proof of what a person agreed to (GDPR art. 7(1)).
+func (a *Admin) ConsentRecord(c *gin.Context) error {
+	return a.handOutRecord(c, "subscriber.consent", "consent-%d.zip", audience.ConsentSections...)
+}
+
+func (a *Admin) handOutRecord(c *gin.Context, action, name string, sections ...string) error {
 	id, err := page.ID(c)
 	if err != nil {
 		return err
@@ -18,12 +29,45 @@ func (a *Admin) PersonRecord(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := a.audit(c, "subscriber.record", "subscriber:%d", p.ID); err != nil {
+	if err := a.audit(c, action, "subscriber:%d", p.ID); err != nil {
 		return err
 	}
 	c.Header("Content-Type", "application/zip")
-	c.Header("Content-Disposition", fmt.Sprintf(`attachment; filename="person-%d.zip"`, p.ID))
-	return a.WriteRecord(c.Request.Context(), p.ID, c.Writer, a.Lang(c), a.Shop(c).Location())
+	c.Header("Content-Disposition", `attachment; filename="`+fmt.Sprintf(name, p.ID)+`"`)
+	return a.WriteRecord(c.Request.Context(), p.ID, c.Writer, a.Lang(c), a.Shop(c).Location(), sections...)
+}
+
+// consentPage is the proof of what one person agreed to and took back, to be read and printed.
+type consentPage struct {
+	audience.Subscriber
+	Former   []store.Former
+	Consents []consentRow
+	Places   []place
+}
+
+type consentRow struct {
+	audience.Consent
+	List string
+}
+
+// Consent shows the proof.
+func (a *Admin) Consent(c *gin.Context) error {
+	p, err := a.person(c)
+	if err != nil {
+		return err
+	}
+	proof := consentPage{Subscriber: p.Subscriber, Places: p.Places}
+	if proof.Former, err = a.Store.FormerAddresses(c.Request.Context(), p.ID); err != nil {
+		return err
+	}
+	names := map[int64]string{}
+	for _, l := range p.Places {
+		names[l.ID] = l.Name
+	}
+	for _, one := range p.Consents {
+		proof.Consents = append(proof.Consents, consentRow{one, names[one.ListID]})
+	}
+	return a.Page(c, "admin/subscriber-consent", proof)
 }
 
 // EraseForm names who is erased, and what that means.

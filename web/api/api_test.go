@@ -248,6 +248,11 @@ func TestEveryOperationAnswersAsItsDocumentSays(t *testing.T) {
 		t.Errorf("the record is %+v", record)
 	}
 	b.ask(t, "GET", fmt.Sprintf("/subscribers/%d/record.zip", gone), nil, 200, nil)
+	var line struct{ Items []struct{ Kind string } }
+	b.ask(t, "GET", fmt.Sprintf("/subscribers/%d/timeline?limit=20", gone), nil, 200, &line)
+	if len(line.Items) < 2 {
+		t.Errorf("the time line is %+v", line)
+	}
 	b.ask(t, "DELETE", fmt.Sprintf("/subscribers/%d", gone), nil, 204, nil)
 	b.ask(t, "POST", "/subscribers", m{"email": "gone@shop.test"}, 409, nil)
 

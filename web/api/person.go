@@ -11,6 +11,7 @@ import (
 
 	"keepsake/campaigns/audience"
 	"keepsake/internal/exchange"
+	"keepsake/internal/store"
 )
 
 // people are the operations on one whole person.
@@ -19,6 +20,8 @@ func (s *server) people() {
 	add(s, endpoint{id: "erase-subscriber", method: http.MethodDelete, path: "/subscribers/{id}", tag: tag, summary: "Erase a person",
 		description: "Everything about the person goes, answers and files of exports that name them too. What stays: a hash of the address, so that no import brings it back (GDPR, articles 17 and 21), the sums of the orders and campaigns’ figures, with nobody in them. While a letter to them is leaving it is a conflict: ask again in a minute.",
 		status:      http.StatusNoContent, faults: []int{http.StatusConflict}}, s.erase)
+	add(s, endpoint{id: "timeline", method: http.MethodGet, path: "/subscribers/{id}/timeline", tag: tag, summary: "What happened to one person, newest first",
+		description: "Letters, those that were not sent and why, opens, clicks, bounces, consent, orders, answers, codes, events and changes by hand."}, s.timeline)
 	add(s, endpoint{id: "subscriber-record", method: http.MethodGet, path: "/subscribers/{id}/record", tag: tag, summary: "All that is on record of one person",
 		description: "For the person, when they ask (GDPR, articles 15 and 20): an object with a list for each section.", file: "application/json"}, s.record)
 	add(s, endpoint{id: "subscriber-record-zip", method: http.MethodGet, path: "/subscribers/{id}/record.zip", tag: tag, summary: "The same, with a page to read",
@@ -58,4 +61,25 @@ func (s *server) handOut(ctx context.Context, id int64, form string, write func(
 			slog.Error("api", "error", err) // the answer has begun: it ends short
 		}
 	}}, nil
+}
+
+type timelineQuery struct {
+	ByID
+	Group  string `query:"group" enum:"letters,opens,trouble,lists,orders,responses,events,changes" doc:"One kind; everything when absent"`
+	Before string `query:"before" doc:"next of the page before"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
+}
+
+type timelinePage struct {
+	Items []store.Moment `json:"items"`
+	Next  string         `json:"next,omitempty" doc:"Ask again with before set to this; absent on the last page"`
+}
+
+func (s *server) timeline(ctx context.Context, in *timelineQuery) (*body[timelinePage], error) {
+	p, err := s.Store.Subscriber(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	items, next, err := s.Store.Timeline(ctx, store.TimelineQuery{Subscriber: p.ID, Group: in.Group, Before: in.Before, Limit: in.Limit})
+	return &body[timelinePage]{timelinePage{append([]store.Moment{}, items...), next}}, err
 }

@@ -274,7 +274,9 @@ func after(text, mark string) string {
 }
 
 var momentIcons = map[string]string{"delivery": "mail", "open": "eye", "click": "mouse-pointer-click", "unsubscribe": "user-minus",
-	"event": "shopping-bag", "response": "message-square", "consent": "check", "withdrawal": "user-minus", "bounce": "triangle-alert", "complaint": "circle-alert"}
+	"event": "activity", "response": "message-square", "consent": "check", "withdrawal": "user-minus", "bounce": "triangle-alert", "complaint": "circle-alert",
+	"order": "shopping-bag", "order-state": "package", "asked": "mail", "suppressed": "circle-x", "code": "ticket", "redeemed": "gift",
+	"created": "user-plus", "merged": "users", "change": "pencil"}
 
 // momentIcon is the icon of a line of the time line.
 func momentIcon(kind string) string {
