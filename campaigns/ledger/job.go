@@ -28,6 +28,7 @@ type Job struct {
 const (
 	ImportJob = "import"
 	ExportJob = "export"
+	BulkJob   = "bulk" // one thing done to many people: audience.Bulk
 )
 
 // The states of a job: draft → queued → running → checked (and queued again) or finished;
@@ -40,6 +41,13 @@ const (
 	JobFinished = "finished"
 	JobFailed   = "failed"  // Error says why
 	JobStopped  = "stopped" // somebody stopped it; what was done stays done
+	JobPaused   = "paused"  // somebody lets it rest; it goes on where it was
+)
+
+// BulkBack is for how long a job in bulk can be undone; BulkGrace is how long a deletion waits, so that it can be stopped.
+const (
+	BulkBack  = 7 * 24 * time.Hour
+	BulkGrace = time.Minute
 )
 
 // Over reports whether nothing more happens to the job by itself.

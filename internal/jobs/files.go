@@ -115,6 +115,9 @@ func (r *Runner) sweepAlways(ctx context.Context) {
 		if err := r.Sweep(); err != nil {
 			slog.Error("old files", "error", err)
 		}
+		if err := r.o.Store.ForgetBulk(ctx); err != nil && ctx.Err() == nil {
+			slog.Error("old jobs in bulk", "error", err)
+		}
 		select {
 		case <-ctx.Done():
 			return

@@ -28,6 +28,12 @@ type Store interface {
 	RegisterAttributes(ctx context.Context, all []audience.Attribute) error
 	CountExport(ctx context.Context, e audience.Export) (int64, error)
 	MakeIndexes(ctx context.Context) error
+	ChooseBulk(ctx context.Context, job int64, b audience.Bulk, said func(n int64) error) error
+	CountBulk(ctx context.Context, job int64) (int64, error)
+	BulkStep(ctx context.Context, job int64, b audience.Bulk, after int64, settle func(c audience.BulkCounts, last int64) ledger.Progress) (last int64, err error)
+	NextBulk(ctx context.Context, job, after int64, limit int) ([]int64, error)
+	ForgetBulk(ctx context.Context) error
+	Erase(ctx context.Context, id int64, source string) (words []string, err error)
 	ExportRows(ctx context.Context, e audience.Export, yield func(cells [][]byte) error) error
 }
 
@@ -76,7 +82,7 @@ type Runner struct {
 }
 
 // kinds are worked at side by side; of each one job at a time.
-var kinds = []string{ledger.ImportJob, ledger.ExportJob}
+var kinds = []string{ledger.ImportJob, ledger.ExportJob, ledger.BulkJob}
 
 // New returns a runner; Run makes it work.
 func New(o Options) *Runner {
@@ -209,6 +215,8 @@ func (r *Runner) do(ctx context.Context, j ledger.Job) (state string, err error)
 	switch j.Kind {
 	case ledger.ImportJob:
 		return r.doImport(ctx, j)
+	case ledger.BulkJob:
+		return ledger.JobFinished, r.doBulk(ctx, j)
 	case ledger.ExportJob:
 		return ledger.JobFinished, r.doExport(ctx, j)
 	}

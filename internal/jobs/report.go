@@ -18,6 +18,7 @@ type Report struct {
 	SHA256  string `json:"sha256,omitempty"`  // of a finished export's file, in hex
 	// SnapshotAt is the moment that an export's rows are of.
 	SnapshotAt time.Time `json:"snapshot_at,omitzero"`
+	Bulk       *Bulk     `json:"bulk,omitempty"` // of a job in bulk
 }
 
 // ReportOf reads a job's report.

@@ -35,7 +35,7 @@ var erasure = []struct{ table, sql string }{
 
 // erasedWith are the tables whose rows go with the row of the person they refer to.
 var erasedWith = []string{"subscriptions", "consents", "orders", "order_items", "events", "confirmations", "unproven_reports",
-	"subscriber_value", "subscriber_moods", "former_addresses"}
+	"subscriber_value", "subscriber_moods", "former_addresses", "bulk_people", "subscriber_latest", "import_changes"}
 
 // erasedByAddress are the tables that know an address without a number. ? is the address, in lower case.
 var erasedByAddress = []struct{ table, sql string }{

@@ -28,6 +28,9 @@ func (s *Store) Unsubscribe(ctx context.Context, l Leave) error {
 		if err := tx.Table("subscribers").Where("id = ?", l.Subscriber).Count(&known).Error; err != nil || known == 0 {
 			return err
 		}
+		if err := leftByThemselves(tx, l.Subscriber); err != nil {
+			return err
+		}
 		changed, err := s.waitsOrReads(tx, l)
 		if err != nil {
 			return err
@@ -178,6 +181,9 @@ func (s *Store) suppressPerson(tx *gorm.DB, subscriber int64, reason audience.Re
 }
 
 func (s *Store) suppress(tx *gorm.DB, norm string, reason audience.Reason, source string) error {
+	if err := tx.Exec(`DELETE FROM bulk_people WHERE subscriber_id IN (SELECT s.id FROM subscribers s WHERE s.email_norm = ?) AND mail AND was IS NOT NULL`, norm).Error; err != nil {
+		return err
+	}
 	return tx.Exec(`INSERT INTO suppressions (email_norm, reason, source, at) VALUES (?, ?, ?, ?)
 		ON CONFLICT (email_norm) DO UPDATE SET reason = excluded.reason, source = excluded.source, at = excluded.at
 		 WHERE suppressions.reason = 'unsubscribed' AND excluded.reason <> 'unsubscribed' -- a complaint weighs more than leaving

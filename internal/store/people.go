@@ -134,8 +134,11 @@ type SubscriberQuery struct {
 	List   int64
 	State  audience.State // on List, "" is confirmed; without a List on any, "" is whatever
 	Lang   string
-	After  int64 // keyset: those with a smaller id than this; 0 from the newest
-	Limit  int   // 0 is 50
+	// those in this segment, and those who have this attribute: with the value, or "" with any
+	Segment          int64
+	Attribute, Value string
+	After            int64 // keyset: those with a smaller id than this; 0 from the newest
+	Limit            int   // 0 is 50
 }
 
 // AnyState asks for all who ever were on a list.
@@ -147,7 +150,11 @@ func (s *Store) Subscribers(ctx context.Context, q SubscriberQuery) (people []au
 	if q.Limit <= 0 {
 		q.Limit = 50
 	}
-	db := q.where(s.read.WithContext(ctx).Table("subscribers").Select("subscribers.*"))
+	db, err := s.narrow(ctx, s.read.WithContext(ctx).Table("subscribers").Select("subscribers.*"), q)
+	if err != nil {
+		return nil, 0, err
+	}
+	db = q.where(db)
 	if q.After > 0 {
 		db = db.Where("subscribers.id < ?", q.After)
 	}
@@ -166,8 +173,11 @@ func (s *Store) Subscribers(ctx context.Context, q SubscriberQuery) (people []au
 func (s *Store) CountSubscribers(ctx context.Context, q SubscriberQuery) (n int64, err error) {
 	db := s.read.WithContext(ctx)
 	switch {
-	case q.Search != "" || q.Lang != "" || q.List == 0 && q.State == "":
-		db = q.where(db.Table("subscribers"))
+	case q.Search != "" || q.Lang != "" || q.Segment != 0 || q.Attribute != "" || q.List == 0 && q.State == "":
+		if db, err = s.narrow(ctx, db.Table("subscribers"), q); err != nil {
+			return 0, err
+		}
+		db = q.where(db)
 	case q.List == 0: // on any list
 		err = openState(db.Table("subscriptions").Where("state = ?", q.State), q.State).Distinct("subscriber_id").Count(&n).Error
 		return n, err

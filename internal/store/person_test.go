@@ -94,6 +94,8 @@ INSERT INTO suppressions (email_norm, reason, source, at) VALUES ('@email', 'sof
 INSERT INTO former_addresses (email_norm, email, subscriber_id, at) VALUES ('old.@email', 'Old.@email', @id, @at);
 INSERT INTO merges (kept_id, gone_id, at, record) VALUES (@id, 9001, @at, '{"email":"old.@email"}');
 INSERT INTO jobs (kind, state, params, result, created_at) VALUES ('export', 'finished', '{"search":"@email"}', '{"who":"Zoefirst Zoelast"}', @at);
+INSERT INTO bulk_people (job_id, subscriber_id, mail, was) SELECT MAX(id), @id, FALSE, '=@word' FROM jobs;
+INSERT INTO import_changes (job_id, subscriber_id, kind, ref, was, became) SELECT MAX(id), @id, 'person', 0, '{}', '{"first_name":"@word"}' FROM jobs;
 INSERT INTO self_tests (sender, recipient, sent_at, reply) VALUES ('us@shop.test', '@email', @at, '250 ok');
 INSERT INTO audits (user_id, action, object, at) VALUES (1, 'subscriber.suppress', 'subscriber:@id', @at)`)))
 	must(t, st.KeepLetter(t.Context(), store.BoxLetter{Sender: "us@shop.test", Recipient: zoeEmail, Subject: "To " + zoeFirst, Data: []byte("To: " + zoeEmail)}))
