@@ -146,6 +146,7 @@ func valueRoutes(in *gin.RouterGroup, h handle, a *admin.Admin) {
 	in.POST("/value/margins", h(a.SaveMargin))
 	in.POST("/value/margins/delete", h(a.DeleteMargin))
 	in.POST("/value/costs", h(a.SaveCost))
+	in.POST("/value/costs/file", h(a.ImportCosts))
 }
 
 // jobRoutes are the URLs of imports and exports.

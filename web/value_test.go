@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"keepsake/campaigns/audience"
+	"keepsake/campaigns/segment"
 )
 
 func TestTheValuePageSaysWhatOrdersComeTo(t *testing.T) {
@@ -31,6 +32,15 @@ func TestTheValuePageSaysWhatOrdersComeTo(t *testing.T) {
 	a.post("/value/costs", "channel", "web", "month", now.AddDate(0, -5, 0).Format("2006-01"), "cost", "9,00", "currency", "EUR")
 	want(t, a.get("/value?view=costs"), http.StatusOK, "€9.00", "1 month later")
 	want(t, a.post("/value/costs", "channel", "web", "month", "2999-01", "cost", "9", "currency", "EUR"), http.StatusUnprocessableEntity, "Name a month")
+	a.upload("/value/costs/file", "file", "costs.csv", []byte("Month,Channel,Currency,Spent\n"+now.AddDate(0, -4, 0).Format("2006-01-02")+",web,EUR,\"4,50\"\n"+now.AddDate(0, -4, 0).Format("2006-01")+",web,EUR,1.00\n"), "currency", "EUR")
+	want(t, a.get("/value?view=costs"), http.StatusOK, "€14.50", "€5.50")
+	want(t, a.upload("/value/costs/file", "file", "costs.csv", []byte("month,spent\n2026-01,5\nsoon,6\n"), "currency", "EUR"), http.StatusUnprocessableEntity, "Line 3", "no month")
+	// A segment's value is added up from those who are in it.
+	rule := segment.Rule{Match: segment.All, Rules: []segment.Rule{{Field: "value.frequency", Is: "is", Values: []string{"4"}}}}
+	if err := a.store.SaveSegment(t.Context(), &segment.Segment{Name: "Five orders", Rule: rule}, "Ana"); err != nil {
+		t.Fatal(err)
+	}
+	want(t, a.get("/value?by=segment"), http.StatusOK, "Five orders", "/segments/1", "€25.00")
 	a.post("/value/margins/delete", "kind", "default", "currency", "EUR")
 	want(t, a.get("/value"), http.StatusOK, "enter yours")
 }

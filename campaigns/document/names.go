@@ -10,6 +10,8 @@ import (
 var names = map[string]fault.Word{
 	"subscriber.first_name": "First name", "subscriber.last_name": "Last name", "subscriber.name": "Full name",
 	"subscriber.email": "Email address", "subscriber.lang": "Language",
+	"subscriber.value.ltv_cents": "Lifetime value", "subscriber.value.ltv": "Lifetime value", "subscriber.value.spent_cents": "Bought, less refunds", "subscriber.value.spent": "Bought, less refunds",
+	"subscriber.value.orders": "Orders that were kept", "subscriber.value.first_order_at": "First order", "subscriber.value.next_order_at": "Expected next order",
 	"subscriber.attributes.points": "Points", "subscriber.attributes.tier": "Tier", "subscriber.attributes.next_reward": "Next reward",
 	"subscriber.attributes.next_reward_at": "Points for the next reward",
 	"order.number":                         "Order number", "order.total_cents": "Order total", "order.total": "Order total", "order.placed_at": "Ordered on",

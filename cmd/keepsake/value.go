@@ -34,6 +34,13 @@ func valueCheckCommand() *cobra.Command {
 }
 
 func checkValue(ctx context.Context, st *store.Store, repair bool, out io.Writer) error {
+	w, err := st.ValueWork(ctx)
+	if err != nil {
+		return err
+	}
+	if w.Due && !repair {
+		return fmt.Errorf("figures are being made anew, up to subscriber %d so far: run it again when that is done", w.AtID)
+	}
 	c, err := st.CheckValue(ctx)
 	if err != nil {
 		return err

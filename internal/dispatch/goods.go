@@ -17,6 +17,11 @@ func (d *Dispatcher) lookUp(ctx context.Context, v *render.Values, letter *rende
 			return fmt.Errorf("last order: %w", err)
 		}
 	}
+	if letter.Reads(render.OfWorth) {
+		if err := d.worth(ctx, v); err != nil {
+			return fmt.Errorf("value: %w", err)
+		}
+	}
 	if !letter.Reads(render.Bestsellers) {
 		return nil
 	}
@@ -39,6 +44,30 @@ func (d *Dispatcher) lastOrder(ctx context.Context, v *render.Values) error {
 		v.LastOrder = &o
 	}
 	return err
+}
+
+// worth is what the person is worth; who is made up is worth what a sample order brings.
+func (d *Dispatcher) worth(ctx context.Context, v *render.Values) error {
+	if v.Subscriber.ID == 0 {
+		if v.Preview {
+			o := d.samples(v.Subscriber.Lang).order(v.Now)
+			v.Worth = &render.Worth{Currency: o.Currency, LTVCents: 3 * o.TotalCents, SpentCents: 3 * o.TotalCents, AverageCents: o.TotalCents, Orders: 3, FirstOrderAt: o.PlacedAt.AddDate(0, -6, 0),
+				LastOrderAt: o.PlacedAt, NextOrderAt: o.PlacedAt.AddDate(0, 3, 0), Recency: 5, Frequency: 3, Money: 3, Rhythm: "keeping"}
+			v.Worth.Amounts()
+		}
+		return nil
+	}
+	w, ok, err := d.store.WorthOf(ctx, v.Subscriber.ID)
+	if !ok || err != nil {
+		return err
+	}
+	v.Worth = &render.Worth{Currency: w.Currency, LTVCents: w.LTVCents, SpentCents: w.NetCents, AverageCents: w.Average(), Orders: w.Orders, FirstOrderAt: w.First, LastOrderAt: w.Last,
+		Recency: w.Recency, Frequency: w.Frequency, Money: w.Money, Rhythm: w.Keeps(), Mood: w.MoodWord()}
+	if w.Rhythm != nil {
+		v.Worth.NextOrderAt = w.Rhythm.Next
+	}
+	v.Worth.Amounts()
+	return nil
 }
 
 // goods are the bestsellers, counted anew after goodFor: they are the same for everybody

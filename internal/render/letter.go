@@ -71,7 +71,7 @@ type Letter struct {
 	needs   []Need
 	needy   map[*liquid.Template]bool // in which something could be missing
 	linked  map[string]bool           // which links it holds; "" for all
-	goods   map[string]bool           // whether it reads LastOrder and Bestsellers
+	goods   map[string]bool           // which of LastOrder, Bestsellers and OfWorth it reads
 	marked  func() (*Letter, error)
 }
 
@@ -131,7 +131,7 @@ func Compile(c campaigns.Content, o Options) (*Letter, error) {
 			if name, ok := strings.CutPrefix(p.Name, "links"); ok {
 				l.linked[strings.TrimPrefix(strings.TrimSuffix(name, "[]"), ".")] = true
 			}
-			for _, path := range []string{LastOrder, Bestsellers} {
+			for _, path := range []string{LastOrder, Bestsellers, OfWorth} {
 				if rest, ok := strings.CutPrefix(p.Name, path); ok && strings.Trim(rest[:min(1, len(rest))], ".[") == "" {
 					l.goods[path] = true
 				}
@@ -307,7 +307,7 @@ func join(all, more []string) []string {
 // Holds reports whether the letter holds the link of this name: making one costs.
 func (l *Letter) Holds(link string) bool { return l.linked[link] || l.linked[""] }
 
-// Reads reports whether the letter reads LastOrder or Bestsellers: looking them up costs.
+// Reads reports whether the letter reads LastOrder, Bestsellers or OfWorth: looking them up costs.
 func (l *Letter) Reads(path string) bool { return l.goods[path] }
 
 func (l *Letter) page(v Values) *liquid.Template {

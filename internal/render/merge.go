@@ -161,6 +161,7 @@ func knownShape(data any) *shape {
 	subscriber.fields["attributes"] = &shape{any: true}
 	order := shapeOf(reflect.TypeFor[order](), 0)
 	subscriber.fields["last_order"] = order
+	subscriber.fields["value"] = shapeOf(reflect.TypeFor[Worth](), 0)
 	shop := leaves("name", "address", "url", "logo")
 	shop.fields["bestsellers"] = shapeOf(reflect.TypeFor[[]Bestseller](), 0)
 	root := &shape{fields: map[string]*shape{"subscriber": subscriber, "shop": shop,

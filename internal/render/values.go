@@ -17,6 +17,7 @@ type Values struct {
 	Order       *audience.Order   // nil for a broadcast
 	LastOrder   *audience.Order   // nil when there is none, or the letter does not ask for it
 	Bestsellers []Bestseller      // likewise
+	Worth       *Worth            // likewise
 	Data        any               // what the kind's Data returned
 	Links       map[string]string // unsubscribe, preferences, view, respond, public, answer, calendar, qr; open and click "" when not counted
 	Hop         Hop               // counts clicks on addresses with merge tags; nil counts none
@@ -31,7 +32,37 @@ type Values struct {
 const (
 	LastOrder   = "subscriber.last_order"
 	Bestsellers = "shop.bestsellers"
+	OfWorth     = "subscriber.value"
 )
+
+// Worth is what a customer is worth to the shop, in the currency bought in most often; campaigns/value says what each figure means.
+// Amounts stand as minor units and as plain numbers.
+type Worth struct {
+	Currency                           string
+	LTVCents, SpentCents, AverageCents int64
+	LTV, Spent, Average                float64
+	Orders                             int64
+	FirstOrderAt, LastOrderAt          time.Time
+	NextOrderAt                        time.Time // zero while there are too few orders to expect one
+	Recency, Frequency, Money          int       // 1 to 5
+	Rhythm                             string    // keeping, at_risk, lost or ""
+	Mood                               string    // happy, neither, unhappy or ""
+}
+
+// Amounts fills in the plain numbers.
+func (w *Worth) Amounts() {
+	unit := math.Pow10(audience.Exponent(w.Currency))
+	w.LTV, w.Spent, w.Average = float64(w.LTVCents)/unit, float64(w.SpentCents)/unit, float64(w.AverageCents)/unit
+}
+
+// worthOf is what a letter sees. Who is worth nothing yet has no figures, but a currency of none (XTS, of ISO 4217): an amount that is
+// formatted in it is then missing, and its fallback counts.
+func worthOf(w *Worth) any {
+	if w == nil {
+		return map[string]any{"currency": "XTS"}
+	}
+	return w
+}
 
 // Bestseller is a product many bought, with the currency of its price.
 type Bestseller struct {
@@ -72,7 +103,7 @@ func (v Values) vars(o Options) map[string]any {
 	s := v.Subscriber
 	vars := map[string]any{
 		"subscriber": map[string]any{"email": s.Email, "first_name": s.FirstName, "last_name": s.LastName, "name": s.Name(),
-			"lang": s.Lang, "attributes": s.Attributes, "last_order": orderOf(v.LastOrder)},
+			"lang": s.Lang, "attributes": s.Attributes, "last_order": orderOf(v.LastOrder), "value": worthOf(v.Worth)},
 		"shop":     map[string]any{"name": v.Shop.Name, "address": v.Shop.Address, "url": v.Shop.URL, "logo": o.asset(v.Shop.Logo), "bestsellers": v.Bestsellers},
 		"data":     v.Data,
 		"campaign": map[string]any{"name": v.Campaign},

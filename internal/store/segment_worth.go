@@ -140,12 +140,20 @@ func (s *Store) worthOf(ctx context.Context, f *segment.Facts) error {
 	}
 	var mood int
 	err = s.read.WithContext(ctx).Raw(`SELECT mood FROM subscriber_moods WHERE subscriber_id = ?`, f.ID).Scan(&mood).Error
+	f.Mood = moodWord(mood)
+	return err
+}
+
+// MoodWord is the mood in a rule's word, "" for none.
+func (p PersonValue) MoodWord() string { return moodWord(p.Mood) }
+
+func moodWord(mood int) string {
 	for word, one := range moodWords {
 		if int(one) == mood {
-			f.Mood = word
+			return word
 		}
 	}
-	return err
+	return ""
 }
 
 // Keeps is how the customer keeps the own rhythm, in a rule's word; "" while there is none.

@@ -171,6 +171,22 @@ func (s *Store) ValueOf(ctx context.Context, subscriber int64) ([]PersonValue, e
 	return out, nil
 }
 
+// Worth is what a customer is worth, with the lifetime value by the margins in force.
+type Worth struct {
+	PersonValue
+	LTVCents int64 // rounded to the minor unit
+}
+
+// WorthOf is what a subscriber is worth in the currency bought in most often; ok is false for who bought nothing that counts.
+func (s *Store) WorthOf(ctx context.Context, subscriber int64) (w Worth, ok bool, err error) {
+	all, err := s.ValueOf(ctx, subscriber)
+	if err != nil || len(all) == 0 {
+		return w, false, err
+	}
+	m, err := s.Margins(ctx)
+	return Worth{all[0], value.Round(all[0].Sums().Margin(m.Default))}, true, err
+}
+
 func (s *Store) personValue(r valueRow, mood int, all []ValueGroup) (PersonValue, error) {
 	c, err := r.customer()
 	p := PersonValue{Customer: c, Mood: mood, Recency: value.Recency(value.Day(c.Last), value.Day(s.now())), Frequency: value.Frequency(c.Orders)}

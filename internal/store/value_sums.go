@@ -21,6 +21,7 @@ const (
 	ByCountry = "country"
 	ByProduct = "product" // the first line of the first order
 	ByMonth   = "month"   // of the first order, 2026-05
+	BySegment = "segment" // not kept: ValueBySegments adds it up
 )
 
 type sumKey struct{ currency, dim, name string }

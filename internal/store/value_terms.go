@@ -141,14 +141,26 @@ func (s *Store) Costs(ctx context.Context, currency string) (rows []Cost, err er
 	return rows, err
 }
 
-// SaveCost keeps a cost in place of an earlier one; nothing takes it away.
-func (s *Store) SaveCost(ctx context.Context, c Cost) error {
+// SaveCosts keeps all of these costs or none, each in place of an earlier one; nothing takes one away.
+func (s *Store) SaveCosts(ctx context.Context, all []Cost) error {
+	return s.tx(ctx, func(tx *gorm.DB) error {
+		for _, c := range all {
+			if err := saveCost(tx, c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func saveCost(tx *gorm.DB, c Cost) error {
+	c.Channel = value.Name(audience.CleanName(c.Channel))
 	if c.Cents < 0 {
 		return fault.Field("cost", "A cost is not below zero.")
 	}
 	if c.Cents == 0 {
-		return s.db.WithContext(ctx).Exec(`DELETE FROM acquisition_costs WHERE currency = ? AND channel = ? AND month = ?`, c.Currency, c.Channel, int(c.Month)).Error
+		return tx.Exec(`DELETE FROM acquisition_costs WHERE currency = ? AND channel = ? AND month = ?`, c.Currency, c.Channel, int(c.Month)).Error
 	}
-	return s.db.WithContext(ctx).Exec(`INSERT INTO acquisition_costs (currency, channel, month, cents) VALUES (?, ?, ?, ?)
-		ON CONFLICT (currency, channel, month) DO UPDATE SET cents = excluded.cents`, c.Currency, value.Name(audience.CleanName(c.Channel)), int(c.Month), c.Cents).Error
+	return tx.Exec(`INSERT INTO acquisition_costs (currency, channel, month, cents) VALUES (?, ?, ?, ?)
+		ON CONFLICT (currency, channel, month) DO UPDATE SET cents = excluded.cents`, c.Currency, c.Channel, int(c.Month), c.Cents).Error
 }

@@ -37,6 +37,7 @@ func (a *Admin) letterValues(c *gin.Context, l letterAt, sample dispatch.Sample)
 		return nil, err
 	}
 	all := append(w.personValues(sample.Person), w.attributeValues(known, sample.Person)...)
+	all = append(all, w.worthValues()...)
 	if sample.Event != nil && sample.Event.Order != nil {
 		all = append(all, w.orderValues(*sample.Event.Order)...)
 	}
@@ -81,6 +82,19 @@ func (w words) attributeValues(known []audience.Attribute, p audience.Subscriber
 		all = append(all, v)
 	}
 	return append(all, points...)
+}
+
+// worthValues are the figures of a customer's value that letters show; who bought nothing has none.
+func (w words) worthValues() []letterValue {
+	group := w.T("Customer value")
+	about := w.T("Who has bought nothing has no value: give a fallback, or show the block only to customers.")
+	return []letterValue{
+		{Path: "subscriber.value.spent_cents", Label: w.T("Bought, less refunds"), Group: group, As: "money", About: about},
+		{Path: "subscriber.value.orders", Label: w.T("Orders that were kept"), Group: group, As: "number", About: about},
+		{Path: "subscriber.value.ltv_cents", Label: w.T("Lifetime value"), Group: group, As: "money", About: about},
+		{Path: "subscriber.value.first_order_at", Label: w.T("First order"), Group: group, As: "date", About: about},
+		{Path: "subscriber.value.next_order_at", Label: w.T("Expected next order"), Group: group, As: "date", About: about},
+	}
 }
 
 func (w words) orderValues(o audience.Order) []letterValue {

@@ -15,7 +15,7 @@ import (
 var valueViews = []struct{ name, title string }{{"", "Lifetime value"}, {"rfm", "Recency and frequency"}, {"cohorts", "Cohorts"}, {"rhythm", "Rhythm"}, {"costs", "Margins and costs"}}
 
 // The groups of the lifetime value, by ?by=.
-var valueDims = []struct{ name, title string }{{store.ByMonth, "Month of the first order"}, {store.ByChannel, "Channel"}, {store.ByList, "List"}, {store.ByCountry, "Country"}, {store.ByProduct, "First product"}}
+var valueDims = []struct{ name, title string }{{store.ByMonth, "Month of the first order"}, {store.ByChannel, "Channel"}, {store.ByList, "List"}, {store.ByCountry, "Country"}, {store.ByProduct, "First product"}, {store.BySegment, "Segment"}}
 
 // valueGroups is how many groups are shown of a dimension.
 const valueGroups = 24
@@ -135,24 +135,26 @@ func (a *Admin) valueView(c *gin.Context, p *valuePage, all value.Sums) (err err
 }
 
 func (a *Admin) valueLines(c *gin.Context, p *valuePage) error {
-	groups, err := a.Store.ValueBy(c.Request.Context(), p.Currency, p.By, valueGroups)
+	valueBy := a.Store.ValueBy
+	if p.By == store.BySegment {
+		valueBy = a.Store.ValueBySegments
+	}
+	groups, err := valueBy(c.Request.Context(), p.Currency, p.By, valueGroups)
 	if err != nil {
 		return err
 	}
-	lists := map[int64]string{}
-	if p.By == store.ByList {
-		if lists, err = a.listNames(c); err != nil {
-			return err
-		}
+	names, at, err := a.numbered(c, p.By)
+	if err != nil {
+		return err
 	}
 	most := new(big.Rat)
 	for _, g := range groups {
 		line := a.valueLine(c, *p, g)
-		if p.By == store.ByList {
-			if line.Name = lists[number(g.Name)]; line.Name == "" {
-				continue // the list was deleted
+		if names != nil {
+			if line.Name = names[number(g.Name)]; line.Name == "" {
+				continue // it was deleted
 			}
-			line.To = "/lists/" + g.Name
+			line.To = at + g.Name
 		}
 		if p.Lines = append(p.Lines, line); line.ltv != nil && line.ltv.Cmp(most) > 0 {
 			most = line.ltv
@@ -165,6 +167,23 @@ func (a *Admin) valueLines(c *gin.Context, p *valuePage) error {
 	}
 	p.Since, err = a.firstMonth(c, p.Currency)
 	return err
+}
+
+// numbered is what lists or segments are called, and where they are; nil of groups that have names of their own.
+func (a *Admin) numbered(c *gin.Context, dim string) (names map[int64]string, at string, err error) {
+	switch dim {
+	case store.ByList:
+		names, err = a.listNames(c)
+		return names, "/lists/", err
+	case store.BySegment:
+		all, err := a.Store.Segments(c.Request.Context())
+		names = map[int64]string{}
+		for _, one := range all {
+			names[one.ID] = one.Name
+		}
+		return names, "/segments/", err
+	}
+	return nil, "", nil
 }
 
 func (a *Admin) firstMonth(c *gin.Context, currency string) (string, error) {

@@ -2,7 +2,9 @@ package admin
 
 import (
 	"cmp"
+	"errors"
 	"math/big"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -12,6 +14,7 @@ import (
 	"keepsake/campaigns/audience"
 	"keepsake/campaigns/fault"
 	"keepsake/campaigns/value"
+	"keepsake/internal/exchange"
 	"keepsake/internal/store"
 )
 
@@ -168,11 +171,53 @@ func (a *Admin) SaveCost(c *gin.Context) error {
 	if cost.Cents, err = audience.ParseMoney(strings.Replace(f.Cost, ",", ".", 1), cost.Currency); err != nil {
 		return a.againValue(c, f, fault.Field("cost", "“%s” is no amount in %s: write digits and a point, like 19.99.", f.Cost, cost.Currency))
 	}
-	if err := a.Store.SaveCost(c.Request.Context(), cost); err != nil {
+	if err := a.Store.SaveCosts(c.Request.Context(), []store.Cost{cost}); err != nil {
 		return a.againValue(c, f, err)
 	}
 	a.Toast(c, a.T(c, "Saved."), "")
 	return a.toCosts(c)
+}
+
+// maxCostFile is how large a file of costs may be, in octets.
+const maxCostFile = 4 << 20
+
+// ImportCosts takes costs from a file: all of its rows, or none when one is wrong.
+func (a *Admin) ImportCosts(c *gin.Context) error {
+	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxCostFile+1<<20)
+	costs, err := a.readCosts(c)
+	if err != nil {
+		return a.againValue(c, moneyForm{}, err)
+	}
+	if err := a.Store.SaveCosts(c.Request.Context(), costs); err != nil {
+		return a.againValue(c, moneyForm{}, err)
+	}
+	if err := a.audit(c, "value.costs", "%d", len(costs)); err != nil {
+		return err
+	}
+	a.Toast(c, a.words(c).N("%d costs are taken in.", int64(len(costs))), "")
+	return a.toCosts(c)
+}
+
+func (a *Admin) readCosts(c *gin.Context) ([]store.Cost, error) {
+	file, header, err := c.Request.FormFile("file")
+	switch {
+	case errors.Is(err, http.ErrMissingFile):
+		return nil, fault.Field("file", "Choose a file.")
+	case err != nil:
+		return nil, fault.Field("file", "The file did not arrive whole. Choose it again.")
+	}
+	defer file.Close()
+	if header.Size > maxCostFile {
+		return nil, fault.Field("file", "A file of costs has %d MB at most.", maxCostFile>>20)
+	}
+	rows, err := exchange.Costs(file, c.Request.FormValue("currency"))
+	costs := make([]store.Cost, len(rows))
+	for i, r := range rows {
+		if costs[i] = store.Cost(r); r.Month > a.shopMonth(c) {
+			return nil, fault.Field("file", "The file has a month that is not here yet: %s.", r.Month.String())
+		}
+	}
+	return costs, err
 }
 
 // basisPoints reads a percentage with up to two decimals.

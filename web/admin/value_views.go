@@ -25,6 +25,7 @@ type rfmCell struct {
 	Share     string // of all customers
 	Average   string // net of a customer
 	Heat      int    // 0 to 5
+	Few       bool   // too few to judge by their average
 }
 
 // rfmGrid has the newest at the top and those who bought once at the left.
@@ -45,6 +46,7 @@ func (a *Admin) rfmGrid(c *gin.Context, p *valuePage) error {
 			cell := by[[2]int{r, f}]
 			one := rfmCell{Customers: cell.Customers, Heat: int((cell.Customers*5 + most - 1) / most)}
 			if cell.Customers > 0 {
+				one.Few = cell.Customers < value.FewCustomers
 				one.Share = a.share(a.Lang(c), cell.Customers, p.All.Customers)
 				one.Average = a.Catalog.Money(a.Lang(c), cell.NetCents/cell.Customers, p.Currency)
 			}

@@ -53,6 +53,7 @@ func Register(r *gin.Engine, site *page.Site) {
 	s.lists()
 	s.attributes()
 	s.segments()
+	s.value()
 	s.subscribers()
 	s.people()
 	s.jobs()

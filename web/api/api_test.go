@@ -230,6 +230,7 @@ func TestEveryOperationAnswersAsItsDocumentSays(t *testing.T) {
 	}
 	b.attributes(t)
 	b.segments(t, list, ana)
+	b.values(t)
 	b.ask(t, "GET", fmt.Sprintf("/subscribers/%d", ana), nil, 200, nil)
 	b.ask(t, "GET", "/subscribers?email=ANA@shop.test", nil, 200, nil)
 	b.ask(t, "POST", fmt.Sprintf("/subscribers/%d/unsubscribe", ana), m{"list_id": list}, 200, nil)

@@ -21,7 +21,9 @@ import (
 var stories = []stage.Story{
 	{Name: "exchange", Longest: time.Hour, Tell: exchange, Figures: []string{"import_rows_s", "import_try_rows_s", "import_page_ms", "import_rss_mb",
 		"export_rows_s", "export_rss_mb", "export_served_rss_mb", "export_of_sqlite3", "manifest_faults", "roundtrip_differences"}},
-	{Name: "books", Longest: time.Hour, Tell: books, Figures: []string{"fixture_s", "page_p95_ms", "deep_page_ms", "search_ms", "pages_rss_mb", "segment_median_ms", "segment_worst_ms"}},
+	{Name: "books", Longest: time.Hour, Tell: books, Figures: []string{"fixture_s", "page_p95_ms", "deep_page_ms", "search_ms", "pages_rss_mb", "segment_median_ms", "segment_worst_ms",
+		"value_ms", "value_order_ms", "figure_mismatches"}},
+	{Name: "rules", Longest: 15 * time.Minute, Tell: rules, Figures: []string{"rule_disagreements"}},
 }
 
 func main() { stage.Main("show-audience", stories) }

@@ -60,7 +60,10 @@ func books(ctx context.Context, w *stage.Workshop) (map[string]stage.Figure, err
 		return figures, err
 	}
 	figures["pages_rss_mb"] = stage.Info("%.0f", mb)
-	return figures, segments(ctx, k, figures)
+	if err := segments(ctx, k, figures); err != nil {
+		return figures, err
+	}
+	return figures, values(ctx, k, dsnOf(k), figures)
 }
 
 // filled starts a Keepsake on the books of `keepsake fixture`.

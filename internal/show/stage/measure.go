@@ -46,6 +46,14 @@ func (k *Keepsake) PeakMB() (float64, error) {
 	return kb / 1024, err
 }
 
+// Run runs another command of the binary on the same books and returns what it printed.
+func (k *Keepsake) Run(ctx context.Context, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, k.w.Binary, args...)
+	cmd.Dir, cmd.Env = k.w.Dir, k.Env
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
 // PeakOf runs another command of the binary and returns the most memory it held, in MB.
 func (k *Keepsake) PeakOf(ctx context.Context, args ...string) (float64, error) {
 	cmd := exec.CommandContext(ctx, k.w.Binary, args...)
