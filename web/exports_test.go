@@ -1,9 +1,15 @@
 package web
 
 import (
+	"encoding/json"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"keepsake/campaigns/ledger"
+	"keepsake/internal/jobs"
 )
 
 func TestAnExportsColumnsAreOrderedNamedAndDownloadedAtOnce(t *testing.T) {
@@ -31,4 +37,67 @@ func TestAnExportsColumnsAreOrderedNamedAndDownloadedAtOnce(t *testing.T) {
 		want(t, a.get("/jobs/export?what="+what+"&days=30&campaign=1&q=x"), http.StatusOK, "columns")
 	}
 	want(t, a.get("/jobs/export?what=secrets"), http.StatusUnprocessableEntity)
+}
+
+func TestASavedExportRunsAndGoesToItsFolder(t *testing.T) {
+	a, _ := staff(t)
+	a.site.Config.Data, a.site.Config.Exports.Folder = t.TempDir(), t.TempDir()
+	a.site.Jobs = a.site.NewJobs()
+	want(t, a.get("/exports"), http.StatusOK, "New saved export")
+	want(t, a.get("/exports/new?what=orders"), http.StatusOK, "item")
+	form := []string{"name", "Everybody", "what", "subscribers", "fields", "email", "form", "raw", "how", "cron", "repeat", "daily", "time", "06:30", "cron_zone", "Europe/Sofia", "to", "folder", "folder", "daily", "replace", "1"}
+	want(t, a.post("/exports", append(form, "do", "look")...), http.StatusOK, "1 column")
+	want(t, a.post("/exports", form...), http.StatusSeeOther)
+	want(t, a.post("/exports/1", append([]string{"folder", "../up"}, form...)...), http.StatusUnprocessableEntity, "Name the folder plainly")
+	want(t, a.get("/exports/1"), http.StatusOK, `value="daily"`, `value="06:30"`)
+	want(t, a.post("/exports/1/run"), http.StatusSeeOther)
+	want(t, a.get("/exports"), http.StatusOK, "Folder daily", "queued", "disabled")
+	want(t, a.post("/exports/1/run"), http.StatusConflict)
+	if err := a.site.Jobs.Drain(t.Context(), ledger.ExportJob); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(filepath.Join(a.site.Config.Exports.Folder, "daily", "everybody.csv"))
+	if err != nil || string(got) != "email\r\np1@shop.test\r\np2@shop.test\r\n" {
+		t.Errorf("%q, %v", got, err)
+	}
+	var m jobs.Manifest
+	said, err := os.ReadFile(filepath.Join(a.site.Config.Exports.Folder, "daily", "everybody.csv.manifest.json"))
+	if err != nil || json.Unmarshal(said, &m) != nil || m.Rows != 2 || m.Bytes != int64(len(got)) || m.SnapshotAt.IsZero() {
+		t.Errorf("manifest %s, %v", said, err)
+	}
+	want(t, a.get("/exports"), http.StatusOK, "finished", "2 rows")
+	want(t, a.post("/exports/1/pause"), http.StatusSeeOther)
+	want(t, a.get("/exports"), http.StatusOK, "on pause", "/exports/1/resume")
+	want(t, a.post("/exports/1/resume"), http.StatusSeeOther)
+	want(t, a.post("/exports/1/delete"), http.StatusSeeOther)
+	want(t, a.get("/exports/1"), http.StatusNotFound)
+	want(t, a.post("/exports/1/restore"), http.StatusSeeOther)
+	want(t, a.get("/exports/1"), http.StatusOK)
+}
+
+func TestAFailedSavedExportStandsOnTheFirstPage(t *testing.T) {
+	a, _ := staff(t)
+	a.site.Config.Data = t.TempDir()
+	a.site.Jobs = a.site.NewJobs()
+	form := []string{"name", "Out", "what", "subscribers", "to", "sftp", "host", "127.0.0.1:1", "username", "shop", "secret", "hush", "host_key", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKHEChlcNpJzBdBmFhiSo7nMmHhDHVsUMCxVDYZLzKwV"}
+	want(t, a.post("/exports", form...), http.StatusSeeOther)
+	one, err := a.store.SavedExport(t.Context(), 1)
+	if err != nil || one.To.Secret == "" || strings.Contains(one.To.Secret, "hush") {
+		t.Fatalf("the secret is kept as %q, %v", one.To.Secret, err)
+	}
+	if page := a.get("/exports/1").Body.String(); strings.Contains(page, "hush") || strings.Contains(page, one.To.Secret) {
+		t.Error("the secret is shown")
+	}
+	want(t, a.post("/exports/1", "name", "Out", "what", "subscribers", "to", "sftp", "host", "evil.example.org", "username", "shop", "host_key", one.To.HostKey), http.StatusUnprocessableEntity, "Type the secret again")
+	want(t, a.post("/exports/1", "name", "Out", "what", "subscribers", "to", "folder"), http.StatusUnprocessableEntity, "No folder is allowed")
+	want(t, a.post("/exports/1/run"), http.StatusSeeOther)
+	if err := a.site.Jobs.Drain(t.Context(), ledger.ExportJob); err != nil {
+		t.Fatal(err)
+	}
+	want(t, a.get("/exports"), http.StatusOK, "failed", "private address")
+	want(t, a.get("/"), http.StatusOK, "An export failed", "private address")
+	a.signIn(a.user("m@shop.test", "marketer"))
+	want(t, a.get("/exports"), http.StatusOK, "Out")
+	want(t, a.get("/exports/1"), http.StatusForbidden)
+	want(t, a.post("/exports", form...), http.StatusForbidden)
 }

@@ -28,6 +28,7 @@ func routes(r *gin.Engine, site *page.Site) {
 	peopleRoutes(in, h, a)
 	valueRoutes(in, h, a)
 	jobRoutes(in, h, a)
+	savedExportRoutes(in.Group("/exports"), site.RequireOwner, h, a)
 	campaignRoutes(in, h, a)
 	designRoutes(in, h, a)
 	settingsRoutes(in, site.RequireOwner, h, a)
@@ -147,6 +148,20 @@ func valueRoutes(in *gin.RouterGroup, h handle, a *admin.Admin) {
 	in.POST("/value/margins/delete", h(a.DeleteMargin))
 	in.POST("/value/costs", h(a.SaveCost))
 	in.POST("/value/costs/file", h(a.ImportCosts))
+}
+
+// savedExportRoutes are the URLs of saved exports: an owner says where files go, everybody may let them run.
+func savedExportRoutes(in *gin.RouterGroup, owner gin.HandlerFunc, h handle, a *admin.Admin) {
+	in.GET("", h(a.SavedExports))
+	in.GET("/new", owner, h(a.NewSavedExport))
+	in.POST("", owner, h(a.SaveExport))
+	in.GET("/:id", owner, h(a.SavedExport))
+	in.POST("/:id", owner, h(a.SaveExport))
+	in.POST("/:id/run", h(a.RunSavedExport))
+	in.POST("/:id/pause", h(a.PauseSavedExport))
+	in.POST("/:id/resume", h(a.ResumeSavedExport))
+	in.POST("/:id/delete", owner, h(a.DeleteSavedExport))
+	in.POST("/:id/restore", owner, h(a.RestoreSavedExport))
 }
 
 // jobRoutes are the URLs of imports and exports.

@@ -161,6 +161,9 @@ func (p *program) run(ctx context.Context) error {
 			work.Go(func() { r.Run(sending) })
 		}
 	}
+	if p.config.Has(config.Cron) {
+		work.Go(func() { p.site.Jobs.Plan(sending, p.plans) })
+	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(p.listener) }()
 	var err error

@@ -36,6 +36,7 @@ type Config struct {
 	Hooks        Hooks    `yaml:"hooks" envPrefix:"HOOKS_"`
 	Guard        Guard    `yaml:"guard" envPrefix:"GUARD_"`
 	Media        Media    `yaml:"media" envPrefix:"MEDIA_"`
+	Exports      Exports  `yaml:"exports" envPrefix:"EXPORTS_"`
 	SMTP         SMTP     `yaml:"smtp" envPrefix:"SMTP_"`
 	Limits       []Limit  `yaml:"limits" env:"LIMITS"`           // on letters of all transports together
 	RetryHours   int      `yaml:"retry_hours" env:"RETRY_HOURS"` // how long a letter is tried that is put off
@@ -107,6 +108,11 @@ func (c Config) UnsubscribeMail() string {
 		return ""
 	}
 	return "unsub@" + c.BounceDomain
+}
+
+// Exports says where saved exports may go.
+type Exports struct {
+	Folder string `yaml:"folder" env:"FOLDER"` // and those below it; empty: to no folder of this machine
 }
 
 // Sender is whom the letters are from, unless a campaign says otherwise.

@@ -41,6 +41,7 @@ var rooms = map[string][]string{
 	"internal/preflight":            {"campaigns/...", "internal/render"}, // what a contrast is
 	"internal/link":                 {"campaigns/..."},
 	"internal/media":                {"campaigns/fault"},
+	"internal/depot":                {"campaigns/...", "internal/fetch"},
 	"internal/dkim":                 {},
 	"internal/domain":               {"campaigns/...", "internal/dkim"},
 	"internal/config":               {"campaigns/..."},
@@ -61,7 +62,7 @@ var rooms = map[string][]string{
 }
 
 // belowWeb is all under web's floor, except mailer: only dispatch sends.
-var belowWeb = []string{"campaigns/...", "internal/config", "internal/dispatch", "internal/dkim", "internal/domain", "internal/exchange", "internal/feed", "internal/fetch",
+var belowWeb = []string{"campaigns/...", "internal/config", "internal/depot", "internal/dispatch", "internal/dkim", "internal/domain", "internal/exchange", "internal/feed", "internal/fetch",
 	"internal/hooks", "internal/inbound", "internal/jobs", "internal/link", "internal/liquid", "internal/media", "internal/preflight", "internal/render/...", "internal/shop", "internal/store"}
 
 // testOnly packages help tests; the program never holds them.
@@ -86,7 +87,9 @@ var technology = map[string][]string{
 	"go.yaml.in/yaml":                {"internal/config"},
 	"github.com/nicksnyder/go-i18n":  {"internal/render"},
 	"github.com/emersion/go-imap":    {"internal/inbound"},
-	"github.com/minio/minio-go":      {"internal/media"},
+	"github.com/minio/minio-go":      {"internal/media", "internal/depot"},
+	"github.com/pkg/sftp":            {"internal/depot"},
+	"golang.org/x/crypto/ssh":        {"internal/depot"},
 	"github.com/emersion/go-msgauth": {"internal/dkim"},
 }
 

@@ -55,6 +55,15 @@ func client(allow, ports []string, refuse func(network, address string, c syscal
 	return &http.Client{Transport: transport, Timeout: Timeout, CheckRedirect: checkRedirect}
 }
 
+// Dial connects to an address, host:port, unless it is loopback, private or link-local (ErrPrivate) and not in allow.
+func Dial(ctx context.Context, allow []string, address string) (net.Conn, error) {
+	d := &net.Dialer{Timeout: Timeout, Control: refusePrivate}
+	if allowed(allow, address) {
+		d.Control = nil
+	}
+	return d.DialContext(ctx, "tcp", address)
+}
+
 // allowed reports whether the list has the address's host, on any port, or both.
 func allowed(list []string, address string) bool {
 	host, port, err := net.SplitHostPort(address)

@@ -52,6 +52,9 @@ func (r *Runner) doExport(ctx context.Context, j ledger.Job) error {
 	if err := os.Rename(f.Name(), strings.TrimSuffix(f.Name(), ".part")); err != nil {
 		return err
 	}
+	if err := r.ship(ctx, j, e, report); err != nil {
+		return err
+	}
 	return r.o.Store.Progress(ctx, j.ID, report.progress(report.Rows, report.Rows))
 }
 

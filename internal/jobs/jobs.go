@@ -7,10 +7,12 @@ import (
 	"io"
 	"iter"
 	"log/slog"
+	"os"
 	"runtime/debug"
 	"sync"
 	"time"
 
+	"keepsake/campaigns"
 	"keepsake/campaigns/audience"
 	"keepsake/campaigns/fault"
 	"keepsake/campaigns/ledger"
@@ -35,6 +37,8 @@ type Store interface {
 	ForgetBulk(ctx context.Context) error
 	Erase(ctx context.Context, id int64, source string) (words []string, err error)
 	ExportRows(ctx context.Context, e audience.Export, yield func(cells [][]byte) error) error
+	SavedExport(ctx context.Context, id int64) (campaigns.SavedExport, error)
+	PlanExports(ctx context.Context) (n int, err error)
 }
 
 // Rows writes the rows of an export, whose header it has written already.
@@ -64,11 +68,18 @@ type Exchange struct {
 	Rows   func(w io.Writer, e audience.Export) Rows
 }
 
+// Depot brings files to their place.
+type Depot interface {
+	Put(ctx context.Context, to campaigns.Destination, name string, f *os.File) error
+}
+
 // Options are what a Runner is made of.
 type Options struct {
 	Store    Store
 	Exchange Exchange
-	Data     string                              // holds the folders imports and exports
+	Data     string // holds the folders imports and exports
+	Depot    Depot
+	Held     func() bool                         // whether nothing may leave this Keepsake; nil is never
 	Say      func(lang string, err error) string // an error in a reader's words
 	Now      func() time.Time
 }

@@ -69,10 +69,16 @@ func (p *schedulePage) offer() {
 		p.Other, p.On = p.On, "other"
 	}
 	p.Events = append(p.Events, option{"other", p.words.T("after another event of your shop"), p.On == "other"})
+	p.Weekdays = p.words.weekdays(p.Plan.Weekday)
+}
+
+// weekdays are the days of the week to choose from, Monday first.
+func (w words) weekdays(chosen int) (out []option) {
 	for i := range 7 {
 		day := time.Weekday((i + 1) % 7)
-		p.Weekdays = append(p.Weekdays, option{strconv.Itoa(int(day)), p.words.weekday(day), int(day) == p.Plan.Weekday})
+		out = append(out, option{strconv.Itoa(int(day)), w.weekday(day), int(day) == chosen})
 	}
+	return out
 }
 
 func locationOr(name string, other *time.Location) *time.Location {

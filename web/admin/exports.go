@@ -16,6 +16,7 @@ import (
 	"keepsake/campaigns/ledger"
 	"keepsake/campaigns/segment"
 	"keepsake/internal/store"
+	"keepsake/web/page"
 )
 
 // mostAtOnce is up to how many rows a file is offered straight away: more are better written in the background, where
@@ -195,6 +196,8 @@ func (a *Admin) CreateExport(c *gin.Context) error {
 	switch {
 	case do == "now":
 		return a.exportNow(c, p.Export)
+	case do == "save" && page.User(c).IsOwner():
+		return a.showSaved(c, savedExport{exportPage: p, Saved: campaigns.SavedExport{Export: p.Export, To: campaigns.Destination{Kind: campaigns.Here}}}, nil)
 	case do != "":
 		p.Moved = moved(p.Fields, do)
 		return a.showExport(c, "admin/export", p, nil)

@@ -4,7 +4,9 @@ import (
 	"io"
 	"iter"
 
+	"keepsake/campaigns"
 	"keepsake/campaigns/audience"
+	"keepsake/internal/depot"
 	"keepsake/internal/exchange"
 	"keepsake/internal/jobs"
 )
@@ -12,7 +14,13 @@ import (
 // NewJobs makes the runner of imports and exports; its Run is started beside the server.
 func (s *Site) NewJobs() *jobs.Runner {
 	return jobs.New(jobs.Options{Store: s.Store, Data: s.Config.Data, Say: s.Catalog.Fault, Now: s.Now,
-		Exchange: Exchange()})
+		Exchange: Exchange(), Depot: s.Depot(), Held: func() bool { return s.Instance != nil && s.Instance.Held() != "" }})
+}
+
+// Depot is how files of saved exports leave.
+func (s *Site) Depot() depot.Depot {
+	return depot.Depot{Folder: s.Config.Exports.Folder, Allow: s.Config.AllowFetch,
+		Unseal: func(sealed string) (string, error) { return s.Links.Unseal(campaigns.ExportSecretUse, sealed) }}
 }
 
 // Exchange is how a runner of jobs reads and writes files.
