@@ -1,5 +1,5 @@
 // Groups of rules, and what can be done to each with a button or a key.
-import { useEffect, useRef } from "preact/hooks";
+import { focusable, useFocus } from "./focus";
 import { Icon, IconButton } from "./parts";
 import { props, t } from "./props";
 import { fresh, type Group, type Node } from "./rule";
@@ -11,23 +11,7 @@ export function Builder() {
   return <div class="sb-tree" onKeyDown={keys}><GroupOf group={root.value} depth={0} /></div>;
 }
 
-const focusable = "input, select, button";
-
-// useFocus gives the focus to a rule that was moved or made, at the control that had it.
-function useFocus<E extends HTMLElement>(id: number) {
-  const el = useRef<E>(null);
-  const wanted = focus.value;
-  useEffect(() => {
-    if (wanted?.id !== id || !el.current) return;
-    focus.value = undefined;
-    const all = [...el.current.querySelectorAll<HTMLElement>(focusable)];
-    const to = wanted.at < 0 ? el.current.querySelector<HTMLElement>("input") ?? el.current.querySelector<HTMLElement>("select") : all[Math.min(wanted.at, all.length - 1)];
-    (to ?? el.current).focus();
-  }, [wanted, id]);
-  return el;
-}
-
-// where is which control of a rule has the focus.
+// at is which control of a rule has the focus.
 function at(id: number): number {
   const all = [...document.querySelectorAll<HTMLElement>(`[data-id="${id}"] :is(${focusable})`)];
   return Math.max(0, all.indexOf(document.activeElement as HTMLElement));

@@ -1,5 +1,5 @@
 // The fields there are, on their shelves, to choose one of: by searching, with the arrows, or with the mouse.
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Icon, IconButton } from "./parts";
 import { n, props, t, type Field } from "./props";
 import { shelfIcons } from "./row";
@@ -14,9 +14,9 @@ function shelvesOf(search: string): Shelf[] {
   const wanted = search.trim().toLowerCase();
   const all = props.shelves.map((shelf) => ({ ...shelf, fields: allFields().filter((f) => f.shelf === shelf.name && `${f.label} ${shelf.label} ${f.tests.map((one) => (one.whole ? one.label : "")).join(" ")}`.toLowerCase().includes(wanted)) }));
   const own = wanted && !allFields().some((f) => f.label.toLowerCase() === wanted) ? fieldOf(`attributes.${search.trim()}`) : undefined;
-  const shelf = all.find((s) => s.name === "attributes");
-  if (own && shelf) shelf.fields.push({ ...own, label: t("The attribute “%s”", search.trim()) });
-  return all.filter((s) => s.fields.length > 0);
+  const found = all.filter((s) => s.fields.length > 0);
+  if (own) found.push({ name: "attributes", label: t("An attribute nobody has yet"), fields: [{ ...own, label: t("The attribute “%s”", search.trim()) }] });
+  return found;
 }
 
 export function Chooser() {
@@ -24,9 +24,10 @@ export function Chooser() {
   const [search, setSearch] = useState(""), [on, setOn] = useState(0);
   const shelves = useMemo(() => shelvesOf(search), [search]);
   const flat = shelves.flatMap((s) => s.fields);
-  useEffect(() => {
+  useLayoutEffect(() => { // before the next key is typed
     before.current = document.activeElement as HTMLElement | null;
     el.current!.showModal();
+    el.current!.querySelector("input")!.focus();
   }, []);
   useEffect(() => { document.getElementById(`field-${on}`)?.scrollIntoView({ block: "nearest" }); }, [on]);
 
@@ -66,7 +67,7 @@ export function Chooser() {
         aria-activedescendant={flat.length ? `field-${on}` : undefined} value={search} onInput={(e) => { setSearch(e.currentTarget.value); setOn(0); }} onKeyDown={key} /></div>
       <div id="sb-fields" class="sb-shelves" role="listbox" aria-label={t("What do you want to ask about?")} tabIndex={-1}>
         <div class="sb-columns" role="presentation">{shelves.map((shelf) => (
-          <div key={shelf.name} role="group" aria-label={shelf.label} class="sb-shelf">
+          <div key={shelf.label} role="group" aria-label={shelf.label} class="sb-shelf">
             <p aria-hidden="true"><Icon name={shelfIcons[shelf.name] ?? "user"} />{shelf.label}</p>
             <div role="presentation">{shelf.fields.map((f) => {
               const at = ++i;

@@ -72,10 +72,12 @@ export function t(english: string, ...args: (string | number)[]): string {
   return fill(typeof said === "string" && said ? said : english, args);
 }
 
+let plural: Intl.PluralRules | undefined;
+
 // n is t for a count: the plural form that the language asks for.
 export function n(english: string, count: number, said: string | number = count): string {
   const forms = props.strings[english];
-  const form = typeof forms === "object" ? forms[new Intl.PluralRules(props.uiLang).select(count)] ?? forms.other : forms;
+  const form = typeof forms === "object" ? forms[(plural ??= new Intl.PluralRules(props.uiLang)).select(count)] ?? forms.other : forms;
   return fill(form || english, [said]);
 }
 

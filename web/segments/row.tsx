@@ -1,5 +1,6 @@
 // One rule as a sentence whose words can be changed.
 import { problems } from "./count";
+import { useFocus } from "./focus";
 import { Icon, IconButton, Select } from "./parts";
 import { props, t, type Field, type TestOf } from "./props";
 import { fresh, type Leaf, type Node, type Test } from "./rule";
@@ -64,7 +65,11 @@ function addWhere(test: Test, field: Field): void {
 // Condition is a test on what happened.
 function Condition({ leaf, over, first }: { leaf: Leaf; over: Over; first: boolean }) {
   const options = over.field.where!;
-  const remove = () => set(over.test.id, (now) => ({ ...now, where: now.where.filter((one) => one.id !== leaf.id) }));
+  const el = useFocus<HTMLLIElement>(leaf.id);
+  const remove = () => {
+    focus.value = { id: over.test.id, at: 0 };
+    set(over.test.id, (now) => priced({ ...now, where: now.where.filter((one) => one.id !== leaf.id) }, over.field));
+  };
   const field = leaf.kind === "test" ? fieldOf(leaf.field, over.field)! : undefined;
   const asked = leaf.kind === "test" && field ? testsOf(field, leaf.type).find((one) => one.is === leaf.is)! : undefined;
   const turn = (what: string) => {
@@ -73,7 +78,7 @@ function Condition({ leaf, over, first }: { leaf: Leaf; over: Over; first: boole
     set(over.test.id, (now) => priced({ ...now, where: now.where.map((one) => (one.id === leaf.id ? { ...next, id: leaf.id, ...(is ? { is } : {}) } : one)) }, over.field));
   };
   return (
-    <li class="sb-condition" data-id={leaf.id}>
+    <li ref={el} class="sb-condition" data-id={leaf.id}>
       <span class="sb-joint">{first ? t("where") : t("and")}</span>
       {leaf.kind === "raw" ? <Undrawn leaf={leaf} /> : <>
         <Select label={t("What")} value={asked!.whole ? `${leaf.field} ${leaf.is}` : leaf.field} options={options.flatMap(whats)} onChange={turn} class="sb-what" />
@@ -140,7 +145,7 @@ function setCurrency(over: Over, code: string): void {
     const bound = currencyOf(now);
     const values = code ? [code] : [];
     if (bound) return { ...now, where: now.where.map((one) => (one === bound ? { ...bound, values } : one)) };
-    return { ...now, where: [...now.where, { id: fresh(), kind: "test", field: "currency", is: "is", values, where: [] }] };
+    return { ...now, where: [...now.where, { id: fresh(), kind: "test", field: "currency", is: "is", values, where: [], bound: true }] };
   }, "currency");
 }
 

@@ -8,7 +8,7 @@ export interface Rule { match?: string; rules?: Rule[]; field?: string; type?: s
 
 export type Match = "all" | "any" | "none";
 export interface Group { id: number; kind: "group"; match: Match; rules: Node[] }
-export interface Test { id: number; kind: "test"; field: string; type?: string; is: string; values: string[]; times?: Times; within?: Span; where: Leaf[] }
+export interface Test { id: number; kind: "test"; field: string; type?: string; is: string; values: string[]; times?: Times; within?: Span; where: Leaf[]; bound?: true /* the currency of amounts, which came with them and goes with them */ }
 export interface Raw { id: number; kind: "raw"; value: unknown; why: string }
 export type Leaf = Test | Raw;
 export type Node = Group | Leaf;

@@ -49,7 +49,7 @@ export function When({ asked, sort, span, onChange, invalid, described }: SpanPr
   };
   const offered = units.filter((u) => u !== "hours" || sort !== "date");
   return (
-    <span class="sb-part" role="group" aria-label={t("When")}>
+    <span class="sb-part">
       <Select label={t("When")} value={kind} options={kinds} onChange={turn} invalid={invalid} described={described} />
       {(kind === "last" || kind === "next") && <>
         <NumberBox label={t("How many")} value={count} least={1} onInput={(v) => onChange({ ...span, [kind]: v }, "span")} invalid={invalid} described={described} />
@@ -89,7 +89,7 @@ export function HowOften({ is, pieces, times: given, onChange, invalid, describe
   const options: [string, string][] = [["", is === "did_not" ? t("even once") : t("once or more")],
     ...["at_least", "at_most", "exactly"].map((one): [string, string] => [one, around(times(one, count, pieces), count)[0]])];
   return (
-    <span class="sb-part" role="group" aria-label={t("How often")}>
+    <span class="sb-part">
       <Select label={t("How often")} value={given?.is ?? ""} options={options} onChange={(to) => onChange(to ? { is: to, n: count } : undefined, "")} invalid={invalid} described={described} />
       {given && <>
         <NumberBox label={t("How many times")} value={count} onInput={(v) => onChange({ ...given, n: v }, "times")} invalid={invalid} described={described} />

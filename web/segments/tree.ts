@@ -119,8 +119,9 @@ export function ask(test: Test, f: Field, type: string | undefined, is: string):
 
 // priced gives a test that compares amounts the currency they are in.
 export function priced(test: Test, f: Field): Test {
-  if (!needsCurrency(test, f) || currencyOf(test)) return test;
-  const currency: Test = { id: fresh(), kind: "test", field: "currency", is: "is", values: props.currency ? [props.currency] : [], where: [] };
+  if (!needsCurrency(test, f)) return { ...test, where: test.where.filter((w) => w.kind !== "test" || !w.bound) };
+  if (currencyOf(test)) return test;
+  const currency: Test = { id: fresh(), kind: "test", field: "currency", is: "is", values: props.currency ? [props.currency] : [], where: [], bound: true };
   return { ...test, where: [...test.where, currency] };
 }
 
