@@ -35,7 +35,7 @@ func TestEveryPageOpens(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{"/", "/subscribers", "/subscribers?q=p1&list=1&state=confirmed&lang=en", "/subscribers?state=unsubscribed", "/subscribers/new",
-		"/subscribers/1", "/subscribers/1?edit=1", "/subscribers/1/erase", "/subscribers/1/consent", "/subscribers/1?what=lists", "/value", "/lists", "/lists/new", fmt.Sprint("/lists/", l.ID), "/articles", "/articles/new", "/library", "/library?q=x&tag=y",
+		"/subscribers/1", "/subscribers/1?edit=1", "/subscribers/1/erase", "/subscribers/1/consent", "/subscribers/1/merge", "/subscribers/1/merge?q=p2", "/subscribers/1/merge?with=2", "/subscribers/1?what=lists", "/value", "/lists", "/lists/new", fmt.Sprint("/lists/", l.ID), "/articles", "/articles/new", "/library", "/library?q=x&tag=y",
 		"/jobs", "/jobs/import", "/jobs/export", "/exports", "/exports/new", "/mailbox", "/mailbox/1", "/mailbox/1?view=text", "/mailbox/1?view=headers", "/mailbox/1?view=source",
 		"/settings", "/settings/users", "/settings/tokens", "/settings/processes", "/settings/bounces", "/settings/sending", "/settings/sending/servers/new", "/settings/sending/limits/new", "/settings/domain", "/settings/domain/test", "/settings/profile"} {
 		r := a.get(path)
@@ -151,6 +151,21 @@ func TestSuppressAndErase(t *testing.T) {
 	if _, err := a.store.Suppression(t.Context(), "p1@shop.test"); err != nil {
 		t.Errorf("an erased address may be imported again: %v", err)
 	}
+}
+
+func TestTwoPeopleAreMergedAndParted(t *testing.T) {
+	a, _ := staff(t)
+	want(t, a.get("/subscribers/1/merge?with=2"), http.StatusOK, "p1@shop.test", "p2@shop.test", "The stricter state wins")
+	want(t, a.post("/subscribers/1/merge", "with", "1"), http.StatusConflict)
+	want(t, a.post("/subscribers/1/merge"), http.StatusUnprocessableEntity, "Choose the other person.")
+	want(t, a.post("/subscribers/1/merge", "with", "2", "take:email", "two"), http.StatusSeeOther)
+	want(t, a.get("/subscribers/1"), http.StatusOK, "<h1>Ana</h1>", "p2@shop.test", "Former addresses", "/merges/1/undo")
+	if w := a.get("/subscribers/2"); w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/subscribers/1" {
+		t.Errorf("the old number leads to %d %s", w.Code, w.Header().Get("Location"))
+	}
+	want(t, a.post("/merges/1/undo"), http.StatusSeeOther)
+	want(t, a.get("/subscribers/2"), http.StatusOK, "p2@shop.test")
+	want(t, a.post("/merges/1/undo"), http.StatusConflict)
 }
 
 func TestListsComeAndGo(t *testing.T) {

@@ -105,6 +105,9 @@ func peopleRoutes(in *gin.RouterGroup, h handle, a *admin.Admin) {
 	in.GET("/subscribers/:id/erase", h(a.EraseForm))
 	in.POST("/subscribers/:id/erase", h(a.Erase))
 	in.POST("/subscribers/:id/record", h(a.PersonRecord))
+	in.GET("/subscribers/:id/merge", h(a.MergeForm))
+	in.POST("/subscribers/:id/merge", h(a.MergePeople))
+	in.POST("/merges/:id/undo", h(a.UndoMerge))
 	in.GET("/subscribers/:id/consent", h(a.Consent))
 	in.POST("/subscribers/:id/consent", h(a.ConsentRecord))
 

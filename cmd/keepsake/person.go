@@ -24,7 +24,7 @@ import (
 
 func personCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "person", Short: "Look after all that is on record of one person"}
-	cmd.AddCommand(personExportCommand(), personEraseCommand(), personTracesCommand())
+	cmd.AddCommand(personExportCommand(), personEraseCommand(), personTracesCommand(), personMergeCommand(), personPartCommand())
 	return cmd
 }
 
@@ -166,6 +166,55 @@ func personTracesCommand() *cobra.Command {
 					fmt.Fprintf(cmd.OutOrStdout(), "Nothing holds %s.\n", strings.Join(args, ", "))
 				}
 				return nil
+			})
+		}}
+	f.register(cmd)
+	return cmd
+}
+
+func personMergeCommand() *cobra.Command {
+	var f flags
+	var take []string
+	cmd := &cobra.Command{Use: "merge WHO OTHER", Short: "Make one person of two", Args: cobra.ExactArgs(2),
+		Long: "WHO and OTHER are numbers or addresses. All history of OTHER goes to WHO, whose words stay unless --take names them; what WHO lacks is\nOTHER's anyway. The stricter state wins. It prints the number by which it can be undone for 30 days.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return withStore(cmd.Context(), f, func(ctx context.Context, st *store.Store) error {
+				one, err := whose(ctx, st, args[0])
+				if err != nil {
+					return err
+				}
+				two, err := whose(ctx, st, args[1])
+				if err != nil {
+					return err
+				}
+				id, err := st.Merge(ctx, audience.Merge{Keep: one.ID, Gone: two.ID, Take: take})
+				if err != nil {
+					return err
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "Number %d is number %d now. To undo it: keepsake person part %d\n", two.ID, one.ID, id)
+				return st.Audit(ctx, 0, "subscriber.merge", fmt.Sprintf("subscriber:%d", one.ID))
+			})
+		}}
+	f.register(cmd)
+	cmd.Flags().StringSliceVar(&take, "take", nil, "fields that are OTHER's: "+strings.Join(audience.MergeFields, ", ")+" or attributes.<key>")
+	return cmd
+}
+
+func personPartCommand() *cobra.Command {
+	var f flags
+	cmd := &cobra.Command{Use: "part MERGE", Short: "Undo a merge, for 30 days", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id, err := strconv.ParseInt(args[0], 10, 64)
+			if err != nil {
+				return fault.New(fault.Invalid, "There is no merge with that number.")
+			}
+			return withStore(cmd.Context(), f, func(ctx context.Context, st *store.Store) error {
+				gone, err := st.Unmerge(ctx, id)
+				if err != nil {
+					return err
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "Number %d is a person of their own again.\n", gone)
+				return st.Audit(ctx, 0, "subscriber.unmerge", fmt.Sprintf("subscriber:%d", gone))
 			})
 		}}
 	f.register(cmd)

@@ -38,6 +38,16 @@ func TestOnePersonIsExportedAndErasedByCommand(t *testing.T) {
 	if err := os.WriteFile(exported, []byte("email\n"+email+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if out, err := command(t, "person", "merge", "--data", data, "8", "9", "--take", "last_name"); err != nil || !strings.Contains(out, "Number 9 is number 8 now. To undo it: keepsake person part 1") {
+		t.Errorf("%s, %v", out, err)
+	}
+	if out, err := command(t, "person", "export", "--data", data, "9"); err != nil || !strings.Contains(out, `"subscriber":[
+{"id":8,`) {
+		t.Errorf("%.200s, %v", out, err)
+	}
+	if out, err := command(t, "person", "part", "--data", data, "1"); err != nil || !strings.Contains(out, "Number 9") {
+		t.Errorf("%s, %v", out, err)
+	}
 	if _, err := command(t, "person", "erase", "--data", data, email); !fault.Is(err, fault.Invalid) {
 		t.Errorf("erased without --yes: %v", err)
 	}

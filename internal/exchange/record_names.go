@@ -12,6 +12,7 @@ var recordSections = []labelled{
 	{Name: "orders", Label: "Orders"},
 	{Name: "order_lines", Label: "Goods in the orders"},
 	{Name: "value", Label: "Customer value"},
+	{Name: "latest", Label: "Last seen"},
 	{Name: "mood", Label: "Last rating"},
 	{Name: "letters", Label: "Letters"},
 	{Name: "campaigns", Label: "Campaigns"},
@@ -24,6 +25,8 @@ var recordSections = []labelled{
 	{Name: "alerts", Label: "Alerts to the shop"},
 	{Name: "mailbox", Label: "Letters in the built-in mailbox"},
 	{Name: "self_tests", Label: "Test letters"},
+	{Name: "bulk", Label: "Changed in bulk in the last days"},
+	{Name: "imports", Label: "Changed by imports of the last days"},
 	{Name: "changes", Label: "Changes by the shop"},
 }
 
@@ -46,5 +49,7 @@ var recordColumns = []labelled{
 	{Name: "issued_at", Label: "Issued"}, {Name: "code", Label: "Code"}, {Name: "expires_at", Label: "Expires"}, {Name: "redeemed_at", Label: "Redeemed"},
 	{Name: "redeemed_by", Label: "Redeemed by"}, {Name: "data", Label: "Details"}, {Name: "status", Label: "Status"}, {Name: "words", Label: "Words"},
 	{Name: "text", Label: "Text"}, {Name: "done_at", Label: "Done"}, {Name: "sender", Label: "Sender"}, {Name: "subject", Label: "Subject"},
-	{Name: "arrived_at", Label: "Arrived"}, {Name: "action", Label: "Change"},
+	{Name: "arrived_at", Label: "Arrived"}, {Name: "last_open_at", Label: "Opened"},
+	{Name: "last_click_at", Label: "Clicked"}, {Name: "first_order_at", Label: "First order"}, {Name: "last_order_at", Label: "Last order"},
+	{Name: "import", Label: "Import"}, {Name: "was", Label: "Before"}, {Name: "became", Label: "After"}, {Name: "action", Label: "Change"},
 }

@@ -54,3 +54,8 @@ func (s *Store) Numbers(ctx context.Context, n int, statements string) error {
 	}
 	return err
 }
+
+// MergedTables are those whose rows a merge gives to the one who is kept, or settles.
+var MergedTables = []string{"subscribers", "subscriptions", "consents", "suppressions", "orders", "order_items", "events", "enrolments", "deliveries", "activities",
+	"responses", "codes", "confirmations", "alerts", "reports", "unproven_reports", "subscriber_value", "subscriber_moods", "subscriber_latest", "former_addresses", "merges",
+	"import_changes", "bulk_people", "letters", "self_tests"} // the last two know an address, which stays findable

@@ -2,10 +2,13 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"time"
 
 	"gorm.io/gorm"
+
+	"keepsake/campaigns/fault"
 )
 
 // Current is the number under which a person is found now: another one once they were merged into somebody. Links in
@@ -27,6 +30,61 @@ func current(db *gorm.DB, id int64) (int64, error) {
 		id = kept
 	}
 	return id, nil
+}
+
+// byAddress finds a person by an address of theirs, or by one that was theirs before a merge; no number is nobody.
+func byAddress(db *gorm.DB, norm string) (r subscriberRow, err error) {
+	err = db.Where("email_norm = ?", norm).Limit(1).Find(&r).Error
+	if err == nil && r.ID == 0 {
+		err = db.Where("id = (SELECT subscriber_id FROM former_addresses WHERE email_norm = ?)", norm).Limit(1).Find(&r).Error
+	}
+	if err != nil {
+		err = fmt.Errorf("look for subscriber: %w", err)
+	}
+	return r, err
+}
+
+var errAddressTaken = fault.Field("email", "Another subscriber already has this address.")
+
+// freeAddress refuses an address that leads to another person since a merge; one that led to the same person is theirs again.
+func freeAddress(tx *gorm.DB, id int64, norm string) error {
+	var to int64
+	err := tx.Raw(`SELECT subscriber_id FROM former_addresses WHERE email_norm = ?`, norm).Scan(&to).Error
+	switch {
+	case err != nil || to == 0:
+		return err
+	case to != id:
+		return errAddressTaken
+	}
+	return tx.Exec(`DELETE FROM former_addresses WHERE email_norm = ?`, norm).Error
+}
+
+// followFormer lets a batch's addresses of before a merge lead to the people they belong to now.
+func (b *importBatch) followFormer(asked string) error {
+	some := false
+	if err := b.rows(func(rows *sql.Rows) error { return rows.Scan(&some) }, `SELECT EXISTS (SELECT 1 FROM former_addresses)`); err != nil || !some {
+		return err
+	}
+	return b.rows(func(rows *sql.Rows) error {
+		var r subscriberRow
+		var former string
+		var stopped bool
+		err := rows.Scan(&former, &stopped, &r.ID, &r.Email, &r.EmailNorm, &r.FirstName, &r.LastName, &r.Lang, &r.Zone, &r.Attributes)
+		if _, no := b.people[former]; no || err != nil {
+			return err
+		}
+		known, found := b.people[r.EmailNorm]
+		switch {
+		case stopped || found && known == nil:
+			known = nil
+		case !found:
+			known = &imported{row: r}
+			b.people[r.EmailNorm] = known
+		}
+		b.people[former] = known
+		return nil
+	}, `SELECT f.email_norm, EXISTS (SELECT 1 FROM suppressions p WHERE p.email_norm = s.email_norm), s.id, s.email, s.email_norm, s.first_name, s.last_name, s.lang, s.zone, s.attributes
+		FROM former_addresses f JOIN subscribers s ON s.id = f.subscriber_id WHERE f.email_norm {{in}}{{texts}}{{end}}`, asked)
 }
 
 // Former is an address of somebody who was merged into a person.

@@ -157,7 +157,7 @@ func (b *importBatch) know(rows []audience.ImportRow) error {
 	if err != nil {
 		return fmt.Errorf("look for subscribers: %w", err)
 	}
-	return nil
+	return b.followFormer(asked)
 }
 
 // take counts one line and completes its person.
@@ -232,7 +232,7 @@ func (b *importBatch) complete(known *imported, p audience.Subscriber, count boo
 		im.Existing = audience.UpdateKnown
 	}
 	r := &known.row
-	if im.Rule("email") == audience.Overwrite {
+	if im.Rule("email") == audience.Overwrite && p.EmailNorm == r.EmailNorm { // not one of before a merge
 		r.Email = p.Email
 	}
 	r.FirstName, r.LastName = im.Merge("first_name", r.FirstName, p.FirstName), im.Merge("last_name", r.LastName, p.LastName)

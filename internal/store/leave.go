@@ -24,6 +24,10 @@ type Leave struct {
 // person who was erased has left (RFC 8058: an old letter's button still answers well).
 func (s *Store) Unsubscribe(ctx context.Context, l Leave) error {
 	return s.txAgain(ctx, func(tx *gorm.DB) error {
+		var err error
+		if l.Subscriber, err = current(tx, l.Subscriber); err != nil {
+			return err
+		}
 		var known int64
 		if err := tx.Table("subscribers").Where("id = ?", l.Subscriber).Count(&known).Error; err != nil || known == 0 {
 			return err

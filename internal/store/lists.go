@@ -80,6 +80,9 @@ type SubscriptionRow struct {
 
 // Subscriptions are a person's places on lists.
 func (s *Store) Subscriptions(ctx context.Context, subscriber int64) (rows []SubscriptionRow, err error) {
+	if subscriber, err = s.Current(ctx, subscriber); err != nil {
+		return nil, err
+	}
 	err = s.db.WithContext(ctx).Raw(`SELECT x.*, l.name AS list FROM subscriptions x JOIN lists l ON l.id = x.list_id
 		WHERE x.subscriber_id = ? AND l.deleted_at IS NULL ORDER BY l.name, l.id`, subscriber).Scan(&rows).Error
 	return rows, err
@@ -94,13 +97,17 @@ func (s *Store) Subscribe(ctx context.Context, subscriber, list int64, state aud
 		if err := tx.Table("lists").Where("id = ? AND deleted_at IS NULL", list).Count(&n).Error; err != nil || n == 0 {
 			return errors.Join(err, fault.New(fault.NotFound, noList))
 		}
+		subscriber, err := current(tx, subscriber)
+		if err != nil {
+			return err
+		}
 		if err := s.setState(tx, subscriber, list, state); err != nil {
 			return err
 		}
 		if state != audience.Confirmed {
 			return nil
 		}
-		err := tx.Exec(`DELETE FROM suppressions WHERE reason = ? AND email_norm = (SELECT email_norm FROM subscribers WHERE id = ?)`, audience.Left, subscriber).Error
+		err = tx.Exec(`DELETE FROM suppressions WHERE reason = ? AND email_norm = (SELECT email_norm FROM subscribers WHERE id = ?)`, audience.Left, subscriber).Error
 		if err != nil {
 			return err
 		}

@@ -139,8 +139,8 @@ const saveItems = `INSERT INTO order_items (order_id, line, subscriber_id, sku, 
 // match finds the person by address or makes one. What an order says of a known person
 // changes nothing they told us themselves.
 func (s *Store) match(tx *gorm.DB, p *audience.Subscriber) error {
-	var r subscriberRow
-	if err := tx.Where("email_norm = ?", p.EmailNorm).Limit(1).Find(&r).Error; err != nil {
+	r, err := byAddress(tx, p.EmailNorm)
+	if err != nil {
 		return err
 	}
 	if r.ID != 0 {

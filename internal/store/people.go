@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -48,18 +49,26 @@ func attributes(m map[string]string) string {
 
 const noSubscriber = "There is no subscriber with that number."
 
-// Subscriber returns one person.
+// Subscriber returns one person; by the number of somebody who was merged, the person they became.
 func (s *Store) Subscriber(ctx context.Context, id int64) (audience.Subscriber, error) {
 	var r subscriberRow
-	err := s.db.WithContext(ctx).First(&r, id).Error
+	db := s.db.WithContext(ctx)
+	err := db.First(&r, id).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		if now, known := current(db, id); known == nil && now != id {
+			err = db.First(&r, now).Error
+		}
+	}
 	return r.subscriber(), notFound(err, noSubscriber)
 }
 
-// SubscriberByEmail finds a person by address, however it is written.
+// SubscriberByEmail finds a person by address, however it is written, or by one that was theirs before a merge.
 func (s *Store) SubscriberByEmail(ctx context.Context, email string) (audience.Subscriber, error) {
-	var r subscriberRow
-	err := s.db.WithContext(ctx).Where("email_norm = ?", audience.NormEmail(email)).First(&r).Error
-	return r.subscriber(), notFound(err, "There is no subscriber with that address.")
+	r, err := byAddress(s.db.WithContext(ctx), audience.NormEmail(email))
+	if err == nil && r.ID == 0 {
+		err = fault.New(fault.NotFound, "There is no subscriber with that address.")
+	}
+	return r.subscriber(), err
 }
 
 // saveSubscriber keeps what is known: an empty name or zone never overwrites one we have,
@@ -81,9 +90,12 @@ func (s *Store) SaveSubscriber(ctx context.Context, p *audience.Subscriber) erro
 }
 
 func (s *Store) save(tx *gorm.DB, p *audience.Subscriber) error {
-	var old subscriberRow
-	if err := tx.Where("email_norm = ?", p.EmailNorm).Limit(1).Find(&old).Error; err != nil {
-		return fmt.Errorf("look for subscriber: %w", err)
+	old, err := byAddress(tx, p.EmailNorm)
+	if err != nil {
+		return err
+	}
+	if old.ID != 0 && old.EmailNorm != p.EmailNorm { // by an address of before a merge
+		p.Email, p.EmailNorm = old.Email, old.EmailNorm
 	}
 	merged := map[string]string{}
 	for _, m := range []map[string]string{old.subscriber().Attributes, p.Attributes} {
@@ -96,7 +108,7 @@ func (s *Store) save(tx *gorm.DB, p *audience.Subscriber) error {
 	}
 	now := s.now()
 	var r subscriberRow
-	err := tx.Raw(saveSubscriber, p.Email, p.EmailNorm, p.FirstName, p.LastName, p.Lang, p.Zone, attributes(merged), p.Source, now, now).Scan(&r).Error
+	err = tx.Raw(saveSubscriber, p.Email, p.EmailNorm, p.FirstName, p.LastName, p.Lang, p.Zone, attributes(merged), p.Source, now, now).Scan(&r).Error
 	if err != nil {
 		return fmt.Errorf("save subscriber: %w", err)
 	}
@@ -113,12 +125,15 @@ func (s *Store) UpdateSubscriber(ctx context.Context, p *audience.Subscriber) er
 		return err
 	}
 	return s.tx(ctx, func(tx *gorm.DB) error {
+		if err := freeAddress(tx, p.ID, p.EmailNorm); err != nil {
+			return err
+		}
 		r := tx.Table("subscribers").Where("id = ?", p.ID).Updates(map[string]any{
 			"email": p.Email, "email_norm": p.EmailNorm, "first_name": p.FirstName, "last_name": p.LastName,
 			"lang": p.Lang, "zone": p.Zone, "attributes": attributes(p.Attributes), "updated_at": s.now()})
 		switch {
 		case duplicated(r.Error):
-			return fault.Field("email", "Another subscriber already has this address.")
+			return errAddressTaken
 		case r.Error != nil:
 			return fmt.Errorf("update subscriber %d: %w", p.ID, r.Error)
 		case r.RowsAffected == 0:
@@ -239,7 +254,9 @@ func (q SubscriberQuery) where(db *gorm.DB) *gorm.DB {
 		db = db.Where("subscribers.lang = ?", q.Lang)
 	}
 	if q.Search != "" {
-		db = part(db, q.Search, "subscribers.email_norm", "subscribers.first_name", "subscribers.last_name")
+		known, args := parts(db, q.Search, "subscribers.email_norm", "subscribers.first_name", "subscribers.last_name")
+		former, more := parts(db, q.Search, "f.email_norm")
+		db = db.Where("("+known+" OR subscribers.id IN (SELECT f.subscriber_id FROM former_addresses f WHERE "+former+"))", append(args, more...)...)
 	}
 	return db
 }

@@ -19,7 +19,7 @@ import (
 // nobodys are the tables with such a column that hold no person of the shop's books.
 var nobodys = map[string]string{"users": "who signs in to Keepsake"}
 
-func TestEachTableThatKnowsPeopleIsInTheRecordAndInTheErasure(t *testing.T) {
+func TestEachTableThatKnowsPeopleIsInTheRecordTheErasureAndTheMerge(t *testing.T) {
 	storetest.Each(t, storetest.NewClock(tuesday), func(t *testing.T, st *store.Store) {
 		names, err := st.PersonalTables(t.Context())
 		must(t, err)
@@ -32,6 +32,9 @@ func TestEachTableThatKnowsPeopleIsInTheRecordAndInTheErasure(t *testing.T) {
 			}
 			if !slices.Contains(store.Recorded(), name) {
 				t.Errorf("%s is not in a person's record: add it to record (record.go)", name)
+			}
+			if !slices.Contains(store.MergedTables, name) {
+				t.Errorf("%s is not merged with two people: see to it in merge.go and unmerge.go, then name it in MergedTables", name)
 			}
 			if !slices.Contains(store.ErasedTables(), name) {
 				t.Errorf("%s is not erased with a person: add it to erasure (erase.go)", name)
@@ -97,6 +100,7 @@ INSERT INTO jobs (kind, state, params, result, created_at) VALUES ('export', 'fi
 INSERT INTO bulk_people (job_id, subscriber_id, mail, was) SELECT MAX(id), @id, FALSE, '=@word' FROM jobs;
 INSERT INTO import_changes (job_id, subscriber_id, kind, ref, was, became) SELECT MAX(id), @id, 'person', 0, '{}', '{"first_name":"@word"}' FROM jobs;
 INSERT INTO self_tests (sender, recipient, sent_at, reply) VALUES ('us@shop.test', '@email', @at, '250 ok');
+INSERT INTO import_changes (job_id, subscriber_id, kind, ref, was, became) VALUES (1, @id, 'person', 0, '{"first_name":"@word"}', '{}');
 INSERT INTO audits (user_id, action, object, at) VALUES (1, 'subscriber.suppress', 'subscriber:@id', @at)`)))
 	must(t, st.KeepLetter(t.Context(), store.BoxLetter{Sender: "us@shop.test", Recipient: zoeEmail, Subject: "To " + zoeFirst, Data: []byte("To: " + zoeEmail)}))
 	must(t, st.KeepLetter(t.Context(), store.BoxLetter{Sender: "us@shop.test", Recipient: "owner@shop.test", Subject: "Somebody wrote", Data: []byte("From " + zoeEmail)}))

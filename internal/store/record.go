@@ -47,7 +47,7 @@ var record = []struct{ section, table, sql string }{
 }
 
 // jsonColumns hold JSON, and are written as what they hold.
-var jsonColumns = []string{"attributes", "data", "record"}
+var jsonColumns = []string{"attributes", "data", "record", "was", "became"}
 
 // RecordSections are the sections of a person's record, in order.
 func RecordSections() []string {

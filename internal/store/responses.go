@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -96,6 +97,10 @@ func (s *Store) follow(tx *gorm.DB, w ledger.Work, record map[string]string) err
 		if err := s.closeDeliveries(tx, ledger.Skipped, "goal reached", "d.enrolment_id = ?", w.EnrolmentID); err != nil {
 			return err
 		}
+	}
+	var occasion string
+	if err := tx.Raw(`SELECT occasion FROM enrolments WHERE id = ?`, w.EnrolmentID).Scan(&occasion).Error; err != nil || strings.Contains(occasion, mergedMark) {
+		return err // the person is in this run twice since a merge, and answered by the letter that is there twice
 	}
 	return s.owe(tx, row.campaign(), w.EnrolmentID, w.RunID, w.Subscriber, s.now(), func(m messageRow) bool {
 		_, ok := record[m.OnResponse]

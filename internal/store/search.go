@@ -33,17 +33,21 @@ func openSQLite(dsn string) gorm.Dialector {
 // every address, is found as fast as ever; other letters need a function of ours on SQLite,
 // and on PostgreSQL ICU's rules: a database made with the locale C has none.
 func part(db *gorm.DB, text string, columns ...string) *gorm.DB {
+	sql, args := parts(db, text, columns...)
+	return db.Where("("+sql+")", args...)
+}
+
+func parts(db *gorm.DB, text string, columns ...string) (sql string, args []any) {
 	lower := map[string]string{"sqlite": "%s", "postgres": "LOWER(%s)"}[db.Name()] // SQLite's LIKE does not tell the cases of ASCII apart
 	if strings.ContainsFunc(text, func(r rune) bool { return r > 0x7f }) {
 		lower = map[string]string{"sqlite": "ulower(%s)", "postgres": `LOWER(%s COLLATE "und-x-icu")`}[db.Name()]
 	}
 	like := "%" + likeEscape.Replace(strings.ToLower(text)) + "%"
 	var or []string
-	var args []any
 	for _, c := range columns {
 		or, args = append(or, fmt.Sprintf(lower, c)+` LIKE ? ESCAPE '\'`), append(args, like)
 	}
-	return db.Where("("+strings.Join(or, " OR ")+")", args...)
+	return strings.Join(or, " OR "), args
 }
 
 var likeEscape = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)

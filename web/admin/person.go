@@ -27,6 +27,7 @@ type personPage struct {
 	Values     []store.PersonValue // a row for each currency
 	Editing    bool
 	Former     []store.Former
+	Merges     []store.Merge // that can be undone
 	Zones      []string
 	Known      []attributeInput
 }
@@ -54,6 +55,9 @@ func (a *Admin) Person(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	if asked, err := page.ID(c); err == nil && asked != p.ID { // merged since
+		return a.Redirect(c, "/subscribers/%d", p.ID)
+	}
 	p.Editing = c.Query("edit") != ""
 	return a.Page(c, "admin/subscriber", p)
 }
@@ -63,15 +67,23 @@ func (a *Admin) person(c *gin.Context) (p personPage, err error) {
 	if err != nil {
 		return p, err
 	}
+	return a.personOf(c, id)
+}
+
+func (a *Admin) personOf(c *gin.Context, id int64) (p personPage, err error) {
 	ctx := c.Request.Context()
 	if p.Subscriber, err = a.Store.Subscriber(ctx, id); err != nil {
 		return p, err
 	}
+	id = p.ID // another one after a merge
 	p.Zones = zones
 	if p.Known, err = a.attributeInputs(c, p.Attributes); err != nil {
 		return p, err
 	}
 	if p.Former, err = a.Store.FormerAddresses(ctx, id); err != nil {
+		return p, err
+	}
+	if p.Merges, err = a.Store.Merges(ctx, id); err != nil {
 		return p, err
 	}
 	if p.Places, err = a.places(c, id); err != nil {

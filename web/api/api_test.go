@@ -254,6 +254,23 @@ func TestEveryOperationAnswersAsItsDocumentSays(t *testing.T) {
 	if len(line.Items) < 2 {
 		t.Errorf("the time line is %+v", line)
 	}
+	var one struct {
+		Merge      int64 `json:"merge_id"`
+		Subscriber struct {
+			ID    int64
+			Email string
+		}
+	}
+	twin := b.newPerson(t, list, "twin@shop.test")
+	b.ask(t, "POST", fmt.Sprintf("/subscribers/%d/merge", gone), m{"with": twin, "take": []string{"email"}}, 200, &one)
+	var found struct{ ID int64 }
+	b.ask(t, "GET", fmt.Sprintf("/subscribers/%d", twin), nil, 200, &found)
+	if one.Subscriber.ID != gone || one.Subscriber.Email != "twin@shop.test" || found.ID != gone {
+		t.Errorf("merged: %+v, %+v", one, found)
+	}
+	b.ask(t, "POST", fmt.Sprintf("/merges/%d/undo", one.Merge), nil, 200, nil)
+	b.ask(t, "POST", fmt.Sprintf("/merges/%d/undo", one.Merge), nil, 409, nil)
+	b.ask(t, "DELETE", fmt.Sprintf("/subscribers/%d", twin), nil, 204, nil)
 	b.ask(t, "DELETE", fmt.Sprintf("/subscribers/%d", gone), nil, 204, nil)
 	b.ask(t, "POST", "/subscribers", m{"email": "gone@shop.test"}, 409, nil)
 

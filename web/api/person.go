@@ -20,6 +20,11 @@ func (s *server) people() {
 	add(s, endpoint{id: "erase-subscriber", method: http.MethodDelete, path: "/subscribers/{id}", tag: tag, summary: "Erase a person",
 		description: "Everything about the person goes, answers and files of exports that name them too. What stays: a hash of the address, so that no import brings it back (GDPR, articles 17 and 21), the sums of the orders and campaigns’ figures, with nobody in them. While a letter to them is leaving it is a conflict: ask again in a minute.",
 		status:      http.StatusNoContent, faults: []int{http.StatusConflict}}, s.erase)
+	add(s, endpoint{id: "merge-subscribers", method: http.MethodPost, path: "/subscribers/{id}/merge", tag: tag, summary: "Make one person of two",
+		description: "All history of the other goes to this one, whose fields stay unless take names them; what this one lacks is the other’s anyway. The stricter state wins: who left, complained or was stopped with either address gets no mail. The other’s number and address lead to this one from then on. Undone by /merges/{id}/undo for 30 days.",
+		faults:      []int{http.StatusConflict}}, s.merge)
+	add(s, endpoint{id: "undo-merge", method: http.MethodPost, path: "/merges/{id}/undo", tag: tag, summary: "Part two people again",
+		description: "What happened since stays with the one who was kept.", faults: []int{http.StatusConflict}}, s.unmerge)
 	add(s, endpoint{id: "timeline", method: http.MethodGet, path: "/subscribers/{id}/timeline", tag: tag, summary: "What happened to one person, newest first",
 		description: "Letters, those that were not sent and why, opens, clicks, bounces, consent, orders, answers, codes, events and changes by hand."}, s.timeline)
 	add(s, endpoint{id: "subscriber-record", method: http.MethodGet, path: "/subscribers/{id}/record", tag: tag, summary: "All that is on record of one person",
@@ -82,4 +87,38 @@ func (s *server) timeline(ctx context.Context, in *timelineQuery) (*body[timelin
 	}
 	items, next, err := s.Store.Timeline(ctx, store.TimelineQuery{Subscriber: p.ID, Group: in.Group, Before: in.Before, Limit: in.Limit})
 	return &body[timelinePage]{timelinePage{append([]store.Moment{}, items...), next}}, err
+}
+
+type mergeBody struct {
+	ByID
+	Body struct {
+		With int64    `json:"with" minimum:"1" doc:"The number of the other, who is this person from then on"`
+		Take []string `json:"take,omitempty" maxItems:"200" doc:"Fields that are the other’s: email, first_name, last_name, lang, zone, attributes.<key>"`
+	}
+}
+
+type mergedBody struct {
+	Merge      int64  `json:"merge_id" doc:"What undoing it asks for"`
+	Subscriber Person `json:"subscriber"`
+}
+
+func (s *server) merge(ctx context.Context, in *mergeBody) (*body[mergedBody], error) {
+	id, err := s.Store.Merge(ctx, audience.Merge{Keep: in.ID, Gone: in.Body.With, Take: in.Body.Take})
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.person(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &body[mergedBody]{mergedBody{id, p.Body}}, nil
+}
+
+type unmergedBody struct {
+	Subscriber int64 `json:"subscriber_id" doc:"The number that is a person of its own again"`
+}
+
+func (s *server) unmerge(ctx context.Context, in *ByID) (*body[unmergedBody], error) {
+	gone, err := s.Store.Unmerge(ctx, in.ID)
+	return &body[unmergedBody]{unmergedBody{gone}}, err
 }

@@ -57,7 +57,7 @@ func (s *server) person(ctx context.Context, id int64) (*body[Person], error) {
 	if err != nil {
 		return nil, err
 	}
-	subs, err := s.Store.Subscriptions(ctx, id)
+	subs, err := s.Store.Subscriptions(ctx, p.ID)
 	if err != nil {
 		return nil, err
 	}
