@@ -14,8 +14,9 @@ import (
 	"keepsake/campaigns/segment"
 )
 
-// An index of an attribute is one of an expression on subscribers.attributes. It leads to all whom a test may mean, and
-// the test itself is then asked of these alone: what is kept in an index may therefore be cut short or read generously.
+// An index of an attribute is one of an expression on subscribers.attributes that is NULL where there is nothing to compare. Those of
+// numbers and days answer a test by themselves; the others lead to all whom it may mean, and it is then asked of these alone: what
+// they keep may be cut short or read generously.
 
 // An indexKind is what an index compares.
 type indexKind string
@@ -23,13 +24,14 @@ type indexKind string
 const (
 	textIndex   indexKind = "text"
 	numberIndex indexKind = "number"
+	moneyIndex  indexKind = "money"
 	dateIndex   indexKind = "date"
 	listIndex   indexKind = "list"
 )
 
 // indexKinds are by what the attribute is, or the rule says it is: an index serves the rules of its kind.
 var indexKinds = map[segment.Sort]indexKind{segment.Text: textIndex, segment.Choice: textIndex, segment.YesNo: textIndex,
-	segment.Number: numberIndex, segment.Money: numberIndex, segment.Date: dateIndex, segment.Several: listIndex}
+	segment.Number: numberIndex, segment.Money: moneyIndex, segment.Date: dateIndex, segment.Several: listIndex}
 
 // indexable are the keys that may stand in the definition of an index, where nothing can be bound: they hold nothing that
 // ends a text of SQL or a path in JSON.
@@ -51,19 +53,22 @@ func (k compiler) indexed(kind indexKind, alias, key string) string {
 	v := k.held(alias, key)
 	switch {
 	case kind == numberIndex && k.postgres():
-		return `CAST(SUBSTRING(` + v + ` FROM '^(-{0,1}[0-9]{1,11}(\.[0-9]{1,4}){0,1})') AS double precision)`
+		return `CASE WHEN ` + k.decimal(v) + ` THEN CAST(` + v + ` AS double precision) END`
 	case kind == numberIndex:
+		return `CASE WHEN ` + k.decimal(v) + ` THEN CAST(` + v + ` AS REAL) END`
+	case kind == moneyIndex && k.postgres():
+		return `CAST(SUBSTRING(` + v + ` FROM '^(-{0,1}[0-9]{1,11}(\.[0-9]{1,4}){0,1})') AS double precision)`
+	case kind == moneyIndex:
 		return `CAST(` + v + ` AS REAL)`
-	case kind == dateIndex && k.postgres():
-		return `(SUBSTR(` + v + `, 1, 10) COLLATE "C")`
 	case kind == dateIndex:
-		return `SUBSTR(` + v + `, 1, 10)`
+		form, on := k.day(v)
+		return `(CASE WHEN ` + form + ` THEN ` + on + ` END)`
 	case kind == listIndex && k.postgres():
 		return `keepsake_items(` + k.smallest(v) + `)`
 	case k.postgres():
 		return fmt.Sprintf(`SUBSTR(%s, 1, %d)`, k.smallest(v), longIndexed)
 	}
-	return fmt.Sprintf(`SUBSTR(%s, 1, %d)`, k.smallest(`COALESCE(`+v+`, '')`), longIndexed)
+	return fmt.Sprintf(`CASE WHEN %s <> '' THEN SUBSTR(%s, 1, %d) END`, v, k.smallest(v), longIndexed)
 }
 
 // itemsOf are the items of a list as PostgreSQL's index of them knows them; segment.Parted says what an item is.
@@ -89,7 +94,7 @@ func (k compiler) create(db *gorm.DB, r attributeRow) error {
 	if err := k.drop(db, r); err != nil {
 		return err
 	}
-	if err := db.Exec(index + using + `((` + what + `)) WHERE ` + k.held(``, r.Name) + ` IS NOT NULL`).Error; err != nil || !k.postgres() {
+	if err := db.Exec(index + using + `((` + what + `)) WHERE (` + what + `) IS NOT NULL`).Error; err != nil || !k.postgres() {
 		return err
 	}
 	return db.Exec(`ANALYZE subscribers`).Error // it knows nothing of a new expression's values

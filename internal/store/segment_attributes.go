@@ -15,10 +15,10 @@ func (k compiler) byIndex(key string, r segment.Rule, sort segment.Sort) (clause
 		return clause{}, false
 	}
 	var t terms
-	what := k.indexed(kind, `x.`, key)
-	exact := false
+	what := `(` + k.indexed(kind, `x.`, key) + `)`
+	exact := kind == numberIndex || kind == dateIndex
 	switch kind {
-	case numberIndex:
+	case numberIndex, moneyIndex:
 		k.numbersIndexed(what, r, &t)
 	case dateIndex:
 		k.daysIndexed(what, r, &t)
@@ -26,6 +26,7 @@ func (k compiler) byIndex(key string, r segment.Rule, sort segment.Sort) (clause
 		if k.postgres() {
 			t.add(what+` && CAST(? AS text[])`, pgArray(known(lowered(r))))
 		}
+		t.add(what + ` IS NOT NULL`)
 	default:
 		want := lowered(r)
 		if sort == segment.YesNo {
@@ -36,12 +37,11 @@ func (k compiler) byIndex(key string, r segment.Rule, sort segment.Sort) (clause
 		t.add(what+` IN ?`, known(want))
 		exact = sort != segment.YesNo && !slices.ContainsFunc(want, ambiguous)
 	}
-	t.add(k.held(`x.`, key) + ` IS NOT NULL`)
 	if !exact {
 		sql, args := k.attribute(`x`, key, r, sort)
 		t.add(`(`+sql+`)`, args...)
 	}
-	return clause{sql: `SELECT x.id FROM subscribers x` + t.where(), args: t.args, set: true}, true
+	return clause{sql: `SELECT x.id AS id FROM subscribers x` + t.where(), args: t.args, set: true, bound: true, once: true}, true
 }
 
 // lowered are the values of a test in small letters, as an index has them.

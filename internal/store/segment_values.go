@@ -217,16 +217,21 @@ func (k compiler) decimal(v string) string {
 		` AND INSTR(` + u + ` || '.', '.') <= 12 AND LENGTH(` + u + `) - INSTR(` + u + ` || '.', '.') <= 4`
 }
 
+// day is the form of a value that begins with a day, and that day.
+func (k compiler) day(v string) (form, on string) {
+	const days = `[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]`
+	if k.postgres() {
+		return v + ` ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].*){0,1}$'`, `SUBSTR(` + v + `, 1, 10) COLLATE "C"`
+	}
+	return `(` + v + ` GLOB '` + days + `' OR ` + v + ` GLOB '` + days + `[T ]*')`, `SUBSTR(` + v + `, 1, 10)`
+}
+
 // date compares the day that a trimmed value begins with.
 func (k compiler) date(v string, r segment.Rule) (string, []any) {
 	if r.Is == "filled" {
 		return v + ` <> ''`, nil
 	}
-	const days = `[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]`
-	form, on := `(`+v+` GLOB '`+days+`' OR `+v+` GLOB '`+days+`[T ]*')`, `SUBSTR(`+v+`, 1, 10)`
-	if k.postgres() {
-		form, on = v+` ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].*){0,1}$'`, `SUBSTR(`+v+`, 1, 10) COLLATE "C"`
-	}
+	form, on := k.day(v)
 	var t terms
 	t.add(form)
 	if sign := map[string]string{"on": ` = ?`, "before": ` < ?`, "after": ` > ?`}[r.Is]; sign != `` {
