@@ -33,7 +33,7 @@ func TestAnExportsColumnsAreOrderedNamedAndDownloadedAtOnce(t *testing.T) {
 		t.Errorf("a workbook: %d %.20q", r.Code, r.Body.String())
 	}
 	want(t, a.post("/jobs/export", "what", "orders", "fields", "email", "fields", "email"), http.StatusUnprocessableEntity, "chosen twice")
-	for _, what := range []string{"orders", "order_lines", "deliveries", "activities", "events", "responses", "results"} {
+	for _, what := range []string{"orders", "order_lines", "customers", "deliveries", "activities", "events", "responses", "results"} {
 		want(t, a.get("/jobs/export?what="+what+"&days=30&campaign=1&q=x"), http.StatusOK, "columns")
 	}
 	want(t, a.get("/jobs/export?what=secrets"), http.StatusUnprocessableEntity)

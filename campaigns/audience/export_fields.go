@@ -35,6 +35,9 @@ var ExportKinds = []ExportKind{
 		Fields: fields("number email first_name last_name state currency total:money refunded:money channel coupon country placed_at:moment updated_at:moment items:json id:number subscriber_id:number")},
 	{What: "order_lines", People: true, Lately: true, Usual: []string{"number", "email", "state", "currency", "total", "refunded", "placed_at", "item_sku", "item_name", "item_category", "item_quantity", "item_price"},
 		Fields: fields("number email first_name last_name state currency total:money refunded:money channel coupon country placed_at:moment updated_at:moment item_line:number item_sku item_name item_category item_quantity:number item_price:money id:number subscriber_id:number")},
+	{What: "customers", People: true, Usual: []string{"email", "currency", "order_count", "spent", "average", "ltv", "first_order_at", "last_order_at", "next_order_at", "rhythm", "mood"},
+		Fields: fields("email first_name last_name currency order_count:number spent:money average:money ltv:money first_order_at:moment last_order_at:moment next_order_at:moment rhythm " +
+			"recency:number frequency:number money:number mood channel country product subscriber_id:number")},
 	{What: "deliveries", People: true, Campaigns: true, Lately: true, Usual: []string{"email", "campaign", "message", "state", "reason", "sent_at", "opened_at", "clicked_at"},
 		Fields: fields("email campaign message variant state reason reply attempts:number due_at:moment sent_at:moment opened_at:moment clicked_at:moment id:number campaign_id:number run_id:number subscriber_id:number")},
 	{What: "activities", People: true, Campaigns: true, Lately: true, Usual: []string{"at", "kind", "verdict", "email", "campaign", "url"},

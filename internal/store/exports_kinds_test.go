@@ -131,3 +131,35 @@ func TestPeopleAreExportedWithTheirListsAndConsent(t *testing.T) {
 		}
 	})
 }
+
+// TestCustomersAreExportedWithTheFiguresOfTheirPages compares each cell with what a person's page says.
+func TestCustomersAreExportedWithTheFiguresOfTheirPages(t *testing.T) {
+	storetest.Each(t, storetest.NewClock(tuesday), func(t *testing.T, st *store.Store) {
+		must(t, st.Fill(t.Context(), fixture(5)))
+		must(t, st.SaveMargin(t.Context(), store.Margin{Kind: store.OfDefault, ShareBP: 3333}))
+		for id, mood := range map[int]int{1: 1, 2: 3, 3: 2} {
+			must(t, st.RunSQL(t.Context(), `INSERT INTO subscriber_moods (subscriber_id, mood, rated_at) VALUES (?, ?, ?)`, id, mood, tuesday))
+		}
+		got := exportedRows(t, st, audience.Export{What: "customers", Fields: []string{"subscriber_id", "currency", "order_count", "spent", "average", "ltv", "recency", "frequency", "money", "rhythm", "mood"}})
+		var want []string
+		for id := int64(1); id <= 200; id++ {
+			f, err := st.Facts(t.Context(), id)
+			if fault.Is(err, fault.NotFound) {
+				break
+			}
+			must(t, err)
+			all, err := st.ValueOf(t.Context(), id)
+			must(t, err)
+			slices.SortFunc(all, func(a, b store.PersonValue) int { return strings.Compare(a.Currency, b.Currency) })
+			for _, p := range all {
+				at := slices.IndexFunc(f.Worth, func(w segment.Worth) bool { return w.Currency == p.Currency })
+				money := func(cents int64) string { return audience.FormatMoney(cents, p.Currency) }
+				want = append(want, fmt.Sprintf("%d|%s|%d|%s|%s|%s|%d|%d|%d|%s|%s", id, p.Currency, p.Orders, money(p.NetCents), money(p.Average()), money((f.Worth[at].LTV+5000)/10000),
+					p.Recency, p.Frequency, p.Money, p.Keeps(), p.MoodWord()))
+			}
+		}
+		if len(want) < 50 || len(got) < len(want) || !slices.Equal(got[:len(want)], want) {
+			t.Errorf("exported:\n%s\nwant:\n%s", strings.Join(got[:min(5, len(got))], "\n"), strings.Join(want[:min(5, len(want))], "\n"))
+		}
+	})
+}

@@ -95,7 +95,7 @@ func (x *exporting) choose() error {
 		x.columns = append(x.columns, column)
 	}
 	if len(x.money) > 0 {
-		x.columns = append(x.columns, "orders.currency")
+		x.columns = append(x.columns, x.kind.currency)
 	}
 	if len(x.keys) > 0 {
 		x.columns = append(x.columns, "subscribers.attributes")

@@ -43,7 +43,7 @@ func aboutExports() string {
 }
 
 type exportBody struct {
-	What     string            `json:"what,omitempty" enum:"subscribers,orders,order_lines,deliveries,activities,events,responses,results" doc:"subscribers when absent. order_lines has a row for each line of an order, activities are opens, clicks and the like, results a row for each run of a campaign"`
+	What     string            `json:"what,omitempty" enum:"subscribers,orders,order_lines,customers,deliveries,activities,events,responses,results" doc:"subscribers when absent. order_lines has a row for each line of an order, customers what each is worth in each currency, activities are opens, clicks and the like, results a row for each run of a campaign"`
 	Search   string            `json:"search,omitempty" doc:"Part of a person's address or name"`
 	List     int64             `json:"list_id,omitempty" minimum:"1"`
 	State    audience.State    `json:"state,omitempty" enum:"confirmed,pending,unsubscribed,any" doc:"On that list; confirmed when absent"`
