@@ -108,7 +108,7 @@ func CleanName(s string) string {
 	}, s)
 	s = norm.NFC.String(strings.Join(strings.Fields(s), " "))
 	if r := []rune(s); len(r) > 200 {
-		return string(r[:200])
+		return strings.TrimSpace(string(r[:200])) // cleaned again, it stays the same
 	}
 	return s
 }

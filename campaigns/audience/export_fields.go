@@ -30,7 +30,7 @@ type ExportKind struct {
 // ExportKinds are all kinds, in the order in which they are offered.
 var ExportKinds = []ExportKind{
 	{What: "subscribers", People: true, Usual: []string{"email", "first_name", "last_name", "lang"},
-		Fields: fields("email first_name last_name lang zone state source created_at:moment id:number consent_at:moment consent_source consent_wording suppressed attributes:json")},
+		Fields: fields("email first_name last_name lang zone state source created_at:moment id:number consent_at:moment consent_ip consent_source consent_wording suppressed attributes:json")},
 	{What: "orders", People: true, Lately: true, Usual: []string{"number", "email", "state", "currency", "total", "refunded", "placed_at"},
 		Fields: fields("number email first_name last_name state currency total:money refunded:money channel coupon country placed_at:moment updated_at:moment items:json id:number subscriber_id:number")},
 	{What: "order_lines", People: true, Lately: true, Usual: []string{"number", "email", "state", "currency", "total", "refunded", "placed_at", "item_sku", "item_name", "item_category", "item_quantity", "item_price"},

@@ -30,6 +30,7 @@ var exportKinds = map[string]exportKind{
 		"email first_name last_name lang zone source created_at id attributes", map[string]string{
 			"suppressed":      "COALESCE((SELECT x.reason FROM suppressions x WHERE x.email_norm = subscribers.email_norm), '')",
 			"consent_at":      consent("{{at}}"),
+			"consent_ip":      consent("x.address"),
 			"consent_source":  consent("x.source"),
 			"consent_wording": consent("x.wording")})},
 	"orders": {from: "orders LEFT JOIN subscribers ON subscribers.id = orders.subscriber_id", table: "orders", key: "orders.id", person: "orders.subscriber_id", at: "orders.placed_at", currency: "orders.currency",

@@ -180,7 +180,11 @@ func (x *exporting) narrow(db *gorm.DB) *gorm.DB { return narrowExport(db, x.e, 
 func (x *exporting) read(page func(*gorm.DB) *gorm.DB) (n int, err error) {
 	var text []byte
 	lines := page(x.rows(`concat_ws(?, `+strings.Join(x.columns, ", ")+`) AS line`, unitSign))
-	row := x.tx.Raw(`SELECT COUNT(*), COALESCE(MAX(b), 0), string_agg(line, CAST(? AS TEXT) ORDER BY a, b, c) FROM (?) p`, rowSign, lines).Row()
+	order := "" // SQLite takes the rows of a query as they come, and sorts them again if one says more: a quarter of the time
+	if x.s.d.name == goose.DialectPostgres {
+		order = " ORDER BY a, b, c"
+	}
+	row := x.tx.Raw(`SELECT COUNT(*), COALESCE(MAX(b), 0), string_agg(line, CAST(? AS TEXT)`+order+`) FROM (?) p`, rowSign, lines).Row()
 	if err := row.Scan(&n, &x.last, &text); err != nil {
 		return 0, fmt.Errorf("export %s: %w", x.e.What, err)
 	}
