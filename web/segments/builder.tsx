@@ -1,4 +1,5 @@
 // Groups of rules, and what can be done to each with a button or a key.
+import { dragDrop, dragEnd, dragOver, dragStart, target } from "./drag";
 import { focusable, useFocus } from "./focus";
 import { Icon, IconButton } from "./parts";
 import { props, t } from "./props";
@@ -8,7 +9,7 @@ import { chooser, edit, focus, redo, removed, root, said, save, undo, view } fro
 import { anew, find, insert, move, remove, replace, ungroup, wrap } from "./tree";
 
 export function Builder() {
-  return <div class="sb-tree" onKeyDown={keys}><GroupOf group={root.value} depth={0} /></div>;
+  return <div class="sb-tree" onKeyDown={keys} onDragStart={dragStart} onDragOver={dragOver} onDrop={dragDrop} onDragEnd={dragEnd}><GroupOf group={root.value} depth={0} /></div>;
 }
 
 // at is which control of a rule has the focus.
@@ -90,7 +91,7 @@ function GroupOf({ group: node, depth }: { group: Group; depth: number }) {
         {!top && <Tools node={node} more={<IconButton icon="ungroup" label={t("Ungroup")} onClick={() => dissolve(node)} />} />}
       </header>
       {node.rules.length > 0 && <ol class="sb-rules">{node.rules.map((one, i) => (
-        <li key={one.id}>{i > 0 && <span class="sb-joint">{node.match === "all" ? t("and") : t("or")}</span>}<Rule node={one} depth={depth + 1} /></li>
+        <li key={one.id} class={target.value?.id === one.id ? `sb-drop ${target.value.after ? "after" : "before"}` : ""}>{i > 0 && <span class="sb-joint">{node.match === "all" ? t("and") : t("or")}</span>}<Rule node={one} depth={depth + 1} /></li>
       ))}</ol>}
       <Fault id={node.id} />
       <p class="sb-add">
@@ -125,6 +126,7 @@ function Leaf({ node }: { node: Exclude<Node, Group> }) {
 function Tools({ node, more }: { node: Node; more: preact.ComponentChildren }) {
   return (
     <div class="sb-tools">
+      <span class="sb-grip" draggable aria-hidden="true" title={t("Drag to another place")}><Icon name="grip-vertical" /></span>
       <IconButton icon="arrow-up" label={t("Move up")} keys="Alt+↑" onClick={() => shift(node.id, -1)} />
       <IconButton icon="arrow-down" label={t("Move down")} keys="Alt+↓" onClick={() => shift(node.id, 1)} />
       <IconButton icon="copy" label={t("Duplicate")} keys="Ctrl+D" onClick={() => copy(node.id)} />

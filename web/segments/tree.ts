@@ -75,6 +75,15 @@ export function move(root: Group, id: number, by: -1 | 1): Group {
   return replace(root, above.id, () => [place.node]);
 }
 
+// relocate puts a node before or behind another.
+export function relocate(root: Group, id: number, beside: number, after: boolean): Group {
+  const place = find(root, id), to = find(root, beside);
+  if (!place || !to || id === beside || place.of || to.of || place.parents.length === 0 || to.parents.some((g) => g.id === id)) return root;
+  if (to.parents.length + depth(place.node) > props.most.depth) return root;
+  const rest = remove(root, id), now = find(rest, beside), group = now?.parents.at(-1);
+  return now && group ? insert(rest, group.id, now.at + (after ? 1 : 0), place.node) : root;
+}
+
 // depth is how many groups a node has over each other.
 export function depth(node: Node): number {
   return node.kind === "group" ? 1 + Math.max(0, ...node.rules.map(depth)) : 0;

@@ -162,6 +162,10 @@ test("a rule goes into groups and out of them, is copied, removed and brought ba
   await page.getByRole("button", { name: /^Undo/ }).first().click();
   await page.getByRole("button", { name: /^Redo/ }).click();
   assert.equal(await shape(), "all(any(lang) zone source source)");
+  await rules().nth(3).hover();
+  await rules().nth(3).locator(".sb-grip").dragTo(rules().nth(0), { targetPosition: { x: 20, y: 4 } });
+  assert.equal(await shape(), "all(any(source lang) zone source)");
+  await page.keyboard.press("Control+z");
   await page.getByLabel("How the rules of this group are put together").first().selectOption("none");
   assert.equal(await shape(), "none(any(lang) zone source source)");
 });
