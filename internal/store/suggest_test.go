@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"keepsake/campaigns/audience"
+	"keepsake/campaigns/segment"
 	"keepsake/internal/store"
 	"keepsake/internal/store/storetest"
 )
@@ -46,6 +47,25 @@ func TestValuesAreSuggestedFromWhatPeopleHave(t *testing.T) {
 		}
 		if got, _, err := st.Suggest(ctx, "ordered", "country", "", 1); err != nil || len(got) != 1 || got[0] != (store.Suggestion{Value: "BG", Count: 2}) {
 			t.Errorf("the most frequent: %+v, %v", got, err)
+		}
+	})
+}
+
+func TestMembersAreFoundInPagesWithinAnyRule(t *testing.T) {
+	storetest.Each(t, storetest.NewClock(tuesday), func(t *testing.T, st *store.Store) {
+		storetest.People(t, st, 12)
+		either := segment.Rule{Match: segment.Any, Rules: []segment.Rule{{Field: "email", Is: "contains", Values: []string{"@shop"}}, {Field: "lang", Is: "is", Values: []string{"xx", "yy"}}}}
+		var got []string
+		for after, pages := int64(0), 0; pages == 0 || after != 0; pages++ {
+			people, next, err := st.FindMembers(t.Context(), either, "P1", after, 2)
+			must(t, err)
+			for _, p := range people {
+				got = append(got, p.Email)
+			}
+			after = next
+		}
+		if want := []string{"p12@shop.test", "p11@shop.test", "p10@shop.test", "p1@shop.test"}; !slices.Equal(got, want) {
+			t.Errorf("found %v, want %v", got, want)
 		}
 	})
 }
