@@ -37,7 +37,7 @@ func TestEveryPageOpens(t *testing.T) {
 	for _, path := range []string{"/", "/subscribers", "/subscribers?q=p1&list=1&state=confirmed&lang=en", "/subscribers?state=unsubscribed", "/subscribers/new",
 		"/subscribers/1", "/subscribers/1?edit=1", "/subscribers/1/erase", "/subscribers/1/consent", "/subscribers/1/merge", "/subscribers/1/merge?q=p2", "/subscribers/1/merge?with=2", "/subscribers/1?what=lists", "/value", "/lists", "/lists/new", fmt.Sprint("/lists/", l.ID), "/articles", "/articles/new", "/library", "/library?q=x&tag=y",
 		"/jobs", "/jobs/import", "/jobs/export", "/exports", "/exports/new", "/mailbox", "/mailbox/1", "/mailbox/1?view=text", "/mailbox/1?view=headers", "/mailbox/1?view=source",
-		"/settings", "/settings/users", "/settings/tokens", "/settings/processes", "/settings/bounces", "/settings/sending", "/settings/sending/servers/new", "/settings/sending/limits/new", "/settings/domain", "/settings/domain/test", "/settings/profile"} {
+		"/settings", "/settings/privacy", "/settings/users", "/settings/tokens", "/settings/processes", "/settings/bounces", "/settings/sending", "/settings/sending/servers/new", "/settings/sending/limits/new", "/settings/domain", "/settings/domain/test", "/settings/profile"} {
 		r := a.get(path)
 		want(t, r, http.StatusOK, "<h1>", "</html>")
 		if p := r.Header().Get("Content-Security-Policy"); !strings.Contains(p, "script-src 'self';") {
@@ -150,6 +150,18 @@ func TestSuppressAndErase(t *testing.T) {
 	want(t, a.get("/subscribers/1"), http.StatusNotFound)
 	if _, err := a.store.Suppression(t.Context(), "p1@shop.test"); err != nil {
 		t.Errorf("an erased address may be imported again: %v", err)
+	}
+}
+
+func TestRulesOfRetentionAreSaved(t *testing.T) {
+	a, _ := staff(t)
+	for _, bad := range []string{"2", "x", "-1", "1e9", "241"} {
+		want(t, a.post("/settings/privacy", "opens", bad), http.StatusUnprocessableEntity, "Write a number of months from 3 to 240")
+	}
+	want(t, a.post("/settings/privacy", "opens", "13", "clicks", "", "details", "6"), http.StatusSeeOther)
+	want(t, a.get("/settings/privacy"), http.StatusOK, `value="13"`, "None yet")
+	if r, err := a.store.Retention(t.Context()); err != nil || r.Opens != 13 || r.Clicks != 0 || r.Details != 6 {
+		t.Errorf("%+v, %v", r, err)
 	}
 }
 

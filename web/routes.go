@@ -192,6 +192,8 @@ func settingsRoutes(in *gin.RouterGroup, owner gin.HandlerFunc, h handle, a *adm
 	domainRoutes(in.Group("/settings/domain"), owner, h, a)
 
 	own := in.Group("/settings", owner)
+	own.GET("/privacy", h(a.Privacy))
+	own.POST("/privacy", h(a.SavePrivacy))
 	own.GET("", h(a.Settings))
 	own.POST("", h(a.SaveSettings))
 	own.POST("/check", h(a.CheckTransport))
