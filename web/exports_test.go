@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"keepsake/campaigns/ledger"
 	"keepsake/internal/jobs"
@@ -100,4 +101,29 @@ func TestAFailedSavedExportStandsOnTheFirstPage(t *testing.T) {
 	want(t, a.get("/exports"), http.StatusOK, "Out")
 	want(t, a.get("/exports/1"), http.StatusForbidden)
 	want(t, a.post("/exports", form...), http.StatusForbidden)
+}
+
+func TestALinkToAFileOpensItUntilItExpires(t *testing.T) {
+	a, _ := staff(t)
+	a.site.Config.Data = t.TempDir()
+	a.site.Jobs = a.site.NewJobs()
+	want(t, a.post("/jobs/export", "what", "subscribers", "form", "raw", "fields", "email"), http.StatusSeeOther)
+	want(t, a.post("/jobs/1/link"), http.StatusConflict) // it is not written yet
+	if err := a.site.Jobs.Drain(t.Context(), ledger.ExportJob); err != nil {
+		t.Fatal(err)
+	}
+	r := a.post("/jobs/1/link")
+	want(t, r, http.StatusOK, "without signing in")
+	_, link, _ := strings.Cut(r.Body.String(), "<code>")
+	link, _, _ = strings.Cut(link, "</code>")
+	path := link[strings.Index(link, "/d/"):]
+	clear(a.cookies)
+	r = a.get(path)
+	if r.Code != http.StatusOK || r.Body.String() != "email\r\np1@shop.test\r\np2@shop.test\r\n" || r.Header().Get("Cache-Control") != "no-store" {
+		t.Errorf("%d %q %v", r.Code, r.Body, r.Header())
+	}
+	want(t, a.get(path[:len(path)-2]+"xx"), http.StatusNotFound)
+	want(t, a.get("/jobs/1/file"), http.StatusSeeOther) // the page asks to sign in
+	a.clock.Add(24*time.Hour + time.Second)
+	want(t, a.get(path), http.StatusNotFound, "expired")
 }

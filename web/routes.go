@@ -22,6 +22,7 @@ func routes(r *gin.Engine, site *page.Site) {
 	signInRoutes(r, h, a)
 	r.GET("/media/:asset", h(a.Asset))
 	r.HEAD("/media/:asset", h(a.Asset))
+	r.GET("/d/:token", h(a.LinkedExport))
 
 	in := r.Group("/", site.RequireUser)
 	marketerRoutes(in, h, a)
@@ -180,6 +181,7 @@ func jobRoutes(in *gin.RouterGroup, h handle, a *admin.Admin) {
 	in.POST("/jobs/:id/stop", h(a.StopJob))
 	in.GET("/jobs/:id/reasons", h(a.ImportReasons))
 	in.GET("/jobs/:id/file", h(a.ExportFile))
+	in.POST("/jobs/:id/link", h(a.LinkExport))
 	in.GET("/jobs/:id/manifest", h(a.ExportManifest))
 }
 

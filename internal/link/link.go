@@ -4,6 +4,7 @@ package link
 import (
 	"crypto/cipher"
 	"strings"
+	"time"
 
 	"keepsake/campaigns/fault"
 )
@@ -30,6 +31,7 @@ const (
 	Code            // the picture of a coupon's code
 	Hop             // a click whose target the token says
 	Share           // a page that a recipient passes on to others
+	Download        // the file of a job, until a moment; in no letter
 )
 
 // Claims is what a token says. It names rows, never an address.
@@ -114,6 +116,11 @@ func (s *Signer) HopURL(c Claims) string {
 // ShareURL is a campaign's page that the recipient of the claims passes on. It says nothing of
 // who that is but the enrolment.
 func (s *Signer) ShareURL(c Claims) string { return s.url("/s/", Share, c) }
+
+// DownloadURL is where a job's file is handed out, without signing in, until the moment.
+func (s *Signer) DownloadURL(job int64, until time.Time) string {
+	return s.url("/d/", Download, Claims{Link: job, Message: until.Unix()})
+}
 
 // ConfirmURL is the page of a double opt-in.
 func (s *Signer) ConfirmURL(c Claims) string { return s.url("/confirm/", Confirm, c) }

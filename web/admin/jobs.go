@@ -10,8 +10,10 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"keepsake/campaigns/audience"
+	"keepsake/campaigns/fault"
 	"keepsake/campaigns/ledger"
 	"keepsake/internal/jobs"
+	"keepsake/internal/link"
 	"keepsake/web/page"
 )
 
@@ -25,6 +27,8 @@ type jobRow struct {
 	Import audience.Import
 	Export audience.Export
 	List   string // the list's name, "" for none
+	Link   string // to the file, for whoever has it; just made
+	Until  time.Time
 }
 
 // Going reports whether the page should look again soon.
@@ -156,6 +160,53 @@ func (a *Admin) ExportFile(c *gin.Context) error {
 	}
 	name := strings.TrimSuffix(exportName(j.Export, j.CreatedAt), j.Export.Extension())
 	return a.handOut(c, j, handed{name, j.Export.Extension(), j.Export.MIME()}, a.Jobs.Export)
+}
+
+// linkLife is how long a link to a file opens it without signing in.
+const linkLife = 24 * time.Hour
+
+// LinkExport makes a link to a finished export's file that opens it without signing in, for a while.
+func (a *Admin) LinkExport(c *gin.Context) error {
+	j, err := a.job(c)
+	if err != nil {
+		return err
+	}
+	f, err := a.Jobs.Export(j.Job)
+	if err != nil {
+		return err
+	}
+	f.Close()
+	if err := a.audit(c, "export.link", "job:%d", j.ID); err != nil {
+		return err
+	}
+	j.Until = a.Now().Add(linkLife).Truncate(time.Second)
+	if gone := j.Gone(); gone.Before(j.Until) {
+		j.Until = gone
+	}
+	j.Link = a.Links.DownloadURL(j.ID, j.Until)
+	return a.Page(c, "admin/job", j)
+}
+
+// LinkedExport hands out a file to whoever has its link, as long as that is good.
+func (a *Admin) LinkedExport(c *gin.Context) error {
+	claims, err := a.Links.Open(link.Download, c.Param("token"))
+	if err != nil {
+		return err
+	}
+	if a.Now().Unix() >= claims.Message {
+		return fault.New(fault.NotFound, "This link has expired. Ask whoever sent it for a new one.")
+	}
+	row, err := a.Store.Job(c.Request.Context(), claims.Link)
+	if err != nil {
+		return err
+	}
+	j, err := a.jobRow(c, row)
+	if err != nil {
+		return err
+	}
+	c.Header("Cache-Control", "no-store")
+	c.Header("Referrer-Policy", "no-referrer")
+	return a.handOut(c, j, handed{strings.TrimSuffix(exportName(j.Export, j.CreatedAt), j.Export.Extension()), j.Export.Extension(), j.Export.MIME()}, a.Jobs.Export)
 }
 
 // ExportManifest hands out the row count and the checksum of an export's file.

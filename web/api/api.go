@@ -58,6 +58,7 @@ func Register(r *gin.Engine, site *page.Site) {
 	s.people()
 	s.jobs()
 	s.exports()
+	s.savedExports()
 	s.campaigns()
 	s.codes()
 	s.orders()

@@ -21,6 +21,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
 
+	"keepsake/campaigns"
 	"keepsake/campaigns/audience"
 	"keepsake/campaigns/ledger"
 	"keepsake/internal/config"
@@ -337,6 +338,7 @@ func (b *bench) files(t *testing.T, list int64) {
 	b.ask(t, "POST", "/exports/now", m{"what": "orders", "format": "jsonl", "days": 30, "names": m{"number": "No"}}, 200, nil)
 	b.ask(t, "POST", "/exports/now", m{"what": "results", "segment_id": 1}, 422, nil)
 	b.ask(t, "GET", "/exports", nil, 200, nil)
+	b.savedExports(t)
 	b.ask(t, "POST", "/exports", m{}, 202, &job)
 	b.ask(t, "POST", fmt.Sprintf("/exports/%d/stop", job.ID), nil, 200, nil)
 	b.ask(t, "GET", fmt.Sprintf("/imports/%d", job.ID), nil, 404, nil)
@@ -625,4 +627,30 @@ func TestTheDocumentationIsAPage(t *testing.T) {
 	if v := b.spec.OpenAPI; !strings.HasPrefix(v, "3.1") {
 		t.Errorf("OpenAPI %s", v)
 	}
+}
+
+func (b *bench) savedExports(t *testing.T) {
+	t.Helper()
+	type m = map[string]any
+	var one campaigns.SavedExport
+	sftp := m{"kind": "sftp", "host": "sftp.example.org", "username": "shop", "host_key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKHEChlcNpJzBdBmFhiSo7nMmHhDHVsUMCxVDYZLzKwV"}
+	b.ask(t, "POST", "/saved-exports", m{"name": "Daily", "export": m{}, "to": sftp}, 422, nil) // without a secret
+	sftp["secret"] = "hush"
+	b.ask(t, "POST", "/saved-exports", m{"name": "Daily", "export": m{"what": "orders"}, "cron": "30 6 * * *", "zone": "Europe/Sofia", "to": sftp}, 201, &one)
+	if one.NextRunAt == nil || one.To.Host != "sftp.example.org" || one.To.Secret != "" {
+		t.Errorf("%+v", one)
+	}
+	path := fmt.Sprintf("/saved-exports/%d", one.ID)
+	b.ask(t, "GET", path, nil, 200, nil)
+	b.ask(t, "GET", "/saved-exports", nil, 200, nil)
+	delete(sftp, "secret")
+	b.ask(t, "PATCH", path, m{"to": sftp, "paused": true}, 200, nil)
+	sftp["host"] = "other.example.org"
+	b.ask(t, "PATCH", path, m{"to": sftp}, 422, nil) // the secret was given for another host
+	b.ask(t, "PATCH", path, m{"to": m{"kind": "folder"}}, 422, nil)
+	b.ask(t, "PATCH", path, m{"to": m{"kind": "here"}, "name": "Here"}, 200, nil)
+	b.ask(t, "POST", path+"/run", nil, 202, nil)
+	b.ask(t, "POST", path+"/run", nil, 409, nil)
+	b.ask(t, "DELETE", path, nil, 204, nil)
+	b.ask(t, "GET", path, nil, 404, nil)
 }
