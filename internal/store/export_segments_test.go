@@ -49,9 +49,8 @@ func (s *Store) AddPerson(ctx context.Context, email string, values map[string]s
 
 // Resee makes the latest opens and clicks of everybody anew: after activities that a test wrote by itself.
 func (s *Store) Resee(ctx context.Context) error {
-	var ids []int64
-	if err := s.db.WithContext(ctx).Raw(`SELECT id FROM subscribers`).Scan(&ids).Error; err != nil {
-		return err
-	}
-	return s.resee(s.db.WithContext(ctx), ids...)
+	const latest = `(SELECT MAX(a.at) FROM activities a WHERE a.subscriber_id = p.id AND a.verdict = 'human' AND a.kind = `
+	return s.RunSQL(ctx, `INSERT INTO subscriber_latest (subscriber_id, last_open_at, last_click_at)
+		SELECT p.id, `+latest+`'open'), `+latest+`'click') FROM subscribers p WHERE 1 = 1
+		ON CONFLICT (subscriber_id) DO UPDATE SET last_open_at = excluded.last_open_at, last_click_at = excluded.last_click_at`)
 }

@@ -36,18 +36,6 @@ func (c *ValueCheck) latest(tx *gorm.DB, ids []int64) error {
 	return err
 }
 
-// resee makes the latest open and click of some people anew from their activities: after those were moved.
-func (s *Store) resee(tx *gorm.DB, ids ...int64) error {
-	const latest = `(SELECT MAX(a.at) FROM activities a WHERE a.subscriber_id = p.id AND a.verdict = 'human' AND a.kind = `
-	err := tx.Exec(`INSERT INTO subscriber_latest (subscriber_id, last_open_at, last_click_at)
-		SELECT p.id, `+latest+`'open'), `+latest+`'click') FROM subscribers p WHERE p.id IN ? ORDER BY p.id
-		ON CONFLICT (subscriber_id) DO UPDATE SET last_open_at = excluded.last_open_at, last_click_at = excluded.last_click_at`, ids).Error
-	if err != nil {
-		return fmt.Errorf("latest open and click: %w", err)
-	}
-	return nil
-}
-
 // seen keeps the latest opens and clicks by humans, as they come. None is kept for who is being erased.
 func (r *sightings) seen() error {
 	latest := map[string]map[int64]string{"open": {}, "click": {}}
