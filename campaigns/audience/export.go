@@ -10,21 +10,24 @@ import (
 
 // Export says which rows are written to a file, what of them, and how.
 type Export struct {
-	What     string            `json:"what"` // of ExportKinds
-	Search   string            `json:"search,omitempty"`
-	List     int64             `json:"list_id,omitempty"`
-	State    State             `json:"state,omitempty"` // on List; "" is confirmed, "any" is all who ever were on it
-	Lang     string            `json:"lang,omitempty"`
-	Segment  int64             `json:"segment_id,omitempty"`  // only who is in it now, and what is theirs
-	Campaign int64             `json:"campaign_id,omitempty"` // only what is of this campaign
-	Days     int               `json:"days,omitempty"`        // only what happened in the last so many times 24 hours; 0 is ever
-	Fields   []string          `json:"fields"`                // in the columns' order
-	Names    map[string]string `json:"names,omitempty"`       // what columns are called, of those not called as their field
-	Format   string            `json:"format"`                // CSV, XLSX or JSONL
-	Form     string            `json:"form"`                  // of CSV: Spreadsheet or Raw
-	Gzip     bool              `json:"gzip,omitempty"`
-	Reader   string            `json:"reader,omitempty"` // language of what is said when it fails
-	Saved    int64             `json:"saved_id,omitempty"`
+	What      string            `json:"what"` // of ExportKinds
+	Search    string            `json:"search,omitempty"`
+	List      int64             `json:"list_id,omitempty"`
+	State     State             `json:"state,omitempty"` // on List; "" is confirmed, "any" is all who ever were on it
+	Lang      string            `json:"lang,omitempty"`
+	Segment   int64             `json:"segment_id,omitempty"` // only who is in it now, and what is theirs
+	Attribute string            `json:"attribute,omitempty"`  // only who has this one: with Value, or "" with any
+	Value     string            `json:"value,omitempty"`
+	IDs       []int64           `json:"ids,omitempty"`         // only these people
+	Campaign  int64             `json:"campaign_id,omitempty"` // only what is of this campaign
+	Days      int               `json:"days,omitempty"`        // only what happened in the last so many times 24 hours; 0 is ever
+	Fields    []string          `json:"fields"`                // in the columns' order
+	Names     map[string]string `json:"names,omitempty"`       // what columns are called, of those not called as their field
+	Format    string            `json:"format"`                // CSV, XLSX or JSONL
+	Form      string            `json:"form"`                  // of CSV: Spreadsheet or Raw
+	Gzip      bool              `json:"gzip,omitempty"`
+	Reader    string            `json:"reader,omitempty"` // language of what is said when it fails
+	Saved     int64             `json:"saved_id,omitempty"`
 }
 
 // Subscribers is the kind of export that is meant when none is named.
@@ -171,5 +174,8 @@ func (e Export) MIME() string {
 
 // Narrowed reports whether the export asks for some people only.
 func (e Export) Narrowed() bool {
-	return e.Search != "" || e.List != 0 || e.State != "" || e.Lang != "" || e.Segment != 0
+	return e.Search != "" || e.List != 0 || e.State != "" || e.Lang != "" || e.Chosen()
 }
+
+// Chosen reports whether it asks for people by more than the columns of their table.
+func (e Export) Chosen() bool { return e.Segment != 0 || e.Attribute != "" || len(e.IDs) > 0 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -203,8 +204,12 @@ func (s *Store) CountBulk(ctx context.Context, job int64) (n int64, err error) {
 // UndoJob queues the job that takes back what another did in bulk, which is stopped if it is still under way, and returns its
 // number. Done once it is a Conflict, and so it is after BulkBack.
 func (s *Store) UndoJob(ctx context.Context, j ledger.Job, params string) (id int64, err error) {
+	var b audience.Bulk
+	if err := json.Unmarshal([]byte(j.Params), &b); err != nil {
+		return 0, fmt.Errorf("params of job %d: %w", j.ID, err)
+	}
 	err = s.tx(ctx, func(tx *gorm.DB) error {
-		if j.Kind != ledger.BulkJob || s.now().After(j.CreatedAt.Add(ledger.BulkBack)) {
+		if j.Kind != ledger.BulkJob || b.Do == audience.BulkUndo || b.Do == audience.BulkDelete || s.now().After(j.CreatedAt.Add(ledger.BulkBack)) {
 			return fault.New(fault.Conflict, "This can no longer be undone.")
 		}
 		err := tx.Exec(`UPDATE jobs SET state = 'stopped', lease_until = NULL, finished_at = ? WHERE id = ? AND state IN ('queued', 'running', 'paused')`, s.now(), j.ID).Error

@@ -8,24 +8,19 @@ import (
 	"gorm.io/gorm"
 
 	"keepsake/campaigns/audience"
-	"keepsake/campaigns/segment"
 )
 
 func exportQuery(e audience.Export) SubscriberQuery {
-	return SubscriberQuery{Search: e.Search, List: e.List, State: e.State, Lang: e.Lang}
+	return SubscriberQuery{Search: e.Search, List: e.List, State: e.State, Lang: e.Lang, Segment: e.Segment, Attribute: e.Attribute, Value: e.Value}
 }
 
 // exported asks for the people whom an export is about.
 func (s *Store) exported(db *gorm.DB, e audience.Export) (*gorm.DB, error) {
 	q := exportQuery(e).where(db.Table("subscribers"))
-	if e.Segment == 0 {
-		return q, nil
+	if len(e.IDs) > 0 {
+		q = q.Where(s.sql("subscribers.id {{in}}{{ids}}{{end}}"), asJSON(e.IDs))
 	}
-	in, args, err := s.inSegment(db, segment.In([]int64{e.Segment}))
-	if err != nil {
-		return nil, err
-	}
-	return q.Where("subscribers.id IN (SELECT s.id FROM subscribers s WHERE "+in+")", args...), nil
+	return s.narrow(db.Statement.Context, q, exportQuery(e))
 }
 
 // narrowExport leaves the rows of the export's campaign and of its last days.
@@ -43,7 +38,7 @@ func narrowExport(db *gorm.DB, e audience.Export, kind exportKind, now time.Time
 func (s *Store) CountExport(ctx context.Context, e audience.Export) (n int64, err error) {
 	db, kind := s.read.WithContext(ctx), exportKinds[e.What]
 	switch {
-	case (e.What == "" || e.What == audience.Subscribers) && e.Segment == 0:
+	case (e.What == "" || e.What == audience.Subscribers) && !e.Chosen():
 		return s.CountSubscribers(ctx, exportQuery(e))
 	case !e.Narrowed():
 		err = narrowExport(db.Table(kind.table), e, kind, s.now()).Count(&n).Error
@@ -65,13 +60,14 @@ func (s *Store) CountExport(ctx context.Context, e audience.Export) (n int64, er
 type exportKey struct {
 	what, search, lang      string
 	state                   audience.State
+	attribute, value, ids   string
 	list, segment, campaign int64
 	days                    int
 }
 
 // CountExportLately is CountExport for a page, which may be some seconds old where there are many.
 func (s *Store) CountExportLately(ctx context.Context, e audience.Export) (int64, error) {
-	return lately(s, exportKey{e.What, e.Search, e.Lang, e.State, e.List, e.Segment, e.Campaign, e.Days}, func() (int64, int64, error) {
+	return lately(s, exportKey{e.What, e.Search, e.Lang, e.State, e.Attribute, e.Value, fmt.Sprint(e.IDs), e.List, e.Segment, e.Campaign, e.Days}, func() (int64, int64, error) {
 		n, err := s.CountExport(ctx, e)
 		if err != nil || !e.Narrowed() {
 			return n, n, err

@@ -42,7 +42,7 @@ func (s *Store) ExportRows(ctx context.Context, e audience.Export, yield func(ce
 		if err := x.choose(); err != nil {
 			return err
 		}
-		if x.some = e.Segment != 0 || e.Narrowed() && e.What != audience.Subscribers; x.some {
+		if x.some = e.Chosen() || e.Narrowed() && e.What != audience.Subscribers; x.some {
 			return x.ofPeople()
 		}
 		for more := true; more; {

@@ -1,98 +1,212 @@
 package admin
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/gin-gonic/gin"
 
 	"keepsake/campaigns/audience"
 	"keepsake/campaigns/fault"
+	"keepsake/campaigns/ledger"
 	"keepsake/internal/store"
 	"keepsake/web/page"
 )
 
-// maxBulk is a page's worth of people, so that an undo fits an address.
-const maxBulk = 50
+// maxChosen is how many people one ticks: a page's worth, whose numbers fit an address.
+const maxChosen = 200
 
-// Bulk puts the chosen people on a list or takes them off it; its undo carries where each
-// of them was.
-func (a *Admin) Bulk(c *gin.Context) error {
-	ids, err := chosen(c)
-	if err != nil {
-		return err
-	}
-	list, err := a.Store.List(c.Request.Context(), number(c.PostForm("list")))
-	if err != nil {
-		return err
-	}
-	made := audience.Confirmed
-	if c.PostForm("do") == "leave" {
-		made = audience.Unsubscribed
-	}
-	undo, err := a.whereTheyAre(c, list.ID, made, ids)
-	if err != nil {
-		return err
-	}
-	if made == audience.Unsubscribed {
-		err = a.bulkLeave(c, list, ids, undo)
-	} else {
-		err = a.bulkJoin(c, list, ids, undo)
-	}
-	if err != nil {
-		return err
-	}
-	return a.Redirect(c, "%s", page.Local(c.PostForm("back"), "/subscribers"))
+// bulkPage asks what is to be done with many people.
+type bulkPage struct {
+	audience.Bulk
+	Count      int64
+	Sentence   []string // the filters, as one reads them
+	Lists      []store.ListRow
+	Attributes []attributeInput
 }
 
-func (a *Admin) bulkJoin(c *gin.Context, list store.ListRow, ids []int64, undo string) error {
-	wording := audience.CleanName(c.PostForm("wording"))
-	if wording == "" {
-		return fault.Field("wording", "Say how these people agreed: it is the proof that you may write.")
-	}
-	for _, id := range ids {
-		if err := a.Store.Subscribe(c.Request.Context(), id, list.ID, audience.Confirmed, audience.Consent{Source: "admin", Wording: wording}); err != nil {
-			return err
+// Most is how many can be deleted at once.
+func (bulkPage) Most() int { return audience.MostDeleted }
+
+// TooMany reports whether these are more than are deleted at once.
+func (p bulkPage) TooMany() bool { return p.Count > audience.MostDeleted }
+
+// Back is the list of people that this one came from.
+func (p bulkPage) Back() string { return "/subscribers?" + address(p.Who).Encode() }
+
+// address is a selection's filters as they stand in an address.
+func address(who audience.Selection) url.Values {
+	q := url.Values{}
+	for name, value := range map[string]string{"q": who.Search, "state": string(who.State), "lang": who.Lang, "attribute": who.Attribute, "value": who.Value} {
+		if value != "" && value != string(store.AnyState) {
+			q.Set(name, value)
 		}
 	}
-	a.Toast(c, a.Catalog.N(a.Lang(c), "%d people added to “%s”.", len(ids), list.Name), undo)
-	return nil
-}
-
-func (a *Admin) bulkLeave(c *gin.Context, list store.ListRow, ids []int64, undo string) error {
-	for _, id := range ids {
-		if err := a.Store.Unsubscribe(c.Request.Context(), store.Leave{Subscriber: id, List: list.ID, Source: "admin"}); err != nil {
-			return err
+	for name, id := range map[string]int64{"list": who.List, "segment": who.Segment} {
+		if id != 0 {
+			q.Set(name, strconv.FormatInt(id, 10))
 		}
 	}
-	a.Toast(c, a.Catalog.N(a.Lang(c), "%d people taken off “%s”.", len(ids), list.Name), undo)
-	return nil
+	return q
 }
 
-func chosen(c *gin.Context) ([]int64, error) {
-	var ids []int64
-	for _, v := range c.PostFormArray("ids") {
-		if id := number(v); id > 0 {
-			ids = append(ids, id)
+// Narrows are the filters as a form's hidden fields have them.
+func (p bulkPage) Narrows() url.Values { return address(p.Who) }
+
+// selection is whom a page's address or form means: the ticked ones, or all who fit its filters.
+func selection(c *gin.Context) (who audience.Selection, err error) {
+	if err := c.Request.ParseForm(); err != nil {
+		return who, fault.New(fault.Invalid, "The form cannot be read.")
+	}
+	form := c.Request.Form
+	for _, v := range form["ids"] {
+		if id := number(v); id > 0 && !slices.Contains(who.IDs, id) {
+			who.IDs = append(who.IDs, id)
 		}
 	}
 	switch {
-	case len(ids) == 0:
-		return nil, fault.New(fault.Invalid, "Choose somebody first.")
-	case len(ids) > maxBulk:
-		return nil, fault.New(fault.Invalid, "Choose at most %d people at once.", maxBulk)
+	case len(who.IDs) > maxChosen:
+		return who, fault.New(fault.Invalid, "Choose at most %d people at once.", maxChosen)
+	case len(who.IDs) > 0:
+		return who, nil
+	case form.Get("all") == "":
+		return who, fault.New(fault.Invalid, "Choose somebody first.")
 	}
-	return ids, nil
+	q := queryOf(form)
+	return audience.Selection{Search: q.Search, List: q.List, State: q.State, Lang: q.Lang, Segment: q.Segment, Attribute: q.Attribute, Value: q.Value}, nil
 }
 
-// refererPath is the path of ours the reader came from.
-func refererPath(c *gin.Context) string {
-	u, err := url.Parse(c.Request.Referer())
-	if err != nil || u.Host != c.Request.Host {
-		return ""
+// BulkForm asks what to do with the chosen people.
+func (a *Admin) BulkForm(c *gin.Context) error {
+	who, err := selection(c)
+	if err != nil {
+		return err
 	}
-	return u.RequestURI()
+	return a.showBulk(c, bulkPage{Bulk: audience.Bulk{Who: who}}, nil)
+}
+
+func (a *Admin) showBulk(c *gin.Context, p bulkPage, wrong error) (err error) {
+	ctx := c.Request.Context()
+	if p.Count = int64(len(p.Who.IDs)); p.Count == 0 {
+		if p.Count, err = a.Store.CountLately(ctx, store.QueryOf(p.Who)); err != nil {
+			return err
+		}
+	}
+	if p.Lists, err = a.Store.Lists(ctx); err != nil {
+		return err
+	}
+	if p.Attributes, err = a.attributeInputs(c, nil); err != nil {
+		return err
+	}
+	if p.Sentence, err = a.filters(c, p.Who); err != nil {
+		return err
+	}
+	if wrong != nil {
+		return a.Again(c, "admin/bulk", p, wrong)
+	}
+	return a.Page(c, "admin/bulk", p)
+}
+
+// filters are what a selection asks, each as one reads it.
+func (a *Admin) filters(c *gin.Context, who audience.Selection) (all []string, err error) {
+	ctx, w := c.Request.Context(), a.words(c)
+	if who.Search != "" {
+		all = append(all, w.T("“%s”", who.Search))
+	}
+	if who.List != 0 {
+		l, err := a.Store.List(ctx, who.List)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, l.Name)
+	}
+	if who.State != "" && who.State != store.AnyState {
+		all = append(all, w.T(string(who.State)))
+	}
+	if who.Lang != "" {
+		all = append(all, page.LanguageName(who.Lang))
+	}
+	if who.Segment != 0 {
+		one, err := a.Store.Segment(ctx, who.Segment)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one.Name)
+	}
+	if who.Attribute != "" {
+		known, err := a.Store.Attributes(ctx)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, audience.AttributeLabel(known, who.Attribute, w.lang)+": "+cmp.Or(who.Value, w.T("is filled in")))
+	}
+	return all, nil
+}
+
+// Bulk queues what is to be done with the chosen people.
+func (a *Admin) Bulk(c *gin.Context) error {
+	who, err := selection(c)
+	if err != nil {
+		return err
+	}
+	b := audience.Bulk{Do: c.PostForm("do"), Who: who, List: number(c.PostForm("to")), Wording: c.PostForm("wording"), Attribute: c.PostForm("of"), Value: c.PostForm("becomes"), Reader: a.Lang(c)}
+	if b.Do == "export" {
+		return a.exportChosen(c, who)
+	}
+	j, err := a.queueBulk(c, &b)
+	if err != nil {
+		if fault.Is(err, fault.Invalid) {
+			return a.showBulk(c, bulkPage{Bulk: b}, err)
+		}
+		return err
+	}
+	undo := fmt.Sprintf("/jobs/%d/take-back", j)
+	if b.Do == audience.BulkDelete {
+		undo = fmt.Sprintf("/jobs/%d/stop", j)
+	}
+	a.Toast(c, a.T(c, "It is under way."), undo)
+	return a.Redirect(c, "/jobs/%d", j)
+}
+
+func (a *Admin) queueBulk(c *gin.Context, b *audience.Bulk) (int64, error) {
+	ctx := c.Request.Context()
+	of, err := a.Store.Attribute(ctx, b.Attribute)
+	if fault.Is(err, fault.NotFound) {
+		of, err = audience.Attribute{Key: b.Attribute, Type: audience.TextAttribute}, nil
+	}
+	if err == nil {
+		err = b.Validate(of)
+	}
+	if err == nil && b.List != 0 {
+		_, err = a.Store.List(ctx, b.List)
+	}
+	if err != nil {
+		return 0, err
+	}
+	id, err := a.queue(c, ledger.Job{Kind: ledger.BulkJob}, b)
+	if err != nil {
+		return 0, err
+	}
+	return id, a.audit(c, "bulk."+b.Do, "job:%d", id)
+}
+
+// exportChosen exports the chosen people with the usual columns.
+func (a *Admin) exportChosen(c *gin.Context, who audience.Selection) error {
+	e := audience.Export{Search: who.Search, List: who.List, State: who.State, Lang: who.Lang, Segment: who.Segment, Attribute: who.Attribute, Value: who.Value, IDs: who.IDs, Reader: a.Lang(c)}
+	if err := e.Validate(); err != nil {
+		return err
+	}
+	id, err := a.queue(c, ledger.Job{Kind: ledger.ExportJob}, e)
+	if err != nil {
+		return err
+	}
+	if err := a.audit(c, "export.start", "job:%d", id); err != nil {
+		return err
+	}
+	return a.Redirect(c, "/jobs/%d", id)
 }
 
 // number reads a number from a form; what is none is 0.
@@ -102,6 +216,15 @@ func number(s string) int64 {
 		return 0
 	}
 	return n
+}
+
+// refererPath is the path of ours the reader came from.
+func refererPath(c *gin.Context) string {
+	u, err := url.Parse(c.Request.Referer())
+	if err != nil || u.Host != c.Request.Host {
+		return ""
+	}
+	return u.RequestURI()
 }
 
 func (a *Admin) audit(c *gin.Context, action, object string, args ...any) error {

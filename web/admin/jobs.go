@@ -26,6 +26,7 @@ type jobRow struct {
 	Pace   jobs.Pace
 	Import audience.Import
 	Export audience.Export
+	Many   bulkRow
 	List   string // the list's name, "" for none
 	Link   string // to the file, for whoever has it; just made
 	Until  time.Time
@@ -76,7 +77,9 @@ func (a *Admin) JobList(c *gin.Context) error {
 func (a *Admin) jobRow(c *gin.Context, j ledger.Job) (jobRow, error) {
 	row := jobRow{Job: j}
 	var err error
-	if row.IsImport() {
+	if row.IsBulk() {
+		row.Many, err = a.bulkRow(c, j)
+	} else if row.IsImport() {
 		err = json.Unmarshal([]byte(j.Params), &row.Import)
 	} else {
 		row.Export, err = jobs.ExportOf(j)
@@ -119,6 +122,9 @@ func (a *Admin) Job(c *gin.Context) error {
 	}
 	if j.State == ledger.JobDraft || j.State == ledger.JobChecked && c.Query("edit") != "" {
 		return a.mapping(c, j, nil)
+	}
+	if j.IsBulk() {
+		return a.Page(c, "admin/bulk-job", j)
 	}
 	return a.Page(c, "admin/job", j)
 }

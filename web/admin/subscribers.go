@@ -3,12 +3,13 @@ package admin
 import (
 	"html/template"
 	"net/url"
-	"strconv"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
 	"keepsake/campaigns/audience"
 	"keepsake/campaigns/fault"
+	"keepsake/campaigns/segment"
 	"keepsake/internal/store"
 )
 
@@ -17,27 +18,31 @@ type subscribersPage struct {
 	People    []audience.Subscriber
 	Standings map[int64]store.Standing
 	Lists     []store.ListRow
+	Segments  []segment.Segment
+	Known     []attributeInput
 	Count     int64
 	Next      int64
 }
 
 // Filtered reports whether the page shows some people only.
-func (p subscribersPage) Filtered() bool {
-	return p.Query.Search != "" || p.Query.List != 0 || p.Query.Lang != "" || p.Query.State != ""
+func (p subscribersPage) Filtered() bool { return len(p.asked()) > 0 }
+
+func (p subscribersPage) asked() url.Values {
+	q := p.Query
+	return address(audience.Selection{Search: q.Search, List: q.List, State: q.State, Lang: q.Lang, Segment: q.Segment, Attribute: q.Attribute, Value: q.Value})
 }
 
 // Address is the filters as they stand in the address.
-func (p subscribersPage) Address() template.URL {
-	q := url.Values{}
-	for name, value := range map[string]string{"q": p.Query.Search, "state": string(p.Query.State), "lang": p.Query.Lang} {
-		if value != "" && value != string(store.AnyState) {
-			q.Set(name, value)
+func (p subscribersPage) Address() template.URL { return template.URL(p.asked().Encode()) }
+
+// Chosen is the attribute that people are asked for.
+func (p subscribersPage) Chosen() (one attributeInput) {
+	for _, a := range p.Known {
+		if a.Key == p.Query.Attribute {
+			one = a
 		}
 	}
-	if p.Query.List != 0 {
-		q.Set("list", strconv.FormatInt(p.Query.List, 10))
-	}
-	return template.URL(q.Encode())
+	return one
 }
 
 // Standing is where one of the people stands.
@@ -57,6 +62,12 @@ func (a *Admin) Subscribers(c *gin.Context) error {
 	if p.Lists, err = a.Store.Lists(ctx); err != nil {
 		return err
 	}
+	if p.Segments, err = a.Store.Segments(ctx); err != nil {
+		return err
+	}
+	if p.Known, err = a.attributeInputs(c, nil); err != nil {
+		return err
+	}
 	if p.Count, err = a.Store.CountLately(ctx, p.Query); err != nil {
 		return err
 	}
@@ -64,9 +75,15 @@ func (a *Admin) Subscribers(c *gin.Context) error {
 }
 
 // subscriberQuery reads the filters; what makes no sense filters nothing.
-func subscriberQuery(c *gin.Context) store.SubscriberQuery {
-	q := store.SubscriberQuery{Search: audience.CleanName(c.Query("q")), List: number(c.Query("list")), Lang: c.Query("lang"), After: number(c.Query("after"))}
-	switch s := audience.State(c.Query("state")); {
+func subscriberQuery(c *gin.Context) store.SubscriberQuery { return queryOf(c.Request.URL.Query()) }
+
+func queryOf(f url.Values) store.SubscriberQuery {
+	q := store.SubscriberQuery{Search: audience.CleanName(f.Get("q")), List: number(f.Get("list")), Lang: f.Get("lang"), After: number(f.Get("after")),
+		Segment: number(f.Get("segment")), Attribute: f.Get("attribute")}
+	if q.Attribute != "" {
+		q.Value = strings.TrimSpace(f.Get("value"))
+	}
+	switch s := audience.State(f.Get("state")); {
 	case s == audience.Confirmed, s == audience.Pending, s == audience.Unsubscribed:
 		q.State = s
 	case q.List != 0:

@@ -52,6 +52,7 @@ func Register(r *gin.Engine, site *page.Site) {
 	s.huma.UseMiddleware(s.authorize)
 	s.lists()
 	s.attributes()
+	s.bulk()
 	s.segments()
 	s.value()
 	s.subscribers()

@@ -230,6 +230,7 @@ func TestEveryOperationAnswersAsItsDocumentSays(t *testing.T) {
 		t.Errorf("patched: %+v", p)
 	}
 	b.attributes(t)
+	b.bulk(t, list)
 	b.segments(t, list, ana)
 	b.values(t)
 	b.ask(t, "GET", fmt.Sprintf("/subscribers/%d", ana), nil, 200, nil)

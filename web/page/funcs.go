@@ -285,3 +285,6 @@ func momentIcon(kind string) string {
 	}
 	return "circle-help"
 }
+
+// LanguageName is what a language we speak calls itself.
+func LanguageName(code string) string { return languageNames[code] }
