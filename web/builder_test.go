@@ -116,6 +116,8 @@ func TestTheMembersOfASegmentAreListedSearchedAndUsedInACampaign(t *testing.T) {
 	want(t, a.get("/segments/1/members?q=nobody"), http.StatusOK, "Nobody fits")
 	want(t, a.get("/segments/1/count"), http.StatusOK, `"people":60`, "60 people")
 	want(t, a.get("/segments/9/members"), http.StatusNotFound)
+	want(t, a.get("/segments/new?like=1"), http.StatusOK, "Copy of First &lt;ones&gt;", "contains")
+	want(t, a.get("/segments/new?like=9"), http.StatusNotFound)
 	want(t, a.get("/campaigns/new?segment=1"), http.StatusOK, `name="segment" value="1"`, "First &lt;ones&gt;")
 	a.post("/campaigns", "kind", "newsletter", "segment", "1")
 	c, err := a.store.Campaign(t.Context(), 1)

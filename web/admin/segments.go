@@ -82,8 +82,15 @@ var example = segment.Rule{Match: segment.All, Rules: []segment.Rule{
 	{Field: "ordered", Is: "did", Times: &segment.Times{Is: "at_least", N: 2}, Within: &segment.Within{Last: 90, Unit: "days"}},
 	{Field: "opened", Is: "did_not", Within: &segment.Within{Last: 30, Unit: "days"}}}}
 
-// NewSegment asks for a segment, which may begin with a ready-made one.
+// NewSegment asks for a segment, which may begin with a ready-made one or with another.
 func (a *Admin) NewSegment(c *gin.Context) error {
+	if id := number(c.Query("like")); id != 0 {
+		other, err := a.Store.Segment(c.Request.Context(), id)
+		if err != nil {
+			return err
+		}
+		return a.showSegment(c, segmentPage{Segment: segment.Segment{Name: a.T(c, "Copy of %s", other.Name), Rule: other.Rule}, JSON: written(other.Rule)}, nil)
+	}
 	for _, one := range segment.Ready {
 		if one.Name == c.Query("ready") {
 			return a.showSegment(c, segmentPage{Segment: segment.Segment{Name: a.T(c, one.Label), Rule: one.Rule}, JSON: written(one.Rule)}, nil)

@@ -34,7 +34,7 @@ function Top() {
   return (
     <div class="sb-top">
       <div class="field"><label for="sb-name">{t("Name")}</label>
-        <input id="sb-name" type="text" maxLength={200} value={name.value} onInput={(e) => change({ name: e.currentTarget.value }, "name")} {...(wrong ? { "aria-invalid": "true", "aria-describedby": "sb-name-fault" } : {})} />
+        <input id="sb-name" type="text" maxLength={200} value={name.value} onInput={(e) => { problem.value = undefined; change({ name: e.currentTarget.value }, "name"); }} {...(wrong ? { "aria-invalid": "true", "aria-describedby": "sb-name-fault" } : {})} />
         {wrong && <p id="sb-name-fault" class="sb-fault"><Icon name="circle-alert" />{wrong}</p>}</div>
       <div class="sb-bar" role="toolbar" aria-label={t("Rule")}>
         <IconButton icon="undo-2" label={t("Undo")} keys="Ctrl+Z" disabled={!canUndo.value} onClick={undo} />

@@ -156,6 +156,7 @@ export async function save(): Promise<void> {
     if (!(e instanceof Refusal)) throw e;
     problem.value = e;
     busy.value = false;
+    if (e.fields.name) document.getElementById("sb-name")?.focus();
   }
 }
 

@@ -32,10 +32,12 @@ interface ChipsProps {
   described: string | undefined;
 }
 
+const few = 25; // values that are shown at once
+
 export function Chips({ field, of, sort, values, most, label, offer, empty, onChange, invalid, described }: ChipsProps) {
   const id = useId();
   const input = useRef<HTMLInputElement>(null), box = useRef<HTMLDivElement>(null);
-  const [typed, setTyped] = useState(""), [open, setOpen] = useState(false), [on, setOn] = useState(-1);
+  const [typed, setTyped] = useState(""), [open, setOpen] = useState(false), [on, setOn] = useState(-1), [whole, setWhole] = useState(false);
   const { found, sampled } = useSuggestions(field, of, typed, open && offer);
   const left = found.filter((s) => !values.includes(s.value));
   const free = !field.named;
@@ -59,6 +61,12 @@ export function Chips({ field, of, sort, values, most, label, offer, empty, onCh
     setOn(-1);
     if (parts.length > 1 && free) add(...parts);
     else setTyped(text);
+  };
+  const paste = (e: ClipboardEvent) => { // a column of a spreadsheet is as many values
+    const parts = (e.clipboardData?.getData("text/plain") ?? "").split(/[\r\n\t]+/).filter((v) => v.trim());
+    if (!free || parts.length < 2) return;
+    e.preventDefault();
+    add(...parts);
   };
   const key = (e: KeyboardEvent) => {
     if (e.altKey || e.ctrlKey || e.metaKey) return;
@@ -91,15 +99,16 @@ export function Chips({ field, of, sort, values, most, label, offer, empty, onCh
   return (
     <div class="sb-values" ref={box} onFocusOut={leave}>
       <ul class="sb-chips" aria-label={label}>
-        {values.map((value) => (
+        {(whole || values.length <= few ? values : values.slice(0, few - 5)).map((value) => (
           <li key={value} class="sb-chip"><span>{told(field, value)}</span>
             <button type="button" aria-label={t("Remove %s", told(field, value))} onClick={() => drop(value)}><Icon name="x" /></button></li>
         ))}
       </ul>
+      {!whole && values.length > few && <button type="button" class="sb-more" onClick={() => { setWhole(true); input.current?.focus(); }}>{n("and %d more", values.length - few + 5)}</button>}
       {!full && <input ref={input} class="sb-type" type="text" role="combobox" autocomplete="off" spellcheck={false} aria-label={label} aria-expanded={open && left.length > 0 ? "true" : "false"}
         aria-controls={`${id}-list`} aria-autocomplete="list" {...(on >= 0 ? { "aria-activedescendant": `${id}-${on}` } : {})} value={typed}
         inputMode={sort === "number" || sort === "money" ? "decimal" : "text"} placeholder={values.length ? t("or…") : empty}
-        onInput={(e) => typing(e.currentTarget.value)} onFocus={() => setOpen(true)} onClick={() => setOpen(true)} onKeyDown={key} {...faulty(invalid, described)} />}
+        onInput={(e) => typing(e.currentTarget.value)} onFocus={() => setOpen(true)} onClick={() => setOpen(true)} onKeyDown={key} onPaste={paste} {...faulty(invalid, described)} />}
       <div class="sb-offer" hidden={!(open && !full && (left.length > 0 || (sampled && offer)))}>
         <ul id={`${id}-list`} role="listbox" aria-label={label}>
           {left.map((s, i) => (

@@ -180,6 +180,12 @@ test("what is wrong stands beside its rule, and what cannot be drawn stays as it
   assert.match(await rules().nth(1).innerText(), /There is nothing called “nose” to ask about\./);
   assert.equal(await rules().nth(2).getByLabel("Sum of orders: value").getAttribute("aria-invalid"), "true");
   assert.deepEqual(await ruleOf(), rule);
+  await rules().nth(0).getByRole("combobox", { name: "First name: value" }).evaluate((el) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData("text/plain", "Ana\nIva\r\nAna\n\nOlga\n");
+    el.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+  });
+  assert.deepEqual((await ruleOf()).rules[0].values, ["Ana", "Iva", "Olga"]); // a column of a spreadsheet
   await page.getByRole("button", { name: "JSON" }).click();
   await page.locator("#sb-json").fill("{");
   assert.match(await page.locator("#sb-json-fault").innerText(), /This is no JSON/);
