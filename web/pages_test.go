@@ -35,7 +35,7 @@ func TestEveryPageOpens(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{"/", "/subscribers", "/subscribers?q=p1&list=1&state=confirmed&lang=en", "/subscribers?state=unsubscribed", "/subscribers/new",
-		"/subscribers/1", "/subscribers/1?edit=1", "/subscribers/1/erase", "/subscribers/1/consent", "/subscribers/1/merge", "/subscribers/1/merge?q=p2", "/subscribers/1/merge?with=2", "/subscribers/1?what=lists", "/value", "/lists", "/lists/new", fmt.Sprint("/lists/", l.ID), "/articles", "/articles/new", "/library", "/library?q=x&tag=y",
+		"/subscribers/1", "/subscribers/1?edit=1", "/subscribers/1/erase", "/subscribers/1/consent", "/subscribers/1/merge", "/subscribers/1/why", "/subscribers/1/merge?q=p2", "/subscribers/1/merge?with=2", "/subscribers/1?what=lists", "/value", "/lists", "/lists/new", fmt.Sprint("/lists/", l.ID), "/articles", "/articles/new", "/library", "/library?q=x&tag=y",
 		"/jobs", "/jobs/import", "/jobs/export", "/exports", "/exports/new", "/mailbox", "/mailbox/1", "/mailbox/1?view=text", "/mailbox/1?view=headers", "/mailbox/1?view=source",
 		"/settings", "/settings/privacy", "/settings/users", "/settings/tokens", "/settings/processes", "/settings/bounces", "/settings/sending", "/settings/sending/servers/new", "/settings/sending/limits/new", "/settings/domain", "/settings/domain/test", "/settings/profile"} {
 		r := a.get(path)

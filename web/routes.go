@@ -107,6 +107,7 @@ func peopleRoutes(in *gin.RouterGroup, h handle, a *admin.Admin) {
 	in.GET("/subscribers/:id/erase", h(a.EraseForm))
 	in.POST("/subscribers/:id/erase", h(a.Erase))
 	in.POST("/subscribers/:id/record", h(a.PersonRecord))
+	in.GET("/subscribers/:id/why", h(a.WhyCampaign))
 	in.GET("/subscribers/:id/merge", h(a.MergeForm))
 	in.POST("/subscribers/:id/merge", h(a.MergePeople))
 	in.POST("/merges/:id/undo", h(a.UndoMerge))
