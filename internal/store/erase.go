@@ -11,6 +11,7 @@ import (
 
 	"keepsake/campaigns/audience"
 	"keepsake/campaigns/fault"
+	"keepsake/campaigns/ledger"
 )
 
 // erasure says of each table that knows people what erasing one does to it. ? is the person's number.
@@ -74,6 +75,7 @@ func (s *Store) Erase(ctx context.Context, id int64, source string) (words []str
 		for _, step := range []func() error{
 			func() error { return s.holdCustomers(tx, id) },
 			func() error { return s.leaveLists(tx, id, 0) },
+			func() error { return s.endAll(tx, id) },
 			func() error { return s.unvalue(tx, id) },
 			func() error { return tx.Exec(`DELETE FROM value_sums WHERE customers = 0`).Error }, // names of goods may be of one person
 			func() error { return s.eraseRows(tx, id, norms) },
@@ -91,6 +93,15 @@ func (s *Store) Erase(ctx context.Context, id int64, source string) (words []str
 		return nil
 	})
 	return words, err
+}
+
+// endAll ends what a person is on the way through, also where no list is asked.
+func (s *Store) endAll(tx *gorm.DB, id int64) error {
+	const reason = "the person was erased"
+	if err := tx.Exec(`UPDATE enrolments SET state = 'ended', reason = ? WHERE subscriber_id = ? AND state = 'active'`, reason, id).Error; err != nil {
+		return err
+	}
+	return s.closeDeliveries(tx, ledger.Skipped, reason, "d.subscriber_id = ?", id)
 }
 
 // thorough is tx that leaves nothing of what it deletes in SQLite's file: freed pages are written over.

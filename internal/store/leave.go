@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -65,8 +66,9 @@ func (s *Store) Unsubscribe(ctx context.Context, l Leave) error {
 func (s *Store) LeftElsewhere(ctx context.Context, delivery int64, email, source string, at time.Time) error {
 	l := Leave{Delivery: delivery, Source: source}
 	db := s.db.WithContext(ctx)
-	err := db.Raw(`SELECT id FROM subscribers WHERE id = COALESCE((SELECT subscriber_id FROM deliveries WHERE id = ?), 0) OR ? = 0 AND email_norm = ?`,
-		delivery, delivery, audience.NormEmail(email)).Scan(&l.Subscriber).Error
+	norm := audience.NormEmail(email)
+	err := db.Raw(`SELECT id FROM subscribers WHERE id = COALESCE((SELECT subscriber_id FROM deliveries WHERE id = ?), 0)
+		OR ? = 0 AND (email_norm = ? OR id = (SELECT subscriber_id FROM former_addresses WHERE email_norm = ?))`, delivery, delivery, norm, norm).Scan(&l.Subscriber).Error
 	if err != nil || l.Subscriber == 0 {
 		return err
 	}
@@ -158,18 +160,21 @@ func (s *Store) countLeave(tx *gorm.DB, l Leave) error {
 	return tx.Exec(`UPDATE runs SET unsubscribed = unsubscribed + 1 WHERE id = ?`, d.RunID).Error
 }
 
-// Suppress stops all mail to an address, known or not, for good.
+// Suppress stops all mail to an address, known or not, for good; of before a merge, to the one the person has now as well.
 func (s *Store) Suppress(ctx context.Context, email string, reason audience.Reason, source string) error {
 	return s.tx(ctx, func(tx *gorm.DB) error {
 		norm := audience.NormEmail(email)
 		if err := s.suppress(tx, norm, reason, source); err != nil {
 			return err
 		}
-		var r subscriberRow
-		if err := tx.Where("email_norm = ?", norm).Limit(1).Find(&r).Error; err != nil || r.ID == 0 {
+		r, err := byAddress(tx, norm)
+		if err != nil || r.ID == 0 {
 			return err
 		}
-		return s.skipIneligible(tx, r.ID)
+		if r.EmailNorm != norm && slices.Contains(aboutPerson, reason) {
+			err = s.suppress(tx, r.EmailNorm, reason, source)
+		}
+		return firstError(err, s.skipIneligible(tx, r.ID))
 	})
 }
 

@@ -249,8 +249,37 @@ func TestAnOldAddressLeadsToTheMergedPersonEverywhere(t *testing.T) {
 		if err := st.UpdateSubscriber(ctx, &other); err == nil {
 			t.Error("an old address of one person became another's")
 		}
+		_, err = st.TakeReport(ctx, ledger.Report{Verdict: ledger.HardBounce, Email: "p2@shop.test", Source: "test", Key: "b"})
+		must(t, err)
+		if stand, err := st.Standings(ctx, []audience.Subscriber{p}); err != nil || stand[1].Suppressed != "" {
+			t.Errorf("a bounce of the old address: %+v, %v", stand[1], err)
+		}
+		_, err = st.TakeReport(ctx, ledger.Report{Verdict: ledger.Complaint, Email: "p2@shop.test", Source: "test", Key: "c"})
+		must(t, err)
+		if stand, err := st.Standings(ctx, []audience.Subscriber{p}); err != nil || stand[1].Suppressed != audience.Complaint || stand[1].Lists[0].State != audience.Unsubscribed {
+			t.Errorf("a complaint at the old address: %+v, %v", stand[1], err)
+		}
 		_, err = st.Unmerge(ctx, id)
 		must(t, err)
 		same(t, st)
+	})
+}
+
+func TestWhoLeavesOrIsStoppedByAnOldAddressIsStopped(t *testing.T) {
+	storetest.Each(t, storetest.NewClock(tuesday), func(t *testing.T, st *store.Store) {
+		ctx := t.Context()
+		storetest.People(t, st, 4)
+		for i, stop := range []func() error{func() error { return st.Suppress(ctx, "p2@shop.test", audience.Manual, "test") },
+			func() error { return st.LeftElsewhere(ctx, 0, "p4@shop.test", "ses", tuesday.Add(time.Minute)) }} {
+			keep := int64(2*i + 1)
+			_, err := st.Merge(ctx, audience.Merge{Keep: keep, Gone: keep + 1})
+			must(t, err)
+			must(t, stop())
+			p, err := st.Subscriber(ctx, keep)
+			must(t, err)
+			if stand, err := st.Standings(ctx, []audience.Subscriber{p}); err != nil || stand[keep].Suppressed == "" {
+				t.Errorf("number %d: %+v, %v", keep, stand[keep], err)
+			}
+		}
 	})
 }

@@ -137,6 +137,11 @@ func TestAnErasedPersonLeavesAHashAndNothingElse(t *testing.T) {
 		if n, err := st.Tally(ctx, c.ID, "comment"); err != nil || len(n) != 0 {
 			t.Errorf("comments %v, %v", n, err)
 		}
+		for _, state := range []ledger.State{ledger.Planned, ledger.Queued} {
+			if rows, _, err := st.Deliveries(ctx, store.DeliveryQuery{Subscriber: p.ID, State: state}); err != nil || len(rows) > 0 {
+				t.Errorf("%d letters to nobody are %s, %v", len(rows), state, err)
+			}
+		}
 		if check, err := st.CheckValue(ctx); err != nil || check.Mismatches != 0 {
 			t.Errorf("%+v, %v", check, err)
 		}

@@ -106,6 +106,12 @@ func (s *Store) about(tx *gorm.DB, r ledger.Report) (matter, error) {
 	if err := q.Limit(1).Find(&a.person).Error; err != nil {
 		return a, err
 	}
+	if a.person.ID == 0 && a.delivery.ID == 0 && norm != "" { // perhaps one of before a merge
+		var err error
+		if a.person, err = byAddress(tx, norm); err != nil {
+			return a, err
+		}
+	}
 	if norm != "" && norm != a.person.EmailNorm && r.Verdict != ledger.Complaint {
 		a.aside, a.Verdict = true, ledger.SoftBounce
 	}
