@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -9,12 +10,13 @@ import (
 	"testing"
 	"time"
 
+	"keepsake/campaigns/audience"
 	"keepsake/campaigns/ledger"
 	"keepsake/internal/jobs"
 )
 
 func TestAnExportsColumnsAreOrderedNamedAndDownloadedAtOnce(t *testing.T) {
-	a, _ := staff(t)
+	a, l := staff(t)
 	a.site.Config.Data = t.TempDir()
 	a.site.Jobs = a.site.NewJobs()
 	form := []string{"what", "subscribers", "q", "p2", "fields", "email", "fields", "lang", "fields", "first_name", "name.first_name", "Given name", "form", "raw"}
@@ -33,6 +35,18 @@ func TestAnExportsColumnsAreOrderedNamedAndDownloadedAtOnce(t *testing.T) {
 	if r = a.post("/jobs/export", append(form, "do", "now", "format", "xlsx", "gzip", "1")...); r.Code != http.StatusOK || !strings.HasPrefix(r.Body.String(), "PK") {
 		t.Errorf("a workbook: %d %.20q", r.Code, r.Body.String())
 	}
+	p := audience.Subscriber{Email: "asked@shop.test"}
+	if err := a.store.SaveSubscriber(t.Context(), &p); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.store.Subscribe(t.Context(), p.ID, l.ID, audience.Pending, audience.Consent{Source: "form"}); err != nil {
+		t.Fatal(err)
+	}
+	a.clock.Add(time.Minute) // counts are kept for half of one
+	for state, rows := range map[string]string{"": "3 rows", "confirmed": "2 rows", "pending": "1 row"} {
+		want(t, a.post("/jobs/export", "what", "subscribers", "list", fmt.Sprint(l.ID), "state", state, "do", "look"), http.StatusOK, rows)
+	}
+	want(t, a.post("/jobs/export", "what", "subscribers", "state", "any", "do", "look"), http.StatusOK, "3 rows")
 	want(t, a.post("/jobs/export", "what", "orders", "fields", "email", "fields", "email"), http.StatusUnprocessableEntity, "chosen twice")
 	for _, what := range []string{"orders", "order_lines", "customers", "deliveries", "activities", "events", "responses", "results"} {
 		want(t, a.get("/jobs/export?what="+what+"&days=30&campaign=1&q=x"), http.StatusOK, "columns")

@@ -99,6 +99,9 @@ func (e *Export) fill() {
 		e.What = Subscribers
 	}
 	e.Format, e.Form = cmp.Or(e.Format, CSV), cmp.Or(e.Form, Spreadsheet)
+	if e.List == 0 && e.State == "any" { // of no list: that is everybody
+		e.State = ""
+	}
 	if len(e.Fields) == 0 {
 		e.Fields = slices.Clone(e.Kind().Usual)
 	}

@@ -98,6 +98,9 @@ func readExport(c *gin.Context) audience.Export {
 			e.Names[f] = name
 		}
 	}
+	if e.List != 0 && e.State == "" {
+		e.State = store.AnyState // as the page of people has it
+	}
 	if e.Format == audience.XLSX { // its own compression
 		e.Gzip = false
 	}
