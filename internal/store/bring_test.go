@@ -11,30 +11,32 @@ import (
 	"keepsake/internal/store/storetest"
 )
 
+// sharer is somebody who was sent a letter of a running campaign, whose link a friend follows.
+func sharer(t *testing.T, st *store.Store) (campaigns.Campaign, ledger.Run, ledger.Work) {
+	t.Helper()
+	l := storetest.People(t, st, 1)
+	at := st.Now()
+	c := storetest.Campaign(t, st, "newsletter", l.ID, func(c *campaigns.Campaign) { c.Trigger = campaigns.Trigger{At: &at} })
+	must(t, st.Start(t.Context(), c.ID))
+	c, err := st.Campaign(t.Context(), c.ID)
+	must(t, err)
+	run, planned, err := st.Plan(t.Context(), c, at)
+	if err != nil || !planned {
+		t.Fatal(run, planned, err)
+	}
+	rows, _, err := st.Deliveries(t.Context(), store.DeliveryQuery{Campaign: c.ID})
+	if err != nil || len(rows) != 1 {
+		t.Fatal(rows, err)
+	}
+	by, err := st.EnrolmentWork(t.Context(), rows[0].EnrolmentID)
+	must(t, err)
+	return c, run, by
+}
+
 func TestWhoIsBroughtIsOwedOneLetter(t *testing.T) {
 	storetest.Each(t, nil, func(t *testing.T, st *store.Store) {
-		l := storetest.People(t, st, 1)
 		at := st.Now()
-		c := storetest.Campaign(t, st, "newsletter", l.ID, func(c *campaigns.Campaign) { c.Trigger = campaigns.Trigger{At: &at} })
-		if err := st.Start(t.Context(), c.ID); err != nil {
-			t.Fatal(err)
-		}
-		c, err := st.Campaign(t.Context(), c.ID)
-		if err != nil {
-			t.Fatal(err)
-		}
-		run, planned, err := st.Plan(t.Context(), c, at)
-		if err != nil || !planned {
-			t.Fatal(run, planned, err)
-		}
-		rows, _, err := st.Deliveries(t.Context(), store.DeliveryQuery{Campaign: c.ID})
-		if err != nil || len(rows) != 1 {
-			t.Fatal(rows, err)
-		}
-		by, err := st.EnrolmentWork(t.Context(), rows[0].EnrolmentID)
-		if err != nil {
-			t.Fatal(err)
-		}
+		c, _, by := sharer(t, st)
 		friend := audience.Subscriber{Email: "friend@mail.test", EmailNorm: "friend@mail.test", Lang: "en"}
 		if err := st.SaveSubscriber(t.Context(), &friend); err != nil {
 			t.Fatal(err)
@@ -48,7 +50,7 @@ func TestWhoIsBroughtIsOwedOneLetter(t *testing.T) {
 		if err != nil || own != by.EnrolmentID {
 			t.Errorf("who brings themselves gets enrolment %d, %v", own, err)
 		}
-		if rows, _, err = st.Deliveries(t.Context(), store.DeliveryQuery{Campaign: c.ID}); err != nil || len(rows) != 2 || rows[1].EnrolmentID != first || rows[1].DueAt.After(at.Add(time.Minute)) {
+		if rows, _, err := st.Deliveries(t.Context(), store.DeliveryQuery{Campaign: c.ID}); err != nil || len(rows) != 2 || rows[1].EnrolmentID != first || rows[1].DueAt.After(at.Add(time.Minute)) {
 			t.Errorf("%+v, %v", rows, err)
 		}
 		for id, want := range map[int64]bool{first: true, own: false} {
@@ -61,28 +63,7 @@ func TestWhoIsBroughtIsOwedOneLetter(t *testing.T) {
 
 func TestACampaignThatIsOverTakesNobodyMore(t *testing.T) {
 	storetest.Each(t, nil, func(t *testing.T, st *store.Store) {
-		l := storetest.People(t, st, 1)
-		at := st.Now()
-		c := storetest.Campaign(t, st, "newsletter", l.ID, func(c *campaigns.Campaign) { c.Trigger = campaigns.Trigger{At: &at} })
-		if err := st.Start(t.Context(), c.ID); err != nil {
-			t.Fatal(err)
-		}
-		c, err := st.Campaign(t.Context(), c.ID)
-		if err != nil {
-			t.Fatal(err)
-		}
-		run, _, err := st.Plan(t.Context(), c, at)
-		if err != nil {
-			t.Fatal(err)
-		}
-		rows, _, err := st.Deliveries(t.Context(), store.DeliveryQuery{Campaign: c.ID})
-		if err != nil || len(rows) != 1 {
-			t.Fatal(rows, err)
-		}
-		by, err := st.EnrolmentWork(t.Context(), rows[0].EnrolmentID)
-		if err != nil {
-			t.Fatal(err)
-		}
+		c, run, by := sharer(t, st)
 		if err := st.Cancel(t.Context(), c.ID); err != nil {
 			t.Fatal(err)
 		}

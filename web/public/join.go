@@ -64,22 +64,28 @@ func (p *pages) join(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	data.Email, data.Name = strings.TrimSpace(c.PostForm("email")), audience.CleanName(c.PostForm("name"))
+	if err := p.received(c, &data, "form", ledger.Work{}); err != nil {
+		return p.site.Again(c, "public/join", data, err)
+	}
+	return p.joined(c, data)
+}
+
+// received reads a sign-up into its form and enters the person, who came by that letter, if by any. What a robot filled in it only
+// seems to take.
+func (p *pages) received(c *gin.Context, f *signUp, source string, by ledger.Work) error {
+	f.Email, f.Name = strings.TrimSpace(c.PostForm("email")), audience.CleanName(c.PostForm("name"))
 	if !p.forms.allow(c.ClientIP()) {
 		c.Header("Retry-After", "600")
 		return fault.New(fault.TooMany, "Too many sign-ups came from your network. Please try again in a few minutes.")
 	}
 	if c.PostForm("website") != "" { // nobody sees this field
-		return p.joined(c, data)
+		return nil
 	}
-	person := audience.Subscriber{Email: data.Email, FirstName: data.Name, Lang: p.site.Lang(c), Source: "form"}
-	if err := fault.Join(person.Validate(), p.paced(c, &data)); err != nil {
-		return p.site.Again(c, "public/join", data, err)
+	person := audience.Subscriber{Email: f.Email, FirstName: f.Name, Lang: p.site.Lang(c), Source: source}
+	if err := fault.Join(person.Validate(), p.paced(c, f)); err != nil {
+		return err
 	}
-	if err := p.enter(c, person, data.List, ledger.Work{}); err != nil {
-		return p.site.Again(c, "public/join", data, err)
-	}
-	return p.joined(c, data)
+	return p.enter(c, person, f.List, by)
 }
 
 func (p *pages) joined(c *gin.Context, data signUp) error {

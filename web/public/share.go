@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -84,19 +83,7 @@ func (p *pages) share(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	data.Email, data.Name = strings.TrimSpace(c.PostForm("email")), audience.CleanName(c.PostForm("name"))
-	if !p.forms.allow(c.ClientIP()) {
-		c.Header("Retry-After", "600")
-		return fault.New(fault.TooMany, "Too many sign-ups came from your network. Please try again in a few minutes.")
-	}
-	if c.PostForm("website") != "" { // nobody sees this field
-		return p.brought(c, data)
-	}
-	person := audience.Subscriber{Email: data.Email, FirstName: data.Name, Lang: p.site.Lang(c), Source: "friend"}
-	if err := fault.Join(person.Validate(), p.paced(c, &data.signUp)); err != nil {
-		return p.site.Again(c, data.name, data, err)
-	}
-	if err := p.enter(c, person, data.List, data.by); err != nil {
+	if err := p.received(c, &data.signUp, "friend", data.by); err != nil {
 		return p.site.Again(c, data.name, data, err)
 	}
 	return p.brought(c, data)
