@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/pressly/goose/v3"
@@ -79,7 +81,7 @@ func (s *Store) Erase(ctx context.Context, id int64, source string) (words []str
 			func() error { return s.unvalue(tx, id) },
 			func() error { return tx.Exec(`DELETE FROM value_sums WHERE customers = 0`).Error }, // names of goods may be of one person
 			func() error { return s.eraseRows(tx, id, norms) },
-			func() error { return eraseFromJobs(tx, append(words, r.subscriber().Name())) },
+			func() error { return eraseFromTexts(tx, append(words, r.subscriber().Name())) },
 		} {
 			if err := step(); err != nil {
 				return fmt.Errorf("erase subscriber %d: %w", id, err)
@@ -162,15 +164,11 @@ func (s *Store) eraseRows(tx *gorm.DB, id int64, norms []string) error {
 	return nil
 }
 
-// eraseFromJobs takes the person out of what imports and exports were asked for and said.
-func eraseFromJobs(tx *gorm.DB, words []string) error {
-	var rows []struct {
-		ID                    int64
-		Params, Result, Error string
-	}
-	if err := tx.Raw(`SELECT id, params, result, error FROM jobs`).Scan(&rows).Error; err != nil {
-		return err
-	}
+// said are the texts of the shop's own in which a person may be named: what jobs were asked for and told, saved exports, segments.
+var said = map[string][]string{"jobs": {"params", "result", "error"}, "saved_exports": {"name", "export"}, "segments": {"name", "rule"}}
+
+// eraseFromTexts takes the person out of them; they go on without.
+func eraseFromTexts(tx *gorm.DB, words []string) error {
 	var quoted []string
 	for _, w := range words {
 		if len(w) > 3 { // a name of two letters is in every other word
@@ -178,14 +176,23 @@ func eraseFromJobs(tx *gorm.DB, words []string) error {
 		}
 	}
 	person := regexp.MustCompile(`(?i)` + strings.Join(quoted, "|"))
-	const nobody = "(erased)"
-	for _, r := range rows {
-		params, result, told := person.ReplaceAllString(r.Params, nobody), person.ReplaceAllString(r.Result, nobody), person.ReplaceAllString(r.Error, nobody)
-		if params == r.Params && result == r.Result && told == r.Error {
-			continue
-		}
-		if err := tx.Exec(`UPDATE jobs SET params = ?, result = ?, error = ? WHERE id = ?`, params, result, told, r.ID).Error; err != nil {
-			return err
+	for _, table := range slices.Sorted(maps.Keys(said)) {
+		for _, column := range said[table] {
+			var rows []struct {
+				ID   int64
+				Text string
+			}
+			if err := tx.Raw(`SELECT id, ` + column + ` AS text FROM ` + table).Scan(&rows).Error; err != nil {
+				return err
+			}
+			for _, r := range rows {
+				if !person.MatchString(r.Text) {
+					continue
+				}
+				if err := tx.Exec(`UPDATE `+table+` SET `+column+` = ? WHERE id = ?`, person.ReplaceAllString(r.Text, "(erased)"), r.ID).Error; err != nil {
+					return err
+				}
+			}
 		}
 	}
 	return nil

@@ -99,6 +99,8 @@ INSERT INTO merges (kept_id, gone_id, at, record) VALUES (@id, 9001, @at, '{"ema
 INSERT INTO jobs (kind, state, params, result, created_at) VALUES ('export', 'finished', '{"search":"@email"}', '{"who":"Zoefirst Zoelast"}', @at);
 INSERT INTO bulk_people (job_id, subscriber_id, mail, was) SELECT MAX(id), @id, FALSE, '=@word' FROM jobs;
 INSERT INTO import_changes (job_id, subscriber_id, kind, ref, was, became) SELECT MAX(id), @id, 'person', 0, '{}', '{"first_name":"@word"}' FROM jobs;
+INSERT INTO saved_exports (name, export, cron, zone, destination, secret, created_at, updated_at) VALUES ('For Zoefirst Zoelast', '{"search":"@email"}', '', '', '{}', '', @at, @at);
+INSERT INTO segments (name, rule, created_at, updated_at) VALUES ('One', '{"field":"email","is":"is","values":["@email"]}', @at, @at);
 INSERT INTO self_tests (sender, recipient, sent_at, reply) VALUES ('us@shop.test', '@email', @at, '250 ok');
 INSERT INTO import_changes (job_id, subscriber_id, kind, ref, was, became) VALUES (1, @id, 'person', 0, '{"first_name":"@word"}', '{}');
 INSERT INTO audits (user_id, action, object, at) VALUES (1, 'subscriber.suppress', 'subscriber:@id', @at)`)))
