@@ -12,6 +12,7 @@ import (
 
 func TestAnAttributeIsMadeNamedIndexedDeletedAndBroughtBack(t *testing.T) {
 	a := newApp(t)
+	a.site.Jobs = a.site.NewJobs()
 	a.signIn(a.owner())
 	ctx := t.Context()
 	if w := a.post("/attributes", "key", "size", "type", "number", "label_en", "Shoe <size>", "label_bg", "Номер обувки"); w.Code != http.StatusSeeOther {
@@ -27,7 +28,7 @@ func TestAnAttributeIsMadeNamedIndexedDeletedAndBroughtBack(t *testing.T) {
 			t.Errorf("%v: %d", bad, w.Code)
 		}
 	}
-	a.post("/attributes/1/index", "on", "1")
+	want(t, a.post("/attributes/1/index", "on", "1"), http.StatusSeeOther)
 	if err := a.store.MakeIndexes(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -47,11 +48,11 @@ func TestAnAttributeIsMadeNamedIndexedDeletedAndBroughtBack(t *testing.T) {
 	if err := a.store.DeleteSegment(ctx, one.ID); err != nil {
 		t.Fatal(err)
 	}
-	a.post("/attributes/1/delete")
+	want(t, a.post("/attributes/1/delete"), http.StatusSeeOther)
 	if w := a.get("/attributes/1"); w.Code != http.StatusNotFound {
 		t.Errorf("deleted: %d", w.Code)
 	}
-	a.post("/attributes/1/restore")
+	want(t, a.post("/attributes/1/restore"), http.StatusSeeOther)
 	if w := a.get("/attributes/1"); w.Code != http.StatusOK {
 		t.Errorf("brought back: %d", w.Code)
 	}
