@@ -173,12 +173,18 @@ func (w *bulkStep) do(ids []int64) error {
 	return fault.New(fault.Invalid, "“%s” cannot be done to many people.", w.b.Do)
 }
 
+// rememberBulk is an upsert of rows that are all there: SQLite would make an UPDATE look through the whole job for each person.
+const rememberBulk = `
+	INSERT INTO bulk_people (job_id, subscriber_id, mail, was)
+	SELECT CAST(? AS BIGINT), CAST(o.key AS BIGINT), CAST(? AS BOOLEAN), o.value FROM {{pairs}} o WHERE TRUE
+	ON CONFLICT (job_id, subscriber_id) DO UPDATE SET was = excluded.was`
+
 // remember writes down how people were before.
 func (w *bulkStep) remember(was map[int64]string) error {
 	if len(was) == 0 {
 		return nil
 	}
-	return w.tx.Exec(w.s.sql(`UPDATE bulk_people SET was = o.value FROM {{pairs}} o WHERE job_id = ? AND subscriber_id = CAST(o.key AS BIGINT)`), asJSON(was), w.job).Error
+	return w.tx.Exec(w.s.sql(rememberBulk), w.job, w.b.Mail(), asJSON(was)).Error
 }
 
 func all(ids []int64, was string) map[int64]string {

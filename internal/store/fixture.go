@@ -64,7 +64,19 @@ func (s *Store) Fill(ctx context.Context, f Fixture) error {
 	if err = errors.Join(err, w.end(err == nil)); err != nil {
 		return err
 	}
+	if err := s.RegisterAttributes(ctx, fixtureAttributes()); err != nil {
+		return err
+	}
 	return w.value()
+}
+
+// fixtureAttributes are what the invented people have.
+func fixtureAttributes() (all []audience.Attribute) {
+	for key, kind := range map[string]string{"birthday": audience.DateAttribute, "city": audience.TextAttribute, "phone": audience.TextAttribute,
+		"plan": audience.TextAttribute, "points": audience.NumberAttribute, "sample": audience.YesNoAttribute, "size": audience.NumberAttribute} {
+		all = append(all, audience.Attribute{Key: key, Type: kind})
+	}
+	return all
 }
 
 // value makes the figures of the invented orders, and keeps the latest opens and clicks.

@@ -183,6 +183,9 @@ func (m *mover) finish(ctx context.Context, tables []MovedTable) error {
 			return fmt.Errorf("numbers of %s: %w", t.Name, err)
 		}
 	}
+	if _, err := m.pg.ExecContext(ctx, `UPDATE attributes SET index_state = 'wanted' WHERE index_state IN ('making', 'ready')`); err != nil { // they are made there anew
+		return err
+	}
 	if _, err := m.pg.ExecContext(ctx, `ANALYZE`); err != nil {
 		return err
 	}

@@ -85,7 +85,7 @@ func (a *Admin) BulkForm(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.showBulk(c, bulkPage{Bulk: audience.Bulk{Who: who}}, nil)
+	return a.showBulk(c, bulkPage{Bulk: audience.Bulk{Who: who, Attribute: who.Attribute, List: who.List}}, nil)
 }
 
 func (a *Admin) showBulk(c *gin.Context, p bulkPage, wrong error) (err error) {
