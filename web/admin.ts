@@ -193,6 +193,22 @@ function copy(button: HTMLButtonElement) {
   });
 }
 
+// remap asks again what a file's columns mean while one says it: data-remap names what changes.
+function remap(form: HTMLFormElement) {
+  form.addEventListener("change", async (e) => {
+    const field = e.target as HTMLSelectElement;
+    if (!["of", "sheet", "encoding", "delimiter", "no_header", "mapping"].includes(field.name)) return;
+    const body = new URLSearchParams([...new FormData(form)] as [string, string][]);
+    body.set("do", field.name === "mapping" ? "map" : "look");
+    try {
+      const answer = await fetch(form.action, { method: "POST", body, credentials: "same-origin" });
+      if (!answer.ok) return;
+      swap(new DOMParser().parseFromString(ownPages.createHTML(await answer.text()), "text/html"), form.dataset.remap!);
+      document.getElementById(field.id)?.focus();
+    } catch { /* the button does it too */ }
+  });
+}
+
 // upload shows how much of a large file has gone.
 function upload(form: HTMLFormElement) {
   const bar = one<HTMLProgressElement>("progress", form);
@@ -238,6 +254,7 @@ function enhance(root: ParentNode) {
   all<HTMLFormElement>("form[data-live]", root).forEach(live);
   all<HTMLFormElement>("form[data-bulk]", root).forEach(bulk);
   all<HTMLFormElement>("form[data-upload]", root).forEach(upload);
+  all<HTMLFormElement>("form[data-remap]", root).forEach(remap);
   all<HTMLFormElement>("form[data-look]", root).forEach(look);
   all("[data-columns]", root).forEach(columns);
   all("[data-toast]", root).forEach(toast);

@@ -25,7 +25,9 @@ type Import struct {
 	Types     map[string]string `json:"types"`     // of attributes that are new, by key
 	Lang      string            `json:"lang"`      // of those whose language the file does not tell
 	Dry       bool              `json:"dry_run"`   // only count what would happen
+	Undo      bool              `json:"undo"`      // it is over, and is to be taken back
 	Reader    string            `json:"reader"`    // language of the reasons why lines were left out
+	Orders    OrderOptions      `json:"orders"`
 	// Attributes are those that are registered when the import begins.
 	Attributes []Attribute `json:"-"`
 }
@@ -120,7 +122,7 @@ func (i *Import) Validate() error {
 	case i.List != 0 && i.State == Confirmed && i.Wording == "":
 		return fault.Field("wording", "Say what these people agreed to, and where: it is your proof.")
 	}
-	return i.validateRules()
+	return fault.Join(i.validateRules(), i.Orders.validate())
 }
 
 func (i *Import) validateRules() error {
@@ -186,25 +188,23 @@ type ImportCounts struct {
 	Never        int64 `json:"never"`        // addresses that the file says bounced or complained: never mailed from now on
 	Unsubscribed int64 `json:"unsubscribed"` // whom the file says have left
 	Wrong        int64 `json:"wrong"`        // lines that could not be read as a person
+	People       int64 `json:"people"`       // of an import of orders, whose other counts are of orders: buyers we did not know
 }
 
 // Add sums two parts of one import.
 func (c ImportCounts) Add(d ImportCounts) ImportCounts {
 	return ImportCounts{Rows: c.Rows + d.Rows, New: c.New + d.New, Updated: c.Updated + d.Updated, Same: c.Same + d.Same,
 		Joined: c.Joined + d.Joined, Left: c.Left + d.Left, Suppressed: c.Suppressed + d.Suppressed, Never: c.Never + d.Never,
-		Unsubscribed: c.Unsubscribed + d.Unsubscribed, Wrong: c.Wrong + d.Wrong}
+		Unsubscribed: c.Unsubscribed + d.Unsubscribed, Wrong: c.Wrong + d.Wrong, People: c.People + d.People}
 }
 
 // ImportResult is what became of one batch of an import.
 type ImportResult struct {
 	ImportCounts
 	Faults []RowFault // by line
+	Undone UndoCounts // of an undoing, with how far it is
+	At     UndoPoint
 }
 
 // Faults is how many lines the file of reasons has.
 func (c ImportCounts) Faults() int64 { return c.Left + c.Suppressed + c.Wrong }
-
-// OrderFields are what a column of orders may be. An order may stand on several lines, one for each of its items; of
-// changed_at, the moments when it was paid or sent, there may be several, and the latest counts.
-var OrderFields = []string{"number", "email", "first_name", "last_name", "name", "lang", "order_state", "fulfilled", "placed_at", "changed_at", "cancelled_at", "currency", "total", "refunded",
-	"channel", "coupon", "country", "item_sku", "item_name", "item_category", "item_quantity", "item_price", "item_url", "item_image", "items"}

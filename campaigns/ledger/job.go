@@ -41,6 +41,7 @@ const (
 	JobFinished = "finished"
 	JobFailed   = "failed"  // Error says why
 	JobStopped  = "stopped" // somebody stopped it; what was done stays done
+	JobUndone   = "undone"  // of an import: what it did was taken back
 	JobPaused   = "paused"  // somebody lets it rest; it goes on where it was
 )
 
@@ -52,7 +53,7 @@ const (
 
 // Over reports whether nothing more happens to the job by itself.
 func (j Job) Over() bool {
-	return j.State == JobFinished || j.State == JobFailed || j.State == JobStopped
+	return j.State == JobFinished || j.State == JobFailed || j.State == JobStopped || j.State == JobUndone
 }
 
 // Progress is how far a job has come.

@@ -162,7 +162,7 @@ func TestHeadersOfKnownTools(t *testing.T) {
 		"WooCommerce": {"Billing First Name,Billing Last Name,Billing Email,Order Total", "A,B,a@b.test,1", "first_name,last_name,email,attributes.order_total"},
 		"Russian":     {"Электронная почта,Имя,Фамилия,Статус", "a@b.test,А,Б,подписан", "email,first_name,last_name,state"},
 	} {
-		got := strings.Join(suggest(strings.Split(c.header, ","), [][]string{strings.Split(c.row, ",")}, nil), ",")
+		got := strings.Join(suggest(strings.Split(c.header, ","), [][]string{strings.Split(c.row, ",")}, shapeOf(strings.Split(c.header, ","), ""), nil), ",")
 		if name == "listmonk" {
 			c.want = ",email,name,attributes,state,,"
 		}

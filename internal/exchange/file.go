@@ -36,6 +36,7 @@ type Source struct {
 	Encoding, Delimiter string
 	Sheet               string // of a workbook; "" is the first one that is shown
 	Name                string // the file's
+	Of                  string // what its lines are; "" is guessed
 	Attributes          []audience.Attribute
 }
 

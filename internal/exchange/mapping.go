@@ -65,8 +65,7 @@ func plain(header string) string {
 
 // suggest says what each column probably is. No field is given twice; a column we do not
 // know becomes an attribute.
-func suggest(header []string, rows [][]string, known []audience.Attribute) []string {
-	s := shapeOf(header)
+func suggest(header []string, rows [][]string, s shape, known []audience.Attribute) []string {
 	out := make([]string, len(header))
 	taken := map[string]bool{}
 	for i, name := range header {
@@ -181,9 +180,9 @@ var repeats = map[string]bool{"left_at": true, "bounced_at": true, "blocked": tr
 
 // Check refuses a mapping that cannot be meant: without an address, or with two columns for one field.
 func Check(of string, mapping []string) error {
-	fields, must := audience.ImportFields, []string{"email"}
+	fields := audience.ImportFields
 	if of == audience.OfOrders {
-		fields, must = audience.OrderFields, []string{"email", "number"}
+		fields = audience.OrderFields
 	}
 	taken := map[string]bool{}
 	for _, field := range mapping {
@@ -200,8 +199,10 @@ func Check(of string, mapping []string) error {
 	switch {
 	case !taken["email"]:
 		return fault.Field("mapping", "Say which column holds the email address.")
-	case slices.Contains(must, "number") && !taken["number"]:
+	case of == audience.OfOrders && !taken["number"]:
 		return fault.Field("mapping", "Say which column holds the order's number: by it an order counts once.")
+	case of == audience.OfOrders && !taken["placed_at"]:
+		return fault.Field("mapping", "Say which column holds when the order was placed.")
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"keepsake/campaigns/audience"
 	"keepsake/campaigns/fault"
@@ -62,7 +63,7 @@ func Records(f File, im audience.Import) iter.Seq2[Record, error] {
 
 // SourceOf is how an import's file is read.
 func SourceOf(im audience.Import) Source {
-	return Source{Encoding: im.Encoding, Delimiter: im.Delimiter, Sheet: im.Sheet, Name: im.Name, Attributes: im.Attributes}
+	return Source{Encoding: im.Encoding, Delimiter: im.Delimiter, Sheet: im.Sheet, Name: im.Name, Of: im.Of, Attributes: im.Attributes}
 }
 
 func blank(cells []string) bool {
@@ -203,6 +204,9 @@ func setAttribute(p *audience.Subscriber, a audience.Attribute, value string) *f
 	if !valid(value) {
 		return fault.Field(a.Key, "A cell holds a NUL character.")
 	}
+	if a.Type == "" || a.Type == audience.TextAttribute {
+		return setText(p, a.Key, value)
+	}
 	if a.Type == audience.ListAttribute {
 		value = strings.ReplaceAll(value, `"`, "") // Mailchimp quotes each tag
 	}
@@ -210,17 +214,26 @@ func setAttribute(p *audience.Subscriber, a audience.Attribute, value string) *f
 	if err != nil {
 		return asFault(err)
 	}
-	switch {
-	case said == "" && a.Type != "" && a.Type != audience.TextAttribute:
-		return nil
-	case said == "":
-		said = value // of a text, line breaks alone are a value too: what was exported comes back
+	if said != "" {
+		put(p, a.Key, said)
 	}
+	return nil
+}
+
+// setText keeps a text as it is: line breaks alone are a value too, and what was exported comes back.
+func setText(p *audience.Subscriber, key, value string) *fault.Error {
+	if len(value) > audience.MaxAttributeValue && utf8.RuneCountInString(value) > audience.MaxAttributeValue {
+		return fault.Field(key, "The value of “%s” is longer than %d characters.", audience.CleanName(key), audience.MaxAttributeValue)
+	}
+	put(p, key, value)
+	return nil
+}
+
+func put(p *audience.Subscriber, key, value string) {
 	if p.Attributes == nil {
 		p.Attributes = map[string]string{}
 	}
-	p.Attributes[a.Key] = said
-	return nil
+	p.Attributes[key] = value
 }
 
 // setJSON takes attributes as listmonk writes them: a JSON object, of which text, numbers

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"cmp"
 	"strings"
 
 	"keepsake/campaigns/audience"
@@ -34,6 +35,11 @@ var shapes = []shape{
 		sku=item_sku|item sku=item_sku|item=item_name|item name=item_name|category=item_category|item category=item_category|quantity=item_quantity|item quantity=item_quantity|
 		price=item_price|item price=item_price|item url=item_url|item image=item_image`)},
 
+	{of: audience.OfOrders, all: []string{"order number"}, fields: anyOrders},
+	{of: audience.OfOrders, all: []string{"order id", "email"}, fields: anyOrders},
+	{of: audience.OfOrders, all: []string{"номер на поръчка"}, fields: anyOrders},
+	{of: audience.OfOrders, all: []string{"номер заказа"}, fields: anyOrders},
+
 	{tool: "Mailchimp", all: []string{"email address", "leid"}, fields: mailchimp},
 	{tool: "Mailchimp", all: []string{"email address", "member rating"}, fields: mailchimp},
 	{tool: "Klaviyo", all: []string{"email", "klaviyo id"}, fields: klaviyo},
@@ -63,6 +69,16 @@ const wooOrders = `order id=|order number=number|order number formatted=|order d
 	order status=order_state|order total=total|refunded total=refunded|order currency=currency|currency=currency|customer email=|billing email=email|billing first name=first_name|billing last name=last_name|
 	shipping country=country|billing country=|coupon items=coupon|coupons=coupon|coupon code=coupon|item name=item_name|item sku=item_sku|item quantity=item_quantity|item price=item_price|item total=|line items=|
 	download permissions=|created via=channel`
+
+// anyOrders are the usual headers of orders, for files of nobody we know.
+var anyOrders = orderFields(wooOrders + `|number=number|order=number|order no=number|order id=number|номер=number|номер на поръчка=number|поръчка=number|номер заказа=number|заказ=number|
+	email=email|email address=email|customer email=email|имейл=email|почта=email|электронная почта=email|first name=first_name|last name=last_name|name=name|customer=name|customer name=name|billing name=name|
+	име=name|имя=name|клиент=name|state=order_state|status=order_state|financial status=order_state|payment status=order_state|статус=order_state|fulfillment status=fulfilled|created at=placed_at|placed at=placed_at|
+	order date=placed_at|created=placed_at|дата=placed_at|дата на поръчка=placed_at|дата заказа=placed_at|updated at=changed_at|paid at=changed_at|fulfilled at=changed_at|cancelled at=cancelled_at|
+	total=total|amount=total|grand total=total|order total amount=total|сума=total|обща сума=total|сумма=total|итого=total|refunded=refunded|refunded amount=refunded|refund=refunded|върнати=refunded|возвращено=refunded|
+	валута=currency|валюта=currency|channel=channel|source=channel|канал=channel|coupon=coupon|discount code=coupon|купон=coupon|промокод=coupon|country=country|country code=country|държава=country|страна=country|
+	sku=item_sku|product sku=item_sku|lineitem sku=item_sku|product=item_name|product name=item_name|item=item_name|lineitem name=item_name|продукт=item_name|артикул=item_name|товар=item_name|
+	category=item_category|категория=item_category|quantity=item_quantity|qty=item_quantity|количество=item_quantity|брой=item_quantity|price=item_price|unit price=item_price|цена=item_price|items=items`)
 
 var (
 	mailchimp = map[string]string{"confirm time": "consent_at", "confirm ip": "consent_ip", "optin time": "", "optin ip": "", "unsub time": "left_at", "clean time": "bounced_at",
@@ -98,16 +114,19 @@ func orderFields(text string) map[string]string {
 	return out
 }
 
-// shapeOf tells which product wrote a header; one without a name is nobody's.
-func shapeOf(header []string) shape {
+// shapeOf tells which product wrote a header; one without a name is nobody's. What its lines are, somebody may have said.
+func shapeOf(header []string, of string) shape {
 	there := map[string]bool{}
 	for _, h := range header {
 		there[plain(h)] = true
 	}
 	for _, s := range shapes {
-		if s.fits(there) {
+		if s.fits(there) && (of == "" || of == cmp.Or(s.of, audience.OfPeople)) {
 			return s
 		}
+	}
+	if of == audience.OfOrders {
+		return shape{of: of, fields: anyOrders}
 	}
 	return shape{}
 }

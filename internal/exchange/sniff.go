@@ -44,7 +44,7 @@ func Sniff(f File, s Source) (Preview, error) {
 	if err := p.sniff(f); err != nil {
 		return p, err
 	}
-	return p, p.understand(s.Attributes)
+	return p, p.understand(s)
 }
 
 func (p *Preview) sniff(f File) error {
@@ -141,11 +141,11 @@ func (p *Preview) look(rows []Record) error {
 }
 
 // understand says what the columns probably mean, and keeps as many rows as are shown.
-func (p *Preview) understand(known []audience.Attribute) error {
-	s := shapeOf(p.Header)
+func (p *Preview) understand(from Source) error {
+	s, known := shapeOf(p.Header, from.Of), from.Attributes
 	p.Tool, p.Of = s.tool, cmp.Or(s.of, audience.OfPeople)
 	p.State = cmp.Or(p.State, s.says)
-	p.Mapping = suggest(p.Header, p.Rows, known)
+	p.Mapping = suggest(p.Header, p.Rows, s, known)
 	p.Types, p.Rules = guessTypes(p.Header, p.Mapping, p.Rows, known)
 	p.Rows = p.Rows[:min(len(p.Rows), shownRows)]
 	return nil

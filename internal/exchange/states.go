@@ -79,13 +79,21 @@ var moments = []string{time.RFC3339, "2006-01-02 15:04:05Z07:00", "2006-01-02 15
 	"02.01.2006 15:04:05", "02.01.2006 15:04", "02.01.2006", "2 Jan 2006 15:04:05", "2 Jan 2006", "Jan 2, 2006 15:04:05", "Jan 2, 2006, 3:04 PM", "Jan 2, 2006 3:04 PM", "January 2, 2006 3:04 PM", "Jan 2, 2006", "January 2, 2006"}
 
 // momentOf reads a moment; without a zone it is UTC.
-func momentOf(cell string) (time.Time, bool) {
+func momentOf(cell string) (time.Time, bool) { return momentIn(cell, time.UTC) }
+
+func momentIn(cell string, zone *time.Location) (time.Time, bool) {
 	cell = strings.TrimSpace(cell)
 	for _, layout := range moments {
-		if at, err := time.Parse(layout, cell); err == nil && at.Year() > 1970 {
+		if at, err := time.ParseInLocation(layout, cell, zone); err == nil && at.Year() > 1970 {
 			return at.UTC(), true
 		}
 	}
+	at, ok := slashed(cell)
+	return time.Date(at.Year(), at.Month(), at.Day(), at.Hour(), at.Minute(), at.Second(), 0, zone).UTC(), ok
+}
+
+// slashed reads 31/12/2024 and 12/31/2024; 3/4/2024 may be two days, and is none.
+func slashed(cell string) (time.Time, bool) {
 	for i, layout := range []string{"2/1/2006", "1/2/2006"} { // clear where one of the two is above twelve
 		day, rest, _ := strings.Cut(cell, " ")
 		at, err := time.Parse(layout, day)

@@ -83,6 +83,9 @@ func (r *Runner) Source(j ledger.Job) (*os.File, error) { return r.open(importsD
 // Reasons opens an import's file of lines that were left out, each with its reason.
 func (r *Runner) Reasons(j ledger.Job) (*os.File, error) { return r.open(importsDir, reasons(j)) }
 
+// Left opens the file of what an undone import could not take back, each with its reason.
+func (r *Runner) Left(j ledger.Job) (*os.File, error) { return r.open(importsDir, leftovers(j)) }
+
 // Export opens what a finished export has written.
 func (r *Runner) Export(j ledger.Job) (*os.File, error) {
 	if j.Kind != ledger.ExportJob || j.State != ledger.JobFinished {
@@ -99,8 +102,9 @@ func (r *Runner) Manifest(j ledger.Job) (*os.File, error) {
 	return r.open(exportsDir, manifest(j))
 }
 
-func manifest(j ledger.Job) string { return fmt.Sprintf("%d.manifest.json", j.ID) }
-func reasons(j ledger.Job) string  { return j.File + ".reasons" }
+func manifest(j ledger.Job) string  { return fmt.Sprintf("%d.manifest.json", j.ID) }
+func leftovers(j ledger.Job) string { return j.File + ".left" }
+func reasons(j ledger.Job) string   { return j.File + ".reasons" }
 
 // exported is the name of the file an export writes.
 func exported(j ledger.Job) string {
@@ -112,7 +116,7 @@ func (r *Runner) sweepAlways(ctx context.Context) {
 	tick := time.NewTicker(time.Hour)
 	defer tick.Stop()
 	for {
-		if err := r.Sweep(); err != nil {
+		if err := errors.Join(r.Sweep(), r.o.Store.SweepImports(ctx, r.o.Now().Add(-Keep))); err != nil {
 			slog.Error("old files", "error", err)
 		}
 		if err := r.o.Store.ForgetBulk(ctx); err != nil && ctx.Err() == nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"io"
+	"iter"
 	"os"
 	"slices"
 	"strings"
@@ -16,8 +17,11 @@ import (
 	"keepsake/campaigns/ledger"
 )
 
-// batchRows is how many lines are imported in one transaction.
-const batchRows = 1000
+// How many people, and how many orders, are imported in one transaction.
+const (
+	batchRows   = 1000
+	batchOrders = 500
+)
 
 // importing is one import under way.
 type importing struct {
@@ -38,6 +42,9 @@ func (r *Runner) doImport(ctx context.Context, j ledger.Job) (state string, err 
 	}
 	if i.report, err = ReportOf(j); err != nil {
 		return "", err
+	}
+	if i.options.Undo {
+		return i.undo(ctx)
 	}
 	state = ledger.JobFinished
 	if i.options.Dry { // nothing of it was kept: it begins anew
@@ -103,39 +110,65 @@ func (i *importing) begin(f *os.File) error {
 }
 
 func (i *importing) run(ctx context.Context, f *os.File) error {
+	file := counted{f, i.bytes}
+	if i.options.Of == audience.OfOrders {
+		return steps(ctx, i, i.r.o.Exchange.Orders(file, i.options, i.r.o.Now()), batchOrders, i.markOrder, i.r.o.Store.ImportOrders)
+	}
+	return steps(ctx, i, i.r.o.Exchange.People(file, i.options), batchRows, i.mark, i.r.o.Store.ImportBatch)
+}
+
+// write imports rows of one kind in one transaction.
+type write[R any] func(ctx context.Context, rows []R, b ledger.Batch) (audience.ImportResult, error)
+
+// steps imports all rows, some at a time, from where the import stopped.
+func steps[R any](ctx context.Context, i *importing, from iter.Seq2[R, error], size int, mark func(R) R, w write[R]) error {
 	done, read := i.report.Rows, int64(0)
-	rows := make([]audience.ImportRow, 0, batchRows)
-	for row, err := range i.r.o.Exchange.People(counted{f, i.bytes}, i.options) {
+	rows := make([]R, 0, size)
+	for row, err := range from {
 		if err != nil {
 			return err
 		}
 		if read++; read <= done { // committed before the restart
 			continue
 		}
-		if rows = append(rows, i.mark(row)); len(rows) < batchRows {
+		if rows = append(rows, mark(row)); len(rows) < size {
 			continue
 		}
-		if err := i.batch(ctx, rows); err != nil {
+		if err := step(ctx, i, rows, w); err != nil {
 			return err
 		}
 		rows = rows[:0]
 	}
 	i.bytes.Store(i.report.Size)
-	return i.batch(ctx, rows)
+	return step(ctx, i, rows, w)
 }
 
 // mark says of a dry run's line whether its address was seen before.
 func (i *importing) mark(row audience.ImportRow) audience.ImportRow {
 	if i.seen != nil && row.Fault == nil {
-		key := maphash.String(i.seed, row.Subscriber.EmailNorm)
-		row.Again, i.seen[key] = i.seen[key], true
+		row.Again = i.before(row.Subscriber.EmailNorm)
 	}
 	return row
 }
 
-func (i *importing) batch(ctx context.Context, rows []audience.ImportRow) error {
+// markOrder says of a dry run's order whether its number was seen before.
+func (i *importing) markOrder(row audience.OrderRow) audience.OrderRow {
+	if i.seen != nil && row.Fault == nil {
+		row.Again = i.before(row.Order.Number)
+	}
+	return row
+}
+
+func (i *importing) before(what string) bool {
+	key := maphash.String(i.seed, what)
+	again := i.seen[key]
+	i.seen[key] = true
+	return again
+}
+
+func step[R any](ctx context.Context, i *importing, rows []R, w write[R]) error {
 	b := ledger.Batch{Import: i.options, Source: fmt.Sprintf("import:%d", i.job.ID), Job: i.job.ID, Settle: i.settle}
-	r, err := i.r.o.Store.ImportBatch(ctx, rows, b)
+	r, err := w(ctx, rows, b)
 	if err != nil || !i.options.Dry {
 		return err
 	}

@@ -26,6 +26,9 @@ type Store interface {
 	ReleaseJob(ctx context.Context, id int64) error
 	FinishJob(ctx context.Context, id int64, state, reason string) error
 	ImportBatch(ctx context.Context, rows []audience.ImportRow, b ledger.Batch) (audience.ImportResult, error)
+	ImportOrders(ctx context.Context, rows []audience.OrderRow, b ledger.Batch) (audience.ImportResult, error)
+	UndoStep(ctx context.Context, after audience.UndoPoint, n int, b ledger.Batch) (audience.ImportResult, error)
+	SweepImports(ctx context.Context, before time.Time) error
 	Attributes(ctx context.Context) ([]audience.Attribute, error)
 	RegisterAttributes(ctx context.Context, all []audience.Attribute) error
 	CountExport(ctx context.Context, e audience.Export) (int64, error)
@@ -64,6 +67,7 @@ type File interface {
 type Exchange struct {
 	Whole  func(f File, im audience.Import) error // refuses a packed file that is damaged anywhere
 	People func(f File, im audience.Import) iter.Seq2[audience.ImportRow, error]
+	Orders func(f File, im audience.Import, now time.Time) iter.Seq2[audience.OrderRow, error]
 	Writer func(w io.Writer, form string) Writer
 	Rows   func(w io.Writer, e audience.Export) Rows
 }

@@ -40,10 +40,21 @@ func (c *cutting) ImportBatch(ctx context.Context, rows []audience.ImportRow, b 
 	return r, err
 }
 
+func (c *cutting) ImportOrders(ctx context.Context, rows []audience.OrderRow, b ledger.Batch) (audience.ImportResult, error) {
+	r, err := c.Store.ImportOrders(ctx, rows, b)
+	if c.after--; c.after == 0 {
+		c.cut()
+	}
+	return r, err
+}
+
 func runner(st jobs.Store, data string) *jobs.Runner {
 	return jobs.New(jobs.Options{Store: st, Data: data, Now: time.Now,
 		Exchange: jobs.Exchange{
 			Whole: func(f jobs.File, im audience.Import) error { return exchange.Whole(f, im) },
+			Orders: func(f jobs.File, im audience.Import, now time.Time) iter.Seq2[audience.OrderRow, error] {
+				return exchange.Orders(f, im, now)
+			},
 			People: func(f jobs.File, im audience.Import) iter.Seq2[audience.ImportRow, error] {
 				return exchange.People(f, im)
 			},

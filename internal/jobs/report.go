@@ -12,10 +12,14 @@ import (
 // Report is how far a job is and what came of it so far: a job's Result.
 type Report struct {
 	audience.ImportCounts
-	Bytes   int64  `json:"bytes"`             // of the file, read or written so far
-	Size    int64  `json:"size"`              // of the file that is read
-	Reasons int64  `json:"reasons,omitempty"` // size of the file of reasons
-	SHA256  string `json:"sha256,omitempty"`  // of a finished export's file, in hex
+	Bytes   int64 `json:"bytes"`             // of the file, read or written so far
+	Size    int64 `json:"size"`              // of the file that is read
+	Reasons int64 `json:"reasons,omitempty"` // size of the file of reasons
+	// Of an import that is being undone: what came of it, how far it is, and the size of the file of what stays.
+	Undone   audience.UndoCounts `json:"undone,omitzero"`
+	UndoAt   audience.UndoPoint  `json:"undo_at,omitzero"`
+	LeftFile int64               `json:"left_file,omitempty"`
+	SHA256   string              `json:"sha256,omitempty"` // of a finished export's file, in hex
 	// SnapshotAt is the moment that an export's rows are of.
 	SnapshotAt time.Time `json:"snapshot_at,omitzero"`
 	Bulk       *Bulk     `json:"bulk,omitempty"` // of a job in bulk
@@ -72,9 +76,9 @@ func PaceOf(j ledger.Job, now time.Time) (Pace, error) {
 // share goes by bytes where a file is read, whose rows nobody has counted, and else by rows.
 func share(j ledger.Job, r Report) float64 {
 	switch {
-	case j.State == ledger.JobFinished || j.State == ledger.JobChecked:
+	case j.State == ledger.JobFinished || j.State == ledger.JobChecked || j.State == ledger.JobUndone:
 		return 1
-	case j.Kind == ledger.ImportJob && r.Size > 0:
+	case j.Kind == ledger.ImportJob && r.Size > 0 && r.UndoAt.Phase == "":
 		return min(1, float64(r.Bytes)/float64(r.Size))
 	case j.Total > 0:
 		return min(1, float64(j.Done)/float64(j.Total))

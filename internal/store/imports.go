@@ -30,24 +30,29 @@ func (s *Store) ImportBatch(ctx context.Context, rows []audience.ImportRow, o le
 		if err := b.run(rows); err != nil {
 			return err
 		}
+		slices.SortFunc(b.result.Faults, func(x, y audience.RowFault) int { return x.Line - y.Line })
 		r = b.result
-		slices.SortFunc(r.Faults, func(x, y audience.RowFault) int { return x.Line - y.Line })
-		if o.Dry {
-			return errDry
-		}
-		if o.Job == 0 || o.Settle == nil {
-			return nil
-		}
-		p, err := o.Settle(r)
-		if err != nil {
-			return err
-		}
-		return s.progress(tx, o.Job, p)
+		return b.settle()
 	})
 	if errors.Is(err, errDry) {
 		err = nil
 	}
 	return r, err
+}
+
+// settle writes down how far the import is, with what it did; a dry run is rolled back.
+func (b *importBatch) settle() error {
+	switch {
+	case b.o.Dry:
+		return errDry
+	case b.o.Job == 0 || b.o.Settle == nil:
+		return nil
+	}
+	p, err := b.o.Settle(b.result)
+	if err != nil {
+		return err
+	}
+	return b.s.progress(b.tx, b.o.Job, p)
 }
 
 type importBatch struct {
@@ -90,6 +95,7 @@ func (b *importBatch) run(rows []audience.ImportRow) error {
 		b.take(row)
 		values = append(values, row.Subscriber.Attributes)
 	}
+	b.net()
 	if err := b.s.meet(b.tx, values...); err != nil {
 		return err
 	}
@@ -103,6 +109,17 @@ func (b *importBatch) run(rows []audience.ImportRow) error {
 		return err
 	}
 	return b.suppress()
+}
+
+// net forgets changes that came to nothing: of two lines one may have put back what the other changed.
+func (b *importBatch) net() {
+	for _, p := range b.order {
+		if !p.fresh && p.changed && p.row == p.was {
+			p.changed = false
+			b.result.Updated--
+			b.result.Same++
+		}
+	}
 }
 
 // suppress keeps the addresses that the file says bounced or complained from ever being written to.

@@ -104,7 +104,7 @@ func (s *Store) FinishJob(ctx context.Context, id int64, state, reason string) e
 // StopJob ends a job that is not over; its worker notices at its next Progress.
 func (s *Store) StopJob(ctx context.Context, id int64) error {
 	r := s.db.WithContext(ctx).Exec(`UPDATE jobs SET state = ?, lease_until = NULL, finished_at = ? WHERE id = ? AND state NOT IN ?`,
-		ledger.JobStopped, s.now(), id, []string{ledger.JobFinished, ledger.JobFailed, ledger.JobStopped})
+		ledger.JobStopped, s.now(), id, []string{ledger.JobFinished, ledger.JobFailed, ledger.JobStopped, ledger.JobUndone})
 	return s.jobChanged(ctx, id, r)
 }
 

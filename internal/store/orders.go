@@ -69,7 +69,7 @@ const saveOrder = `
 	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 	ON CONFLICT (number) DO UPDATE SET state = excluded.state, currency = excluded.currency, total_cents = excluded.total_cents,
 	   refunded_cents = excluded.refunded_cents, channel = excluded.channel, coupon = excluded.coupon, country = excluded.country,
-	   items = excluded.items, updated_at = excluded.updated_at
+	   items = excluded.items, updated_at = excluded.updated_at, import_id = 0 -- the shop itself tells now
 	 WHERE excluded.updated_at >= orders.updated_at AND (orders.state NOT IN ('refunded', 'cancelled') OR excluded.state IN ('refunded', 'cancelled'))
 	RETURNING id, subscriber_id, placed_at`
 

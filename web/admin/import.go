@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/http"
 	"path/filepath"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -55,73 +54,14 @@ func (a *Admin) UploadImport(c *gin.Context) error {
 	if err != nil {
 		return a.Again(c, "admin/import", nil, err)
 	}
-	im := audience.Import{Name: filepath.Base(header.Filename), Encoding: look.Encoding, Delimiter: look.Delimiter, Sheet: look.Sheet, NoHeader: look.NoHeader,
-		Mapping: look.Mapping, Types: look.Types, Rules: look.Rules, Lang: a.Shop(c).Lang, State: cmp.Or(look.State, audience.Confirmed), Existing: audience.UpdateKnown}
+	im := audience.Import{Name: filepath.Base(header.Filename), Of: look.Of, Encoding: look.Encoding, Delimiter: look.Delimiter, Sheet: look.Sheet, NoHeader: look.NoHeader,
+		Mapping: look.Mapping, Types: look.Types, Rules: look.Rules, Lang: a.Shop(c).Lang, State: cmp.Or(look.State, audience.Confirmed), Existing: audience.UpdateKnown,
+		Orders: audience.OrderOptions{Zone: a.Shop(c).Zone}}
 	id, err := a.queue(c, ledger.Job{Kind: ledger.ImportJob, State: ledger.JobDraft, File: name}, im)
 	if err != nil {
 		return err
 	}
 	return a.Redirect(c, "/jobs/%d", id)
-}
-
-// mappingPage asks what the columns of a file mean and what becomes of its people.
-type mappingPage struct {
-	jobRow
-	Columns    []column
-	Rows       [][]string
-	Lists      []store.ListRow
-	Encodings  []string
-	Delimiters []delimiter
-	Sheets     []string // of a workbook
-}
-
-// column is one of the file's, with what it may mean.
-type column struct {
-	Header, Field string
-	Attribute     string // under which name it can be kept as an attribute
-}
-
-// delimiter is a sign and what it is called.
-type delimiter struct{ Sign, Label string }
-
-var delimiters = []delimiter{{Sign: ",", Label: "comma"}, {Sign: ";", Label: "semicolon"}, {Sign: "\t", Label: "tab"}, {Sign: "|", Label: "bar"}}
-
-// Fields are what a column may mean.
-func (p mappingPage) Fields() []string { return audience.ImportFields }
-
-func (a *Admin) mapping(c *gin.Context, j jobRow, wrong error) error {
-	look, err := a.look(j)
-	if err != nil {
-		return err
-	}
-	p := mappingPage{jobRow: j, Rows: look.Rows, Encodings: exchange.Encodings, Delimiters: delimiters, Sheets: look.Sheets}
-	if p.Lists, err = a.Store.Lists(c.Request.Context()); err != nil {
-		return err
-	}
-	if len(j.Import.Mapping) != len(look.Header) {
-		j.Import.Mapping = look.Mapping
-	}
-	for i, h := range look.Header {
-		col := column{Header: h, Field: j.Import.Mapping[i], Attribute: exchange.AttributeOf(h)}
-		if strings.HasPrefix(col.Field, "attributes.") {
-			col.Attribute = col.Field
-		}
-		p.Columns = append(p.Columns, col)
-	}
-	if wrong != nil {
-		return a.Again(c, "admin/mapping", p, wrong)
-	}
-	return a.Page(c, "admin/mapping", p)
-}
-
-// look reads the beginning of the job's file.
-func (a *Admin) look(j jobRow) (exchange.Preview, error) {
-	f, err := a.Jobs.Source(j.Job)
-	if err != nil {
-		return exchange.Preview{}, err
-	}
-	defer f.Close()
-	return exchange.Sniff(f, exchange.SourceOf(j.Import))
 }
 
 // MapImport takes the form of mapping: it looks at the file again, or tries the import out.
@@ -130,21 +70,26 @@ func (a *Admin) MapImport(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	im := &j.Import
-	im.Encoding, im.Delimiter, im.Sheet, im.NoHeader = c.PostForm("encoding"), c.PostForm("delimiter"), c.PostForm("sheet"), c.PostForm("no_header") != ""
-	im.Mapping, im.List, im.State = c.PostFormArray("mapping"), number(c.PostForm("list")), audience.State(c.PostForm("state"))
-	im.Wording, im.Existing, im.Lang = c.PostForm("wording"), c.PostForm("existing"), audience.Language(c.PostForm("lang"))
-	if c.PostForm("do") == "look" {
-		im.Mapping = nil
+	readMapping(c, &j.Import)
+	switch c.PostForm("do") {
+	case "look":
+		j.Import.Mapping = nil
+		return a.mapping(c, j, nil)
+	case "map":
 		return a.mapping(c, j, nil)
 	}
-	if err := a.checkImport(c, j); err != nil {
+	if err := a.checkImport(c, &j); err != nil {
 		return a.mapping(c, j, err)
 	}
 	return a.startImport(c, j, true)
 }
 
-func (a *Admin) checkImport(c *gin.Context, j jobRow) error {
+func (a *Admin) checkImport(c *gin.Context, j *jobRow) error {
+	look, known, err := a.look(c, *j)
+	if err != nil {
+		return err
+	}
+	j.Import.Attributes = known
 	if err := j.Import.Validate(); err != nil {
 		return err
 	}
@@ -152,10 +97,6 @@ func (a *Admin) checkImport(c *gin.Context, j jobRow) error {
 		if _, err := a.Store.List(c.Request.Context(), j.Import.List); err != nil {
 			return err
 		}
-	}
-	look, err := a.look(j)
-	if err != nil {
-		return err
 	}
 	if len(look.Header) != len(j.Import.Mapping) {
 		return fault.Field("mapping", "The line has %d cells, the header has %d.", len(j.Import.Mapping), len(look.Header))
@@ -185,6 +126,30 @@ func (a *Admin) startImport(c *gin.Context, j jobRow, dry bool) error {
 		return err
 	}
 	if err := a.Store.QueueJob(c.Request.Context(), j.ID, string(b)); err != nil {
+		return err
+	}
+	a.Jobs.Wake()
+	return a.Redirect(c, "/jobs/%d", j.ID)
+}
+
+// UndoImport takes an import back, in the background.
+func (a *Admin) UndoImport(c *gin.Context) error {
+	j, err := a.job(c)
+	if err != nil {
+		return err
+	}
+	if !j.Undoable(a.Now()) {
+		return fault.New(fault.Conflict, "Only an import that is over can be undone, and for %d days.", store.UndoDays)
+	}
+	if err := a.audit(c, "import.undo", "job:%d", j.ID); err != nil {
+		return err
+	}
+	j.Import.Undo, j.Import.Reader = true, a.Lang(c)
+	b, err := json.Marshal(j.Import)
+	if err != nil {
+		return err
+	}
+	if err := a.Store.UndoImport(c.Request.Context(), j.ID, string(b)); err != nil {
 		return err
 	}
 	a.Jobs.Wake()

@@ -14,6 +14,7 @@ import (
 	"keepsake/campaigns/ledger"
 	"keepsake/internal/jobs"
 	"keepsake/internal/link"
+	"keepsake/internal/store"
 	"keepsake/web/page"
 )
 
@@ -30,6 +31,8 @@ type jobRow struct {
 	List   string // the list's name, "" for none
 	Link   string // to the file, for whoever has it; just made
 	Until  time.Time
+
+	undoable bool
 }
 
 // Going reports whether the page should look again soon.
@@ -37,6 +40,24 @@ func (j jobRow) Going() bool { return j.State == ledger.JobQueued || j.State == 
 
 // IsImport tells an import from an export.
 func (j jobRow) IsImport() bool { return j.Kind == ledger.ImportJob }
+
+// IsOrders tells an import of orders from one of people.
+func (j jobRow) IsOrders() bool { return j.Import.Of == audience.OfOrders }
+
+// Undoable reports whether an import did something that can still be taken back.
+func (j jobRow) Undoable(now time.Time) bool {
+	over := j.State == ledger.JobFinished || j.State == ledger.JobFailed || j.State == ledger.JobStopped
+	return j.IsImport() && over && !j.Import.Dry && j.Rows > 0 && j.FinishedAt != nil && now.Before(j.UndoUntil())
+}
+
+// UndoUntil is when an import can no longer be undone.
+func (j jobRow) UndoUntil() time.Time { return j.FinishedAt.AddDate(0, 0, store.UndoDays) }
+
+// CanUndo is Undoable at the moment the page is made.
+func (j jobRow) CanUndo() bool { return j.undoable }
+
+// Undoing reports whether an import is being taken back, or was.
+func (j jobRow) Undoing() bool { return j.Import.Undo }
 
 // Gone is when the job's files are thrown away.
 func (j jobRow) Gone() time.Time { return j.CreatedAt.Add(jobs.Keep) }
@@ -93,6 +114,7 @@ func (a *Admin) jobRow(c *gin.Context, j ledger.Job) (jobRow, error) {
 	if row.Pace, err = jobs.PaceOf(j, a.Now()); err != nil {
 		return row, err
 	}
+	row.undoable = row.Undoable(a.Now())
 	if id := max(row.Import.List, row.Export.List); id != 0 {
 		l, err := a.Store.List(c.Request.Context(), id)
 		if err == nil {
@@ -222,6 +244,15 @@ func (a *Admin) ExportManifest(c *gin.Context) error {
 		return err
 	}
 	return a.handOut(c, j, handed{exportName(j.Export, j.CreatedAt), ".manifest.json", "application/json"}, a.Jobs.Manifest)
+}
+
+// ImportLeft hands out what an undone import could not take back, each with its reason.
+func (a *Admin) ImportLeft(c *gin.Context) error {
+	j, err := a.job(c)
+	if err != nil {
+		return err
+	}
+	return a.handOut(c, j, handed{"not-undone-" + j.CreatedAt.Format(time.DateOnly), ".csv", "text/csv; charset=utf-8"}, a.Jobs.Left)
 }
 
 // ImportReasons hands out the lines an import left out, each with its reason.

@@ -316,6 +316,15 @@ func (b *bench) files(t *testing.T, list int64) {
 	if !strings.Contains(w.Body.String(), `"3","nobody"`) {
 		t.Errorf("errors: %s", w.Body)
 	}
+	b.ask(t, "POST", path+"/undo", nil, 202, nil)
+	must(t, b.site.Jobs.Drain(t.Context(), ledger.ImportJob))
+	b.ask(t, "GET", path, nil, 200, &job)
+	if job.State != ledger.JobUndone {
+		t.Errorf("undo: %+v", job)
+	}
+	b.ask(t, "POST", path+"/undo", nil, 409, nil)
+	b.upload(t, csv, m{"list_id": list, "wording": "At the till"}, 202, &job)
+	must(t, b.site.Jobs.Drain(t.Context(), ledger.ImportJob))
 	b.upload(t, csv, m{}, 202, &job)
 	b.ask(t, "POST", fmt.Sprintf("/imports/%d/stop", job.ID), nil, 200, nil)
 	b.upload(t, "", m{}, 422, nil)

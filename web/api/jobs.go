@@ -17,6 +17,7 @@ import (
 	"keepsake/campaigns/ledger"
 	"keepsake/internal/exchange"
 	"keepsake/internal/jobs"
+	"keepsake/internal/store"
 )
 
 // Job is an import or an export and how far it is.
@@ -26,17 +27,20 @@ type Job struct {
 	RowsPerS    float64               `json:"rows_per_second"`
 	SecondsLeft float64               `json:"seconds_left,omitempty" doc:"As far as one can tell"`
 	Counts      audience.ImportCounts `json:"counts" doc:"Of an import: what became of its lines"`
+	Undone      audience.UndoCounts   `json:"undone,omitzero" doc:"Of an import that was undone: what was taken back, and what was left"`
 }
 
 func (s *server) jobs() {
 	const in = "Imports"
-	add(s, endpoint{id: "create-import", method: http.MethodPost, path: "/imports", tag: in, summary: "Import people from a CSV file", status: http.StatusAccepted,
+	add(s, endpoint{id: "create-import", method: http.MethodPost, path: "/imports", tag: in, summary: "Import people or orders from a file", status: http.StatusAccepted,
 		description: "Encoding, delimiter and mapping are guessed where they are not sent. The work goes on in the background: ask for the import to see how far it is. Who is suppressed or has left the list stays so.",
 		within:      time.Hour, faults: []int{http.StatusRequestEntityTooLarge, http.StatusNotFound}}, s.createImport)
 	add(s, endpoint{id: "imports", method: http.MethodGet, path: "/imports", tag: in, summary: "All imports, newest first"}, s.listJobs(ledger.ImportJob))
 	add(s, endpoint{id: "import", method: http.MethodGet, path: "/imports/{id}", tag: in, summary: "How far an import is, and what came of it"}, s.job(ledger.ImportJob))
 	add(s, endpoint{id: "start-import", method: http.MethodPost, path: "/imports/{id}/start", tag: in, summary: "Do what a dry run has counted", status: http.StatusAccepted, faults: []int{http.StatusConflict}}, s.startImport)
 	add(s, endpoint{id: "stop-import", method: http.MethodPost, path: "/imports/{id}/stop", tag: in, summary: "Stop an import; what is imported stays", faults: []int{http.StatusConflict}}, s.stop(ledger.ImportJob))
+	add(s, endpoint{id: "undo-import", method: http.MethodPost, path: "/imports/{id}/undo", tag: in, summary: "Take back what an import did, for seven days", status: http.StatusAccepted,
+		description: "What it made is taken away and what it changed is put back, unless it was changed since. Who left or is suppressed stays so; proofs of consent stay. It goes on in the background.", faults: []int{http.StatusConflict}}, s.undoImport)
 	add(s, endpoint{id: "import-errors", method: http.MethodGet, path: "/imports/{id}/errors", tag: in, summary: "The lines that were left out, each with its reason, as CSV", file: "text/csv"}, s.importErrors)
 }
 
@@ -49,7 +53,7 @@ func (s *server) show(j ledger.Job) (*body[Job], error) {
 	if err != nil {
 		return nil, err
 	}
-	return &body[Job]{Job{Job: j, Share: pace.Share, RowsPerS: pace.PerS, SecondsLeft: pace.Left.Seconds(), Counts: report.ImportCounts}}, nil
+	return &body[Job]{Job{Job: j, Share: pace.Share, RowsPerS: pace.PerS, SecondsLeft: pace.Left.Seconds(), Counts: report.ImportCounts, Undone: report.Undone}}, nil
 }
 
 // jobOf is a job of that kind; another kind's number is a NotFound.
@@ -109,12 +113,17 @@ type importForm struct {
 		Wording   string         `required:"false" form:"wording" doc:"What these people agreed to; required for confirmed people on a list"`
 		Existing  string         `required:"false" form:"existing" enum:"update,keep" doc:"What becomes of people who are known: update, unless keep"`
 		Lang      string         `required:"false" form:"lang" enum:"en,bg,ru" doc:"Of those whose language the file does not tell"`
-		Mapping   string         `required:"false" form:"mapping" doc:"For each column email, first_name, last_name, name, lang, zone, state, left_at, bounced_at, blocked, consent_at, consent_ip, consent_source, attributes.<key> or nothing, parted by commas: email,first_name,,attributes.size"`
+		Mapping   string         `required:"false" form:"mapping" doc:"For each column email, first_name, last_name, name, lang, zone, state, left_at, bounced_at, blocked, consent_at, consent_ip, consent_source, attributes.<key> or nothing, parted by commas: email,first_name,,attributes.size. Of orders: number, email, placed_at, total, currency, order_state, refunded, coupon, country, channel, changed_at, cancelled_at, item_sku, item_name, item_category, item_quantity, item_price …"`
 		Types     string         `required:"false" form:"types" doc:"Of attributes that are new, by key: size=number,birthday=date. Text where it is not said; choices are made before"`
 		Rules     string         `required:"false" form:"rules" doc:"How a field of a person we know is merged: overwrite, fill (what is empty), keep, or add (to a list): first_name=fill,attributes.tags=add"`
 		Encoding  string         `required:"false" form:"encoding" doc:"UTF-8, UTF-16LE, UTF-16BE, windows-1251 or windows-1252; XLSX for a workbook"`
 		Sheet     string         `required:"false" form:"sheet" doc:"Of a workbook; absent: the first"`
 		Delimiter string         `required:"false" form:"delimiter" doc:"A comma, a semicolon, a tab or a bar"`
+		Of        string         `required:"false" form:"of" enum:"people,orders" doc:"What the lines are; guessed when absent. An order may stand on several lines, one for each item, that follow each other"`
+		Currency  string         `required:"false" form:"currency" doc:"Of orders that name none: ISO 4217"`
+		Shop      string         `required:"false" form:"shop" doc:"Put before the orders' numbers, where several shops count from one"`
+		Zone      string         `required:"false" form:"zone" doc:"Of moments without one: an IANA name. UTC when absent"`
+		Letters   bool           `required:"false" form:"letters" doc:"Let automations write for these orders as if they came in now. Otherwise nobody gets a letter for them, now or later"`
 		DryRun    bool           `required:"false" form:"dry_run" doc:"Only count what would happen"`
 	}]
 }
@@ -128,6 +137,7 @@ func (s *server) createImport(ctx context.Context, in *importForm) (*body[Job], 
 			im.Mapping = append(im.Mapping, strings.TrimSpace(field))
 		}
 	}
+	im.Of, im.Orders = f.Of, audience.OrderOptions{Currency: f.Currency, Shop: f.Shop, Zone: f.Zone, Letters: f.Letters}
 	im.Types, im.Rules = pairs(f.Types), pairs(f.Rules)
 	if err := s.complete(ctx, &im, f.File); err != nil {
 		return nil, err
@@ -164,6 +174,7 @@ func (s *server) complete(ctx context.Context, im *audience.Import, file exchang
 	if im.State == "" {
 		im.State = p.State
 	}
+	im.Of = p.Of
 	if err := im.Validate(); err != nil {
 		return err
 	}
@@ -246,4 +257,27 @@ func download(f *os.File, name, kind string) *huma.StreamResponse {
 		c := humagin.Unwrap(ctx)
 		http.ServeContent(c.Writer, c.Request, "", time.Time{}, f)
 	}}
+}
+
+func (s *server) undoImport(ctx context.Context, in *ByID) (*body[Job], error) {
+	j, err := s.jobOf(ctx, ledger.ImportJob, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	var im audience.Import
+	if err := json.Unmarshal([]byte(j.Params), &im); err != nil {
+		return nil, err
+	}
+	if im.Undo = true; im.Dry {
+		return nil, fault.New(fault.Conflict, "Only an import that is over can be undone, and for %d days.", store.UndoDays)
+	}
+	b, err := json.Marshal(im)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Store.UndoImport(ctx, j.ID, string(b)); err != nil {
+		return nil, err
+	}
+	s.Jobs.Wake()
+	return s.job(ledger.ImportJob)(ctx, in)
 }

@@ -3,6 +3,7 @@ package page
 import (
 	"io"
 	"iter"
+	"time"
 
 	"keepsake/campaigns"
 	"keepsake/campaigns/audience"
@@ -27,6 +28,9 @@ func (s *Site) Depot() depot.Depot {
 func Exchange() jobs.Exchange {
 	return jobs.Exchange{
 		Whole: func(f jobs.File, im audience.Import) error { return exchange.Whole(f, im) },
+		Orders: func(f jobs.File, im audience.Import, now time.Time) iter.Seq2[audience.OrderRow, error] {
+			return exchange.Orders(f, im, now)
+		},
 		People: func(f jobs.File, im audience.Import) iter.Seq2[audience.ImportRow, error] {
 			return exchange.People(f, im)
 		},

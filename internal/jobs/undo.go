@@ -1,0 +1,66 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"keepsake/campaigns/audience"
+	"keepsake/campaigns/ledger"
+)
+
+// undoStep is how many things are taken back in one transaction.
+const undoStep = 500
+
+// undo takes an import back, from where the undoing stopped.
+func (i *importing) undo(ctx context.Context) (state string, err error) {
+	if i.reasons, err = i.r.create(importsDir, leftovers(i.job)); err != nil {
+		return "", err
+	}
+	defer i.reasons.Close()
+	if err := i.reasons.Truncate(i.report.LeftFile); err != nil {
+		return "", err
+	}
+	if _, err := i.reasons.Seek(i.report.LeftFile, io.SeekStart); err != nil {
+		return "", err
+	}
+	if i.report.UndoAt.Phase == "" {
+		i.report.UndoAt = audience.UndoPoint{Phase: audience.UndoChanges}
+	}
+	for i.report.UndoAt.Phase != audience.UndoOver {
+		if err := ctx.Err(); err != nil {
+			return "", err
+		}
+		b := ledger.Batch{Import: i.options, Source: fmt.Sprintf("import:%d", i.job.ID), Job: i.job.ID, Settle: i.settleUndo}
+		if _, err := i.r.o.Store.UndoStep(ctx, i.report.UndoAt, undoStep, b); err != nil {
+			return "", err
+		}
+	}
+	return ledger.JobUndone, nil
+}
+
+// settleUndo writes down what stays, and how far the undoing is.
+func (i *importing) settleUndo(r audience.ImportResult) (ledger.Progress, error) {
+	if len(r.Faults) > 0 {
+		w := i.r.o.Exchange.Writer(i.reasons, audience.Spreadsheet)
+		if i.report.LeftFile == 0 {
+			w.Write([]string{"email", "reason"})
+		} else {
+			w.Continue()
+		}
+		for _, f := range r.Faults {
+			w.Write([]string{f.Email, i.r.o.Say(i.options.Reader, f.Fault)})
+		}
+		if err := w.Flush(); err != nil {
+			return ledger.Progress{}, fmt.Errorf("what stays of job %d: %w", i.job.ID, err)
+		}
+		end, err := i.reasons.Seek(0, io.SeekCurrent)
+		if err != nil {
+			return ledger.Progress{}, err
+		}
+		i.report.LeftFile = end
+	}
+	i.report.Undone, i.report.UndoAt = i.report.Undone.Add(r.Undone), r.At
+	done := i.report.Undone.All()
+	return i.report.progress(done, max(done, i.report.New+i.report.Updated+i.report.People)), nil
+}

@@ -1,0 +1,147 @@
+package admin
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"keepsake/campaigns/audience"
+	"keepsake/internal/exchange"
+	"keepsake/internal/store"
+)
+
+// mappingPage asks what the columns of a file mean and what becomes of its people or orders.
+type mappingPage struct {
+	jobRow
+	Tool       string // whose export the file is
+	Columns    []column
+	Rows       [][]string
+	Lists      []store.ListRow
+	Encodings  []string
+	Delimiters []delimiter
+	Sheets     []string // of a workbook
+}
+
+// column is one of the file's, with what it may mean.
+type column struct {
+	Header, Field string
+	Samples       []string
+	Attribute     string // under which name it can be kept as an attribute
+	Called        string // what that attribute is called
+	Known, New    bool   // whether it is registered; whether this column will make it
+	Type, Rule    string
+	Merges        []string // the rules that can be chosen
+}
+
+// delimiter is a sign and what it is called.
+type delimiter struct{ Sign, Label string }
+
+var delimiters = []delimiter{{Sign: ",", Label: "comma"}, {Sign: ";", Label: "semicolon"}, {Sign: "\t", Label: "tab"}, {Sign: "|", Label: "bar"}}
+
+// Orders reports whether the file's lines are orders.
+func (p mappingPage) Orders() bool { return p.Import.Of == audience.OfOrders }
+
+// Fields are what a column may mean.
+func (p mappingPage) Fields() []string {
+	if p.Orders() {
+		return audience.OrderFields
+	}
+	return audience.ImportFields
+}
+
+// Types are those that a new attribute may have: a choice has its choices told before.
+func (p mappingPage) Types() []string {
+	return slices.DeleteFunc(slices.Clone(audience.AttributeTypes), func(t string) bool { return t == audience.ChoiceAttribute })
+}
+
+const samples = 3
+
+func (a *Admin) mapping(c *gin.Context, j jobRow, wrong error) error {
+	look, known, err := a.look(c, j)
+	if err != nil {
+		return err
+	}
+	im := &j.Import
+	if len(im.Mapping) != len(look.Header) {
+		im.Mapping, im.Types, im.Rules, im.Of = look.Mapping, look.Types, look.Rules, look.Of
+	}
+	p := mappingPage{Tool: look.Tool, Rows: look.Rows, Encodings: exchange.Encodings, Delimiters: delimiters, Sheets: look.Sheets}
+	if p.Lists, err = a.Store.Lists(c.Request.Context()); err != nil {
+		return err
+	}
+	for i, header := range look.Header {
+		p.Columns = append(p.Columns, columnOf(*im, i, header, look.Rows, known, a.Lang(c)))
+	}
+	p.jobRow = j
+	if wrong != nil {
+		return a.Again(c, "admin/mapping", p, wrong)
+	}
+	return a.Page(c, "admin/mapping", p)
+}
+
+func columnOf(im audience.Import, i int, header string, rows [][]string, known []audience.Attribute, lang string) column {
+	col := column{Header: header, Field: im.Mapping[i], Attribute: exchange.AttributeOf(header), Rule: im.Rules[im.Mapping[i]]}
+	attribute := strings.HasPrefix(col.Field, "attributes.")
+	if attribute {
+		col.Attribute = col.Field
+	}
+	key := strings.TrimPrefix(col.Attribute, "attributes.")
+	col.Type, col.Called = im.Types[key], audience.AttributeLabel(known, key, lang)
+	if n := slices.IndexFunc(known, func(a audience.Attribute) bool { return a.Key == key }); n >= 0 {
+		col.Known, col.Type = true, known[n].Type
+	}
+	col.New = attribute && !col.Known
+	col.Known = col.Known && attribute
+	if attribute || slices.Contains([]string{"first_name", "last_name", "lang", "zone"}, col.Field) {
+		col.Merges = audience.MergeRules[:3]
+		if attribute && col.Type == audience.ListAttribute {
+			col.Merges = audience.MergeRules
+		}
+	}
+	for _, r := range rows {
+		if i < len(r) && strings.TrimSpace(r[i]) != "" && len(col.Samples) < samples {
+			col.Samples = append(col.Samples, r[i])
+		}
+	}
+	return col
+}
+
+// look reads the beginning of the job's file.
+func (a *Admin) look(c *gin.Context, j jobRow) (exchange.Preview, []audience.Attribute, error) {
+	known, err := a.Store.Attributes(c.Request.Context())
+	if err != nil {
+		return exchange.Preview{}, nil, err
+	}
+	f, err := a.Jobs.Source(j.Job)
+	if err != nil {
+		return exchange.Preview{}, nil, err
+	}
+	defer f.Close()
+	j.Import.Attributes = known
+	look, err := exchange.Sniff(f, exchange.SourceOf(j.Import))
+	return look, known, err
+}
+
+// readMapping takes what the form says of the file.
+func readMapping(c *gin.Context, im *audience.Import) {
+	im.Encoding, im.Delimiter, im.Sheet, im.NoHeader = c.PostForm("encoding"), c.PostForm("delimiter"), c.PostForm("sheet"), c.PostForm("no_header") != ""
+	im.Of, im.Lang = c.PostForm("of"), audience.Language(c.PostForm("lang"))
+	im.Mapping, im.Types, im.Rules = c.PostFormArray("mapping"), map[string]string{}, map[string]string{}
+	types, rules := c.PostFormArray("type"), c.PostFormArray("rule")
+	for i, field := range im.Mapping {
+		if key, is := strings.CutPrefix(field, "attributes."); is && i < len(types) && types[i] != "" {
+			im.Types[key] = types[i]
+		}
+		if field != "" && i < len(rules) && rules[i] != "" {
+			im.Rules[field] = rules[i]
+		}
+	}
+	if im.Of == audience.OfOrders {
+		im.List, im.State, im.Wording, im.Rules, im.Types = 0, audience.Nowhere, "", nil, nil
+		im.Orders = audience.OrderOptions{Currency: c.PostForm("currency"), Shop: c.PostForm("shop"), Zone: strings.TrimSpace(c.PostForm("zone")), Letters: c.PostForm("letters") != ""}
+		return
+	}
+	im.List, im.State = number(c.PostForm("list")), audience.State(c.PostForm("state"))
+	im.Wording, im.Existing = c.PostForm("wording"), c.PostForm("existing")
+}
