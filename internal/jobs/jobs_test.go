@@ -139,6 +139,31 @@ func TestAnImportGoesOnWhereItWasStopped(t *testing.T) {
 	})
 }
 
+func TestAnImportRestsWhereItWasPausedUntilItGoesOn(t *testing.T) {
+	storetest.Each(t, nil, func(t *testing.T, st *store.Store) {
+		l := storetest.People(t, st, 0)
+		data := t.TempDir()
+		cut := &cutting{Store: st, after: 1}
+		r := runner(cut, data)
+		j := queue(t, st, r, ledger.ImportJob, file(2500), options(l.ID))
+		cut.cut = func() { must(t, st.PauseJob(t.Context(), j.ID)) }
+		must(t, r.Drain(t.Context(), ledger.ImportJob))
+		j, rep := report(t, st, j)
+		if j.State != ledger.JobPaused || rep.Rows != 1000 {
+			t.Fatalf("paused: %s after %d rows", j.State, rep.Rows)
+		}
+		must(t, r.Drain(t.Context(), ledger.ImportJob))
+		if j, rep = report(t, st, j); j.State != ledger.JobPaused || rep.Rows != 1000 {
+			t.Fatalf("it went on by itself: %s after %d rows", j.State, rep.Rows)
+		}
+		must(t, st.ResumeJob(t.Context(), j.ID))
+		must(t, r.Drain(t.Context(), ledger.ImportJob))
+		if j, rep = report(t, st, j); j.State != ledger.JobFinished || rep.Rows != 2500 || rep.New != 2475 || rep.Wrong != 25 {
+			t.Errorf("gone on: %s, %+v", j.State, rep)
+		}
+	})
+}
+
 func TestADryRunCountsAndKeepsNothing(t *testing.T) {
 	st := storetest.SQLite(t, nil)
 	l := storetest.People(t, st, 3) // p1 to p3

@@ -238,9 +238,9 @@ func (s *Store) UndoneBy(ctx context.Context, id int64) (by int64, err error) {
 	return by, err
 }
 
-// PauseJob lets a job in bulk rest where it is; ResumeJob lets it go on. A job that is over is a Conflict.
+// PauseJob lets a job in bulk or an import rest where it is; ResumeJob lets it go on. A job that is over is a Conflict.
 func (s *Store) PauseJob(ctx context.Context, id int64) error {
-	return s.jobChanged(ctx, id, s.db.WithContext(ctx).Exec(`UPDATE jobs SET state = 'paused', lease_until = NULL WHERE id = ? AND kind = ? AND state IN ('queued', 'running')`, id, ledger.BulkJob))
+	return s.jobChanged(ctx, id, s.db.WithContext(ctx).Exec(`UPDATE jobs SET state = 'paused', lease_until = NULL WHERE id = ? AND kind IN ? AND state IN ('queued', 'running')`, id, []string{ledger.BulkJob, ledger.ImportJob}))
 }
 
 // ResumeJob lets a paused job go on.

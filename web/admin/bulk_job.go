@@ -96,8 +96,8 @@ func (a *Admin) TakeBack(c *gin.Context) error {
 	return a.Redirect(c, "/jobs/%d", id)
 }
 
-// PauseBulk lets a job in bulk rest where it is.
-func (a *Admin) PauseBulk(c *gin.Context) error {
+// PauseJob lets a job in bulk or an import rest where it is.
+func (a *Admin) PauseJob(c *gin.Context) error {
 	j, err := a.job(c)
 	if err != nil {
 		return err
@@ -108,8 +108,8 @@ func (a *Admin) PauseBulk(c *gin.Context) error {
 	return a.Redirect(c, "/jobs/%d", j.ID)
 }
 
-// ResumeBulk lets a paused job go on.
-func (a *Admin) ResumeBulk(c *gin.Context) error {
+// ResumeJob lets a paused job go on.
+func (a *Admin) ResumeJob(c *gin.Context) error {
 	j, err := a.job(c)
 	if err != nil {
 		return err

@@ -23,7 +23,7 @@ func (s *server) exports() {
 	add(s, endpoint{id: "export-now", method: http.MethodPost, path: "/exports/now", tag: tag, summary: "The same as a file at once", description: "For what is small: the file is whole before its first byte leaves. It has no manifest.", file: exportTypes, faults: []int{http.StatusNotFound}}, s.exportNow)
 	add(s, endpoint{id: "exports", method: http.MethodGet, path: "/exports", tag: tag, summary: "All exports, newest first"}, s.listJobs(ledger.ExportJob))
 	add(s, endpoint{id: "export", method: http.MethodGet, path: "/exports/{id}", tag: tag, summary: "How far an export is"}, s.job(ledger.ExportJob))
-	add(s, endpoint{id: "stop-export", method: http.MethodPost, path: "/exports/{id}/stop", tag: tag, summary: "Stop an export", faults: []int{http.StatusConflict}}, s.stop(ledger.ExportJob))
+	add(s, endpoint{id: "stop-export", method: http.MethodPost, path: "/exports/{id}/stop", tag: tag, summary: "Stop an export", faults: []int{http.StatusConflict}}, s.changeJob(ledger.ExportJob, s.Store.StopJob))
 	add(s, endpoint{id: "export-file", method: http.MethodGet, path: "/exports/{id}/file", tag: tag, summary: "The file of a finished export; it is kept for seven days", file: exportTypes, faults: []int{http.StatusConflict}}, s.exportFile)
 	add(s, endpoint{id: "export-manifest", method: http.MethodGet, path: "/exports/{id}/manifest", tag: tag, summary: "What a finished export's file is: its rows, bytes, SHA-256, columns and moment", faults: []int{http.StatusConflict}}, s.exportManifest)
 }

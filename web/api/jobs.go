@@ -38,7 +38,9 @@ func (s *server) jobs() {
 	add(s, endpoint{id: "imports", method: http.MethodGet, path: "/imports", tag: in, summary: "All imports, newest first"}, s.listJobs(ledger.ImportJob))
 	add(s, endpoint{id: "import", method: http.MethodGet, path: "/imports/{id}", tag: in, summary: "How far an import is, and what came of it"}, s.job(ledger.ImportJob))
 	add(s, endpoint{id: "start-import", method: http.MethodPost, path: "/imports/{id}/start", tag: in, summary: "Do what a dry run has counted", status: http.StatusAccepted, faults: []int{http.StatusConflict}}, s.startImport)
-	add(s, endpoint{id: "stop-import", method: http.MethodPost, path: "/imports/{id}/stop", tag: in, summary: "Stop an import; what is imported stays", faults: []int{http.StatusConflict}}, s.stop(ledger.ImportJob))
+	add(s, endpoint{id: "stop-import", method: http.MethodPost, path: "/imports/{id}/stop", tag: in, summary: "Stop an import; what is imported stays", faults: []int{http.StatusConflict}}, s.changeJob(ledger.ImportJob, s.Store.StopJob))
+	add(s, endpoint{id: "pause-import", method: http.MethodPost, path: "/imports/{id}/pause", tag: in, summary: "Let an import rest where it is", faults: []int{http.StatusConflict}}, s.changeJob(ledger.ImportJob, s.Store.PauseJob))
+	add(s, endpoint{id: "resume-import", method: http.MethodPost, path: "/imports/{id}/resume", tag: in, summary: "Let a paused import go on", status: http.StatusAccepted, faults: []int{http.StatusConflict}}, s.changeJob(ledger.ImportJob, s.resume))
 	add(s, endpoint{id: "undo-import", method: http.MethodPost, path: "/imports/{id}/undo", tag: in, summary: "Take back what an import did, for seven days", status: http.StatusAccepted,
 		description: "What it made is taken away and what it changed is put back, unless it was changed since. Who left or is suppressed stays so; proofs of consent stay. It goes on in the background.", faults: []int{http.StatusConflict}}, s.undoImport)
 	add(s, endpoint{id: "import-errors", method: http.MethodGet, path: "/imports/{id}/errors", tag: in, summary: "The lines that were left out, each with its reason, as CSV", file: "text/csv"}, s.importErrors)
@@ -93,12 +95,22 @@ func (s *server) listJobs(kind string) func(context.Context, *Cursor) (*paged[Jo
 	}
 }
 
-func (s *server) stop(kind string) func(context.Context, *ByID) (*body[Job], error) {
+// resume lets a paused job go on, at once.
+func (s *server) resume(ctx context.Context, id int64) error {
+	err := s.Store.ResumeJob(ctx, id)
+	if err == nil {
+		s.Jobs.Wake()
+	}
+	return err
+}
+
+// changeJob stops, pauses or resumes a job of that kind.
+func (s *server) changeJob(kind string, do func(context.Context, int64) error) func(context.Context, *ByID) (*body[Job], error) {
 	return func(ctx context.Context, in *ByID) (*body[Job], error) {
 		if _, err := s.jobOf(ctx, kind, in.ID); err != nil {
 			return nil, err
 		}
-		if err := s.Store.StopJob(ctx, in.ID); err != nil {
+		if err := do(ctx, in.ID); err != nil {
 			return nil, err
 		}
 		return s.job(kind)(ctx, in)
