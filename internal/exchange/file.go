@@ -21,8 +21,11 @@ const Workbook = "XLSX"
 // Limits of what strangers' files may ask of us.
 const (
 	MaxColumns  = 1000
-	maxUnpacked = 2 << 30 // octets, of a packed file
+	maxUnpackedGB = 2 // of a packed file
 )
+
+// maxUnpacked is maxUnpackedGB in octets.
+var maxUnpacked int64 = maxUnpackedGB << 30
 
 // table is a file of rows.
 type table interface {
@@ -90,7 +93,7 @@ func isPacked(f io.ReaderAt) bool {
 
 var (
 	errPacked = fault.Field("file", "The packed file is damaged or not whole. Make it again and try once more.")
-	errBomb   = fault.New(fault.TooLarge, "The file unpacks to more than %d GB. Split it into several.", maxUnpacked>>30)
+	errBomb   = fault.New(fault.TooLarge, "The file unpacks to more than %d GB. Split it into several.", maxUnpackedGB)
 )
 
 // bounded hands out a packed file's content as long as it is within reason.
