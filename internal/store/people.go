@@ -170,11 +170,15 @@ func (s *Store) Subscribers(ctx context.Context, q SubscriberQuery) (people []au
 		return nil, 0, err
 	}
 	db = q.where(db)
+	number := "subscribers.id"
+	if q.List != 0 { // in the order of the list's index: else SQLite sorts all who are on it
+		number = "subscriptions.subscriber_id"
+	}
 	if q.After > 0 {
-		db = db.Where("subscribers.id < ?", q.After)
+		db = db.Where(number+" < ?", q.After)
 	}
 	var rows []subscriberRow
-	if err := db.Order("subscribers.id DESC").Limit(q.Limit + 1).Find(&rows).Error; err != nil {
+	if err := db.Order(number + " DESC").Limit(q.Limit + 1).Find(&rows).Error; err != nil {
 		return nil, 0, fmt.Errorf("list subscribers: %w", err)
 	}
 	if len(rows) > q.Limit {

@@ -35,7 +35,7 @@ var indexed = map[string]string{"city": "text", "size": "number", "birthday": "d
 func index(ctx context.Context, k *stage.Keepsake) error {
 	began := time.Now()
 	for key, kind := range indexed {
-		_, err := stage.Call[map[string]any](ctx, k, http.MethodPost, "/attributes", map[string]any{"key": key, "type": kind, "indexed": true})
+		_, err := stage.Call[map[string]any](ctx, k, http.MethodPatch, "/attributes/"+key, map[string]any{"type": kind, "indexed": true})
 		if err != nil {
 			return err
 		}
