@@ -20,7 +20,7 @@ const Workbook = "XLSX"
 
 // Limits of what strangers' files may ask of us.
 const (
-	MaxColumns  = 1000
+	MaxColumns    = 1000
 	maxUnpackedGB = 2 // of a packed file
 )
 
