@@ -79,6 +79,7 @@ func rulesOf(f segment.Field, is string, values []string) (rules []segment.Rule)
 	case needs.Within:
 		add(segment.Rule{Within: &segment.Within{From: "2026-10-20", To: "2026-11-01"}})
 		add(segment.Rule{Within: &segment.Within{Last: 30, Unit: "days"}})
+		add(segment.Rule{Within: &segment.Within{To: "2025-12-31"}})
 	case needs.Values == 0:
 		add(segment.Rule{})
 	case needs.Least == 2:

@@ -11,7 +11,7 @@ import (
 // byIndex is a test on an attribute as the set of those to whom its index leads, where there is one that serves the test.
 func (k compiler) byIndex(key string, r segment.Rule, sort segment.Sort) (clause, bool) {
 	kind, ready := k.indexes[key]
-	if !ready || kind != indexKinds[sort] || r.Is == "filled" {
+	if !ready || kind != indexKinds[sort] || r.Is == "filled" || r.Is == "yearly_in" { // an index of days knows no day of any year
 		return clause{}, false
 	}
 	var t terms
