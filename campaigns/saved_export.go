@@ -2,6 +2,9 @@ package campaigns
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"path"
 	"strconv"
 	"strings"
@@ -40,6 +43,20 @@ type Destination struct {
 	Username string `json:"username,omitempty"` // of the server; of S3 the access key
 	HostKey  string `json:"host_key,omitempty"` // of the server, as known_hosts or ssh-keyscan writes it
 	Secret   string `json:"-"`                  // sealed: the password or private key, of S3 the secret key
+}
+
+// SavedRun is what one run of a saved export writes, and where that goes.
+type SavedRun struct {
+	audience.Export
+	Goes string `json:"goes,omitempty"` // the Mark of the destination when the run was asked for; "" of a run of an earlier version
+}
+
+// Mark stands for a destination, but for its secret: it changes with where a file ends up.
+func (d Destination) Mark() string {
+	d.Secret = ""
+	b, _ := json.Marshal(d) // texts alone
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
 }
 
 // The kinds of Destination.

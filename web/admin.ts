@@ -49,12 +49,12 @@ function live(form: HTMLFormElement) {
   });
 }
 
-// refresh asks for the page again, every data-refresh milliseconds, while its element still wants it.
+// refresh asks for the page again (or for data-from), every data-refresh milliseconds, while its element still wants it.
 function refresh(element: HTMLElement) {
   setTimeout(async () => {
     if (!element.isConnected) return;
     try {
-      if (!document.hidden && !element.contains(document.activeElement)) return swap(await load(location.href), `#${element.id}`);
+      if (!document.hidden && !element.contains(document.activeElement)) return swap(await load(element.dataset.from ?? location.href), `#${element.id}`);
     } catch { /* the next time perhaps */ }
     refresh(element);
   }, Number(element.dataset.refresh) || 2000);
@@ -77,10 +77,11 @@ function events(element: HTMLElement) {
 
 // bulk shows what can be done with the chosen rows, and chooses many: all of them, or a range with Shift.
 function bulk(form: HTMLFormElement) {
-  const boxes = all<HTMLInputElement>("[name=ids]", form), every = one<HTMLInputElement>("[data-all]", form);
+  const boxes = all<HTMLInputElement>("[name=ids]", form), every = one<HTMLInputElement>("[data-all]", form), told = one("[data-picked]", form);
   const show = () => {
     const n = boxes.filter((b) => b.checked).length;
     form.classList.toggle("picked", n > 0);
+    if (told) told.textContent = `: ${n}`;
     if (every) [every.checked, every.indeterminate] = [n === boxes.length, n > 0 && n < boxes.length];
   };
   let last = -1;

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"encoding/base64"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -42,7 +44,7 @@ func TestAnAttributeIsMadeNamedIndexedDeletedAndBroughtBack(t *testing.T) {
 	if w := a.get("/segments"); !strings.Contains(w.Body.String(), "Shoe &lt;size&gt; is above 44") {
 		t.Errorf("a segment does not say the label: %s", w.Body)
 	}
-	if w := a.post("/attributes/1/delete"); w.Code != http.StatusConflict || !strings.Contains(w.Body.String(), "Large feet") {
+	if w := a.post("/attributes/1/delete"); w.Code != http.StatusConflict || strings.Count(w.Body.String(), "Large feet") < 3 { // above, in the reason, and beside the button
 		t.Errorf("deleted though in use: %d", w.Code)
 	}
 	if err := a.store.DeleteSegment(ctx, one.ID); err != nil {
@@ -94,5 +96,54 @@ func TestAPersonsAttributesAreCheckedByTheirTypes(t *testing.T) {
 	}
 	if w := a.post("/subscribers", "email", "new@shop.test", "lang", "en", "attributes.club", "maybe"); w.Code != http.StatusUnprocessableEntity {
 		t.Errorf("a new person with a wrong value: %d", w.Code)
+	}
+}
+
+func TestANewTypeIsNotTakenBeforeItIsSaidWhatItCannotRead(t *testing.T) {
+	a := newApp(t)
+	a.site.Jobs = a.site.NewJobs()
+	a.signIn(a.owner())
+	ctx := t.Context()
+	for i, city := range []string{"Sofia", "12", "Varna"} {
+		email := fmt.Sprintf("c%d@shop.test", i)
+		if err := a.store.SaveSubscriber(ctx, &audience.Subscriber{Email: email, EmailNorm: email, Lang: "en", Attributes: map[string]string{"city": city}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a.post("/attributes/1", "type", "text", "label_bg", "Град")
+	kind := func() string {
+		one, err := a.store.Attribute(ctx, "city")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return one.Type + " " + one.Labels["bg"]
+	}
+	want(t, a.post("/attributes/1", "type", "number"), http.StatusOK, "2 people have a value that this type cannot read", `name="sure" value="number"`)
+	if kind() != "text Град" {
+		t.Error("it was changed all the same")
+	}
+	a.post("/attributes/1", "type", "number", "sure", "number")
+	if kind() != "number " {
+		t.Errorf("it is %s after saving once more", kind())
+	}
+	toast, err := base64.RawURLEncoding.DecodeString(a.cookies["toast"])
+	undo := strings.ReplaceAll(between(string(toast), `"undo":"`, `"`), `\u0026`, "&")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.post(undo); kind() != "text Град" {
+		t.Errorf("undone by %s it is %s", undo, kind())
+	}
+}
+
+func TestAKeyMadeByHandIsNoneOfOurs(t *testing.T) {
+	a := newApp(t)
+	a.site.Jobs = a.site.NewJobs()
+	a.signIn(a.owner())
+	for _, key := range []string{"email", "Lang", "Има интервал!", "a/b"} {
+		want(t, a.post("/attributes", "key", key, "type", "text"), http.StatusUnprocessableEntity)
+	}
+	for _, key := range []string{"shoe_size", "размер", "a.b-c", "two words"} {
+		want(t, a.post("/attributes", "key", key, "type", "text"), http.StatusSeeOther)
 	}
 }

@@ -77,3 +77,20 @@ func TestManyPeopleAreChangedFromTheirPageAndBack(t *testing.T) {
 	drain()
 	want(t, a.get("/subscribers/2"), http.StatusOK)
 }
+
+func TestInBulkTheButtonsNameWhatTheyDoAndNothingIsChosenBeforehand(t *testing.T) {
+	a, _ := staff(t)
+	a.site.Jobs = a.site.NewJobs()
+	for _, one := range []audience.Attribute{{Key: "tea", Type: audience.ChoiceAttribute, Choices: []string{"Green", "Black"}, Labels: map[string]string{"en": "Favourite tea"}}, {Key: "my_sum", Type: audience.NumberAttribute, Labels: map[string]string{"en": "Shoe size"}}} {
+		if err := a.store.SaveAttribute(t.Context(), &one); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want(t, a.get("/subscribers/bulk?all=1"), http.StatusOK, "Delete 2 people for good", `<option value="">Choose …</option>`)
+	want(t, a.post("/subscribers/bulk", "all", "1", "do", "clear", "of", ""), http.StatusUnprocessableEntity, "Choose an attribute.")
+	want(t, a.post("/subscribers/bulk", "all", "1", "do", "look", "of", "tea"), http.StatusOK, `<select id="f-becomes"`, "<option>Green</option>")
+	w := a.post("/subscribers/bulk", "all", "1", "do", "add", "of", "my_sum", "becomes", "x")
+	if body := w.Body.String(); w.Code != http.StatusUnprocessableEntity || !strings.Contains(body, "“Shoe size” is not a list") || strings.Contains(body, "“my_sum”") {
+		t.Errorf("%d, the reason does not say the label", w.Code)
+	}
+}

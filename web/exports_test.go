@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -81,6 +82,7 @@ func TestASavedExportRunsAndGoesToItsFolder(t *testing.T) {
 		t.Errorf("manifest %s, %v", said, err)
 	}
 	want(t, a.get("/exports"), http.StatusOK, "finished", "2 rows")
+	want(t, a.get("/jobs"), http.StatusOK, `href="/exports/1"`, "Everybody")
 	want(t, a.post("/exports/1/pause"), http.StatusSeeOther)
 	want(t, a.get("/exports"), http.StatusOK, "on pause", "/exports/1/resume")
 	want(t, a.post("/exports/1/resume"), http.StatusSeeOther)
@@ -136,8 +138,77 @@ func TestALinkToAFileOpensItUntilItExpires(t *testing.T) {
 	if r.Code != http.StatusOK || r.Body.String() != "email\r\np1@shop.test\r\np2@shop.test\r\n" || r.Header().Get("Cache-Control") != "no-store" {
 		t.Errorf("%d %q %v", r.Code, r.Body, r.Header())
 	}
+	for _, one := range []struct {
+		method, part, body string
+		status             int
+		length             string
+	}{{http.MethodHead, "", "", http.StatusOK, "35"}, {http.MethodGet, "bytes=7-", "p1@shop.test\r\np2@shop.test\r\n", http.StatusPartialContent, "28"}, {http.MethodHead, "bytes=7-18", "", http.StatusPartialContent, "12"}} {
+		req := httptest.NewRequest(one.method, path, nil)
+		if one.part != "" {
+			req.Header.Set("Range", one.part)
+			req.Header.Set("If-Range", r.Header().Get("ETag"))
+		}
+		got := a.do(req, nil)
+		if got.Code != one.status || got.Body.String() != one.body || got.Header().Get("Content-Length") != one.length || got.Header().Get("Content-Type") != r.Header().Get("Content-Type") {
+			t.Errorf("%s %s: %d %q %v", one.method, one.part, got.Code, got.Body, got.Header())
+		}
+	}
 	want(t, a.get(path[:len(path)-2]+"xx"), http.StatusNotFound)
+	want(t, a.post("/jobs/1/unlink"), http.StatusUnauthorized)
+	want(t, a.get(path), http.StatusOK)
 	want(t, a.get("/jobs/1/file"), http.StatusSeeOther) // the page asks to sign in
 	a.clock.Add(24*time.Hour + time.Second)
 	want(t, a.get(path), http.StatusNotFound, "expired")
+}
+
+func TestALinkThatWasTakenBackOpensNothingAtOnce(t *testing.T) {
+	a, _ := staff(t)
+	a.site.Config.Data = t.TempDir()
+	a.site.Jobs = a.site.NewJobs()
+	want(t, a.post("/jobs/export", "what", "subscribers", "form", "raw", "fields", "email"), http.StatusSeeOther)
+	if err := a.site.Jobs.Drain(t.Context(), ledger.ExportJob); err != nil {
+		t.Fatal(err)
+	}
+	link := func() string {
+		r := a.post("/jobs/1/link")
+		want(t, r, http.StatusOK, "Take links back")
+		_, link, _ := strings.Cut(r.Body.String(), "<code>")
+		link, _, _ = strings.Cut(link, "</code>")
+		return link[strings.Index(link, "/d/"):]
+	}
+	first, second := link(), link()
+	want(t, a.get("/jobs/1"), http.StatusOK, "A link opens this file without signing in", "Take links back")
+	want(t, a.post("/jobs/1/unlink"), http.StatusSeeOther)
+	r := a.get("/jobs/1")
+	want(t, r, http.StatusOK, "No link to this file opens it any more", "Make a link")
+	if strings.Contains(r.Body.String(), "Take links back") {
+		t.Error("there is nothing to take back")
+	}
+	for _, path := range []string{first, second} {
+		want(t, a.get(path), http.StatusNotFound, "taken back")
+	}
+	third := link()
+	want(t, a.get(third), http.StatusOK, "p1@shop.test")
+	want(t, a.get(first), http.StatusNotFound)
+	a.clock.Add(25 * time.Hour)
+	if strings.Contains(a.get("/jobs/1").Body.String(), "Take links back") {
+		t.Error("an expired link is offered to be taken back")
+	}
+}
+
+func TestADestinationIsTriedBeforeItIsSaved(t *testing.T) {
+	a, _ := staff(t)
+	a.site.Config.Data, a.site.Config.Exports.Folder = t.TempDir(), t.TempDir()
+	a.site.Jobs = a.site.NewJobs()
+	want(t, a.get("/exports/new"), http.StatusOK, `value="try" formnovalidate`) // the name may wait
+	want(t, a.post("/exports", "what", "subscribers", "to", "folder", "folder", "daily", "do", "try"), http.StatusOK, "It works", `value="daily"`)
+	if there, err := os.ReadDir(filepath.Join(a.site.Config.Exports.Folder, "daily")); err != nil || len(there) != 0 {
+		t.Errorf("a try leaves %v, %v", there, err)
+	}
+	want(t, a.post("/exports", "what", "subscribers", "to", "sftp", "host", "127.0.0.1:1", "username", "shop", "secret", "hush", "host_key", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKHEChlcNpJzBdBmFhiSo7nMmHhDHVsUMCxVDYZLzKwV", "do", "try"),
+		http.StatusOK, "private address", "The secret you have just typed is kept")
+	want(t, a.post("/exports", "what", "subscribers", "to", "s3", "host", "s3.example.org", "do", "try"), http.StatusUnprocessableEntity, "Give the bucket")
+	if all, err := a.store.SavedExports(t.Context()); err != nil || len(all) != 0 {
+		t.Errorf("a try saved %v, %v", all, err)
+	}
 }

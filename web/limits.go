@@ -33,7 +33,8 @@ const (
 var bodies = map[string]int64{
 	"/media": picture, "/library": 20 * picture, "/settings": picture, "/articles": picture, "/articles/:id": picture,
 	"/jobs/import": jobs.MaxUpload + 1<<20, "/campaigns/:id/codes": codesUpload,
-	"/designs/import": admin.MostDesignFile + aroundIt, "/saved-blocks": admin.MostLetter,
+	"/value/costs/file": admin.MostCostFile + aroundIt,
+	"/designs/import":   admin.MostDesignFile + aroundIt, "/saved-blocks": admin.MostLetter,
 }
 
 // letters are where letters are written; each has the routes of letterRoutes below it.

@@ -9,10 +9,12 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"keepsake/campaigns"
 	"keepsake/campaigns/audience"
 	"keepsake/campaigns/fault"
 	"keepsake/campaigns/ledger"
@@ -174,9 +176,46 @@ func TestTwoPeopleAreMergedAndParted(t *testing.T) {
 	if w := a.get("/subscribers/2"); w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/subscribers/1" {
 		t.Errorf("the old number leads to %d %s", w.Code, w.Header().Get("Location"))
 	}
-	want(t, a.post("/merges/1/undo"), http.StatusSeeOther)
+	if w := a.post("/merges/1/undo"); w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/subscribers/1" {
+		t.Errorf("parted: %d, to %s", w.Code, w.Header().Get("Location"))
+	}
 	want(t, a.get("/subscribers/2"), http.StatusOK, "p2@shop.test")
 	want(t, a.post("/merges/1/undo"), http.StatusConflict)
+}
+
+func TestAPersonsPageTellsAMergeOnceAndOfWhichListAConsentIs(t *testing.T) {
+	a, l := staff(t)
+	for _, key := range []string{"label_en", "label_bg"} {
+		want(t, a.post("/attributes", "key", "budget_"+key, "type", "money", key, "Budget"), http.StatusSeeOther)
+	}
+	want(t, a.post("/subscribers/1", "email", "p1@shop.test", "lang", "en", "attributes.budget_label_en", "5.50 EUR"), http.StatusSeeOther)
+	want(t, a.post("/subscribers/1/join", "list", fmt.Sprint(l.ID), "wording", "at the counter"), http.StatusSeeOther)
+	w := a.get("/subscribers/1/merge?with=2")
+	if body := w.Body.String(); !strings.Contains(body, "€5.50") || strings.Contains(body, "5.50 EUR") || !strings.Contains(body, ">Budget<") {
+		t.Error("the comparison shows keys and values as they are kept")
+	}
+	a.post("/subscribers/1/merge", "with", "2")
+	body := a.get("/subscribers/1").Body.String()
+	if strings.Contains(body, "Two people were merged") || !strings.Contains(body, "Merged with") {
+		t.Error("one merge is told twice, or not")
+	}
+	if consents := between(body, `id="consents"`, "</section>"); !strings.Contains(consents, l.Name) {
+		t.Errorf("of which list it is stands nowhere: %s", consents)
+	}
+}
+
+func TestTheTimeLineTellsOfAnOrderThatItWasPlacedAndThenThatItWasFulfilled(t *testing.T) {
+	a, _ := staff(t)
+	p := audience.Subscriber{Email: "p1@shop.test", EmailNorm: "p1@shop.test", Lang: "en"}
+	now := a.store.Now()
+	o := audience.Order{Number: "S-1", State: "fulfilled", Currency: "EUR", TotalCents: 9090, PlacedAt: now.AddDate(0, 0, -2), UpdatedAt: now.AddDate(0, 0, -1)}
+	if err := a.store.RecordOrder(t.Context(), &p, &o); err != nil {
+		t.Fatal(err)
+	}
+	line := between(a.get("/subscribers/1?what=orders").Body.String(), `class="timeline"`, "</ol>")
+	if strings.Count(line, "fulfilled") != 1 || !strings.Contains(line, `€90.90</strong> <span class="badge">placed`) {
+		t.Errorf("it says %s", line)
+	}
 }
 
 func TestListsComeAndGo(t *testing.T) {
@@ -285,6 +324,12 @@ func TestAForgottenPasswordIsSetOnceByALink(t *testing.T) {
 // upload posts a file as a browser's form does.
 func (a *app) upload(path, field, name string, data []byte, pairs ...string) *httptest.ResponseRecorder {
 	a.t.Helper()
+	return a.uploadFor("application/json", path, field, name, data, pairs...)
+}
+
+// uploadFor is upload by whoever accepts that in answer.
+func (a *app) uploadFor(accept, path, field, name string, data []byte, pairs ...string) *httptest.ResponseRecorder {
+	a.t.Helper()
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
 	for i := 0; i < len(pairs); i += 2 {
@@ -297,7 +342,7 @@ func (a *app) upload(path, field, name string, data []byte, pairs ...string) *ht
 	_, _ = part.Write(data)
 	form.Close()
 	r := httptest.NewRequest(http.MethodPost, "http://shop.test"+path, &body)
-	return a.do(r, []string{"Content-Type", form.FormDataContentType(), "Sec-Fetch-Site", "same-origin", "Accept", "application/json"})
+	return a.do(r, []string{"Content-Type", form.FormDataContentType(), "Sec-Fetch-Site", "same-origin", "Accept", accept})
 }
 
 func TestPicturesAreDrawnAnew(t *testing.T) {
@@ -321,6 +366,58 @@ func TestPicturesAreDrawnAnew(t *testing.T) {
 	}
 	want(t, a.upload("/media", "file", "x.png", []byte(`<svg onload="alert(1)"/>`)), http.StatusUnprocessableEntity)
 	want(t, a.upload("/media", "file", "x.png", append(file.Bytes(), make([]byte, 10<<20)...)), http.StatusRequestEntityTooLarge)
+}
+
+func TestAColumnOfOurOwnExportIsAPlaceOnItsList(t *testing.T) {
+	a, l := staff(t)
+	a.site.Config.Data = t.TempDir()
+	a.site.Jobs = a.site.NewJobs()
+	csv := "email,created_at,source,lists." + l.Label + "\np1@shop.test,2026-01-02T10:00:00Z,sample,confirmed\n"
+	want(t, a.upload("/jobs/import", "file", "own.csv", []byte(csv)), http.StatusOK, `"/jobs/1"`)
+	want(t, a.get("/jobs/1"), http.StatusOK, "export of Keepsake", `value="lists.`+l.Label+`" selected>Place on the list “`+l.Name+"”")
+	form := []string{"encoding", "UTF-8", "delimiter", ",", "mapping", "email", "mapping", "", "mapping", "", "state", "confirmed", "existing", "update", "lang", "en"}
+	want(t, a.post("/jobs/1/map", append(form, "mapping", "lists."+l.Label)...), http.StatusUnprocessableEntity, "your proof")
+	want(t, a.post("/jobs/1/map", append(form, "mapping", "lists.gone", "wording", "as before")...), http.StatusUnprocessableEntity, "There is no list with the label")
+	want(t, a.post("/jobs/1/map", append(form, "mapping", "lists."+l.Label, "wording", "as before")...), http.StatusSeeOther)
+}
+
+func TestAColumnMayBeAnAttributeThatIsThere(t *testing.T) {
+	a, _ := staff(t)
+	a.site.Config.Data = t.TempDir()
+	a.site.Jobs = a.site.NewJobs()
+	city := audience.Attribute{Key: "city", Type: audience.TextAttribute, Labels: map[string]string{"en": "Where they live"}}
+	if err := a.site.Store.SaveAttribute(t.Context(), &city); err != nil {
+		t.Fatal(err)
+	}
+	want(t, a.upload("/jobs/import", "file", "people.csv", []byte("Email,Grad\np1@shop.test,Sofia\n")), http.StatusOK, `"/jobs/1"`)
+	want(t, a.get("/jobs/1"), http.StatusOK, `<option value="attributes.city">Attribute “Where they live”`, `<option value="attributes.grad" selected>New attribute “grad”`)
+	form := []string{"encoding", "UTF-8", "delimiter", ",", "mapping", "email", "mapping", "attributes.city", "state", "confirmed", "existing", "update", "lang", "en"}
+	want(t, a.post("/jobs/1/map", append(form, "do", "map")...), http.StatusOK, `<option value="attributes.city" selected>`, `<option value="attributes.grad">New attribute “grad”`)
+	want(t, a.post("/jobs/1/map", form...), http.StatusSeeOther)
+}
+
+func TestAFileOfJSONLinesIsMappedByItsNames(t *testing.T) {
+	a, _ := staff(t)
+	a.site.Config.Data = t.TempDir()
+	a.site.Jobs = a.site.NewJobs()
+	lines := `{"email":"p1@shop.test","attributes":{"size":"38"}}` + "\n" + `{"email":"new@shop.test","attributes":{"size":"39"}}` + "\n"
+	want(t, a.upload("/jobs/import", "file", "people.jsonl", []byte(lines)), http.StatusOK, `"/jobs/1"`)
+	r := a.get("/jobs/1")
+	want(t, r, http.StatusOK, "The file is JSON Lines", `name="encoding" value="JSON Lines"`, `<option value="attributes.size" selected>`)
+	if strings.Contains(r.Body.String(), "no_header") || strings.Contains(r.Body.String(), "Delimiter") {
+		t.Error("the page asks for a delimiter or a header")
+	}
+	want(t, a.post("/jobs/1/map", "encoding", "JSON Lines", "mapping", "email", "mapping", "attributes.size", "mapping", "attributes", "state", "confirmed", "existing", "update", "lang", "en"), http.StatusSeeOther)
+	if err := a.site.Jobs.Drain(t.Context(), ledger.ImportJob); err != nil {
+		t.Fatal(err)
+	}
+	want(t, a.post("/jobs/1/start"), http.StatusSeeOther)
+	if err := a.site.Jobs.Drain(t.Context(), ledger.ImportJob); err != nil {
+		t.Fatal(err)
+	}
+	if p, err := a.store.SubscriberByEmail(t.Context(), "new@shop.test"); err != nil || p.Attributes["size"] != "39" {
+		t.Errorf("%+v, %v", p, err)
+	}
 }
 
 func TestAnImportIsTriedOutFirst(t *testing.T) {
@@ -380,8 +477,93 @@ func TestHomeTellsOfAFailedImport(t *testing.T) {
 	if err := a.store.CreateJob(t.Context(), &j); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.store.FinishJob(t.Context(), j.ID, ledger.JobFailed, "The disk is full."); err != nil {
+	if err := a.store.FinishJob(t.Context(), j.Lease(), ledger.JobFailed, "The disk is full."); err != nil {
 		t.Fatal(err)
 	}
 	want(t, a.get("/"), http.StatusOK, "An import failed", "The disk is full.", "/jobs/1")
+}
+
+func TestAPersonsRecordIsWholeBeforeItsFirstByteLeaves(t *testing.T) {
+	a, _ := staff(t)
+	for _, path := range []string{"/subscribers/1/record", "/subscribers/1/consent"} { // a slow reader of a stream would keep the database's moment
+		if w := a.post(path); w.Code != http.StatusOK || w.Header().Get("Content-Length") != fmt.Sprint(w.Body.Len()) || w.Header().Get("Content-Type") != "application/zip" {
+			t.Errorf("%s: %d, %v", path, w.Code, w.Header())
+		}
+	}
+	if left, err := filepath.Glob(filepath.Join(a.site.Config.Data, "handed-out-*")); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+func TestEveryCampaignCanBeAskedWhyNot(t *testing.T) {
+	a, l := staff(t)
+	if w := a.get("/subscribers/1/why"); strings.Contains(w.Body.String(), `name="q"`) {
+		t.Error("a few campaigns need no search")
+	}
+	var oldest campaigns.Campaign
+	for i := 201; i >= 0; i-- {
+		c := storetest.Campaign(t, a.store, "newsletter", l.ID, func(c *campaigns.Campaign) { c.Name = fmt.Sprintf("Letter %03d.", 201-i) })
+		if oldest.ID == 0 {
+			oldest = c
+		}
+	}
+	w := a.get("/subscribers/1/why")
+	want(t, w, http.StatusOK, "Letter 201.", "find an older one by its name", `name="q"`)
+	if strings.Contains(w.Body.String(), "Letter 000.") {
+		t.Error("all are offered at once")
+	}
+	want(t, a.get("/subscribers/1/why?q=letter+000"), http.StatusOK, "Letter 000.", "1 campaign is found")
+	want(t, a.get("/subscribers/1/why?q=nothing"), http.StatusOK, "No campaign has “nothing” in its name")
+	want(t, a.get(fmt.Sprintf("/subscribers/1/why?campaign=%d", oldest.ID)), http.StatusOK, fmt.Sprintf(`<option value="%d" selected>Letter 000.`, oldest.ID))
+}
+
+func TestTheColumnsOfPeopleAreChosenAndKept(t *testing.T) {
+	a, _ := staff(t)
+	p, err := a.store.Subscriber(t.Context(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Attributes = map[string]string{"birthday": "1990-05-17", "size": "<b>"}
+	want(t, a.post("/attributes", "key", "birthday", "type", "date", "label_en", "Born on"), http.StatusSeeOther)
+	want(t, a.post("/attributes", "key", "size", "type", "text"), http.StatusSeeOther)
+	if err := a.store.UpdateSubscriber(t.Context(), &p); err != nil {
+		t.Fatal(err)
+	}
+	table := func(path string) string {
+		_, table, _ := strings.Cut(a.get(path).Body.String(), "<table")
+		table, _, _ = strings.Cut(table, "</table>")
+		return table
+	}
+	if got := table("/subscribers"); !strings.Contains(got, ">Since</th>") || strings.Contains(got, "Born on") {
+		t.Errorf("the usual columns: %s", got)
+	}
+	r := a.post("/subscribers/columns", "columns", "source", "columns", "attributes.birthday", "columns", "attributes.size", "columns", "attributes.nose", "back", "q=p1&lang=en")
+	if r.Code != http.StatusSeeOther || r.Header().Get("Location") != "/subscribers?lang=en&q=p1" {
+		t.Errorf("%d to %s", r.Code, r.Header().Get("Location"))
+	}
+	got := table("/subscribers?q=p1")
+	for _, says := range []string{">Source</th>", ">Born on</th>", "1990", "&lt;b&gt;"} {
+		if !strings.Contains(got, says) {
+			t.Errorf("no %s in %s", says, got)
+		}
+	}
+	if strings.Contains(got, ">Since</th>") || strings.Contains(got, "nose") {
+		t.Errorf("it has what was not chosen: %s", got)
+	}
+	want(t, a.post("/subscribers/columns", "do", "usual", "back", "//evil.example"), http.StatusSeeOther)
+	if got := table("/subscribers"); !strings.Contains(got, ">Since</th>") || strings.Contains(got, "Born on") {
+		t.Errorf("as usual: %s", got)
+	}
+	a.cookies["columns"] = "nonsense"
+	want(t, a.get("/subscribers"), http.StatusOK, ">Since</th>")
+}
+
+func TestFiltersOfPeopleBecomeASegment(t *testing.T) {
+	a, _ := staff(t)
+	if strings.Contains(a.get("/subscribers").Body.String(), "Save as a segment") {
+		t.Error("everybody is offered to be saved")
+	}
+	want(t, a.get("/subscribers?list=1&state=confirmed&lang=en"), http.StatusOK, `href="/segments/new?of=subscribers&amp;lang=en&amp;list=1&amp;state=confirmed"`)
+	want(t, a.get("/segments/new?of=subscribers&lang=en&list=1&state=confirmed"), http.StatusOK, "confirmed", "segment-builder", "lang")
+	want(t, a.get("/segments/new?of=subscribers"), http.StatusUnprocessableEntity, "Choose a filter first")
 }

@@ -23,6 +23,7 @@ func routes(r *gin.Engine, site *page.Site) {
 	r.GET("/media/:asset", h(a.Asset))
 	r.HEAD("/media/:asset", h(a.Asset))
 	r.GET("/d/:token", h(a.LinkedExport))
+	r.HEAD("/d/:token", h(a.LinkedExport))
 
 	in := r.Group("/", site.RequireUser)
 	marketerRoutes(in, h, a)
@@ -94,6 +95,7 @@ func mediaRoutes(in *gin.RouterGroup, h handle, a *admin.Admin) {
 // peopleRoutes are the URLs of subscribers and lists.
 func peopleRoutes(in *gin.RouterGroup, h handle, a *admin.Admin) {
 	in.GET("/subscribers", h(a.Subscribers))
+	in.POST("/subscribers/columns", h(a.SaveColumns))
 	in.GET("/subscribers/new", h(a.NewSubscriber))
 	in.POST("/subscribers", h(a.CreateSubscriber))
 	in.GET("/subscribers/bulk", h(a.BulkForm))
@@ -189,6 +191,7 @@ func jobRoutes(in *gin.RouterGroup, h handle, a *admin.Admin) {
 	in.GET("/jobs/:id/left", h(a.ImportLeft))
 	in.GET("/jobs/:id/file", h(a.ExportFile))
 	in.POST("/jobs/:id/link", h(a.LinkExport))
+	in.POST("/jobs/:id/unlink", h(a.UnlinkExport))
 	in.GET("/jobs/:id/manifest", h(a.ExportManifest))
 }
 

@@ -76,3 +76,29 @@ func TestASegmentIsMadeCountedExplainedDeletedAndBroughtBack(t *testing.T) {
 		t.Errorf("brought back: %d", w.Code)
 	}
 }
+
+func TestARefusedDeletionOfASegmentSaysWhyBesideTheBuilder(t *testing.T) {
+	a := newApp(t)
+	a.signIn(a.owner())
+	a.post("/segments", "name", "Buyers", "rule", `{"match":"all","rules":[{"field":"ordered","is":"did"}]}`)
+	a.post("/segments", "name", "VIP", "rule", `{"match":"all","rules":[{"field":"segment","is":"in","values":["1"]}]}`)
+	w := a.post("/segments/1/delete")
+	body := w.Body.String()
+	says, builder := strings.Index(body, "“VIP” uses this segment"), strings.Index(body, `id="segment-builder"`)
+	if w.Code != http.StatusConflict || says < 0 || says > builder { // the script puts the builder in the place of what is in it
+		t.Errorf("%d, the reason at %d, the builder at %d", w.Code, says, builder)
+	}
+}
+
+func TestAReadyMadeSegmentSaysWhichAttributeNobodyHas(t *testing.T) {
+	a := newApp(t)
+	a.site.Jobs = a.site.NewJobs()
+	a.signIn(a.owner())
+	want(t, a.get("/segments/new?ready=birthday"), http.StatusOK, "Nobody has the attribute “birthday”")
+	want(t, a.get("/segments/new"), http.StatusOK, "Birthday, each year: in the next month")
+	want(t, a.post("/attributes", "key", "birthday", "type", "date", "label_en", "Day of birth"), http.StatusSeeOther)
+	want(t, a.get("/segments/new"), http.StatusOK, "Day of birth, each year: in the next month")
+	if w := a.get("/segments/new?ready=birthday"); strings.Contains(w.Body.String(), "Nobody has the attribute") {
+		t.Error("it says so of an attribute that is there")
+	}
+}

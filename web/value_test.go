@@ -1,7 +1,9 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"keepsake/campaigns/audience"
@@ -34,7 +36,9 @@ func TestTheValuePageSaysWhatOrdersComeTo(t *testing.T) {
 	want(t, a.post("/value/costs", "channel", "web", "month", "2999-01", "cost", "9", "currency", "EUR"), http.StatusUnprocessableEntity, "Name a month")
 	a.upload("/value/costs/file", "file", "costs.csv", []byte("Month,Channel,Currency,Spent\n"+now.AddDate(0, -4, 0).Format("2006-01-02")+",web,EUR,\"4,50\"\n"+now.AddDate(0, -4, 0).Format("2006-01")+",web,EUR,1.00\n"), "currency", "EUR")
 	want(t, a.get("/value?view=costs"), http.StatusOK, "€14.50", "€5.50")
-	want(t, a.upload("/value/costs/file", "file", "costs.csv", []byte("month,spent\n2026-01,5\nsoon,6\n"), "currency", "EUR"), http.StatusUnprocessableEntity, "Line 3", "no month")
+	want(t, a.uploadFor("text/html", "/value/costs/file", "file", "costs.csv", []byte("month,spent\n2026-01,5\nsoon,6\n2999-01,7\n"), "currency", "EUR"), http.StatusUnprocessableEntity, "Nothing was taken in", "Line 3", "no month", "Line 4", "not here yet")
+	long := "month,spent,note\n" + strings.Repeat("2026-01,5,"+strings.Repeat("n", 15_000)+"\n", 100) + "soon,6,\n"
+	want(t, a.upload("/value/costs/file", "file", "costs.csv", []byte(long), "currency", "EUR"), http.StatusUnprocessableEntity, "Line 102", "no month")
 	// A segment's value is added up from those who are in it.
 	rule := segment.Rule{Match: segment.All, Rules: []segment.Rule{{Field: "value.frequency", Is: "is", Values: []string{"4"}}}}
 	if err := a.store.SaveSegment(t.Context(), &segment.Segment{Name: "Five orders", Rule: rule}, "Ana"); err != nil {
@@ -43,4 +47,42 @@ func TestTheValuePageSaysWhatOrdersComeTo(t *testing.T) {
 	want(t, a.get("/value?by=segment"), http.StatusOK, "Five orders", "/segments/1", "€25.00")
 	a.post("/value/margins/delete", "kind", "default", "currency", "EUR")
 	want(t, a.get("/value"), http.StatusOK, "enter yours")
+}
+
+func TestTheGroupsOfTheValuePageComeToAllCustomers(t *testing.T) {
+	a, _ := staff(t)
+	now := a.store.Now()
+	for i := range 30 { // one in each month, more than are shown
+		p := audience.Subscriber{Email: fmt.Sprintf("m%d@shop.test", i), EmailNorm: fmt.Sprintf("m%d@shop.test", i), Lang: "en"}
+		at := now.AddDate(0, -i, -now.Day()+1)
+		o := audience.Order{Number: fmt.Sprint(i), State: "paid", Currency: "EUR", TotalCents: 2000, PlacedAt: at, UpdatedAt: at, Country: fmt.Sprintf("A%c", 'A'+i%26), Channel: fmt.Sprint(i)}
+		if err := a.store.RecordOrder(t.Context(), &p, &o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want(t, a.get("/value"), http.StatusOK, "earlier months", `data-label="Customers">6</td>`)
+	want(t, a.get("/value?by=channel"), http.StatusOK, "all others", `data-label="Customers">6</td>`)
+	if w := a.get("/value?by=list"); strings.Contains(w.Body.String(), "all others") {
+		t.Error("who is on no list is called another list")
+	}
+}
+
+func TestAMarginOffersWhatWasSoldAndSaysWhatWasNot(t *testing.T) {
+	a, _ := staff(t)
+	p := audience.Subscriber{Email: "p1@shop.test", EmailNorm: "p1@shop.test", Lang: "en"}
+	o := audience.Order{Number: "1", State: "paid", Currency: "EUR", TotalCents: 2000, Items: []audience.Item{{SKU: "T-1", Name: "Tea", Category: "teas", Quantity: 1, PriceCents: 2000}}}
+	if err := o.Validate(a.store.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.store.RecordOrder(t.Context(), &p, &o); err != nil {
+		t.Fatal(err)
+	}
+	want(t, a.get("/value?view=costs"), http.StatusOK, `<option value="teas">`, `<option value="T-1">`)
+	for name, said := range map[string]bool{"teas": false, "NoSuchCategory": true} {
+		a.post("/value/margins", "kind", "category", "name", name, "share", "40", "currency", "EUR")
+		if got := strings.Contains(a.get("/value?view=costs").Body.String(), "No order has “"+name); got != said {
+			t.Errorf("%s: said that nothing was sold: %v", name, got)
+		}
+	}
+	want(t, a.post("/value/costs", "channel", "web", "month", "2026-01", "cost", "9", "currency", "XXQ"), http.StatusUnprocessableEntity, "There is no currency “XXQ”")
 }

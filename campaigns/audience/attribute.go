@@ -3,6 +3,7 @@ package audience
 import (
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"keepsake/campaigns/fault"
@@ -71,6 +72,27 @@ func AttributeLabel(all []Attribute, key, lang string) string {
 func ValidKey(key string) error {
 	if key == "" || key != CleanName(key) || utf8.RuneCountInString(key) > MaxAttributeKey {
 		return fault.Field("key", "“%s” is no name for an attribute.", show(CleanName(key)))
+	}
+	return nil
+}
+
+// ours are the names of what Keepsake knows of everybody, as files, letters and the API say them.
+var ours = []string{"id", "email", "email_norm", "first_name", "last_name", "name", "lang", "language", "zone", "state", "source", "created_at", "updated_at", "attributes", "lists",
+	"consent_at", "consent_source", "consent_wording", "consent_ip", "suppressed"}
+
+// NewKey refuses what would be a bad name for an attribute that somebody makes by hand; those that files and shops bring
+// may be any that ValidKey takes.
+func NewKey(key string) error {
+	if err := ValidKey(key); err != nil {
+		return err
+	}
+	if slices.Contains(ours, strings.ToLower(key)) {
+		return fault.Field("key", "“%s” is known of everybody already: choose another key.", key)
+	}
+	if strings.ContainsFunc(key, func(r rune) bool {
+		return !unicode.In(r, unicode.L, unicode.M, unicode.N) && !strings.ContainsRune("_-. ", r)
+	}) {
+		return fault.Field("key", "A key has letters, digits, spaces, points, _ and - alone. What people read, the labels say.")
 	}
 	return nil
 }

@@ -28,7 +28,7 @@ func TestAValueThatMayMeanTwoThingsIsRefused(t *testing.T) {
 	for kind, texts := range map[string][]string{
 		"text":   {"a\x00", "\xff", strings.Repeat("я", 2001)},
 		"number": {"1,234", "1.2.3", "1e3", "12 34", "many", "123456789012", "1.23456", "--1", "∞"},
-		"money":  {"12.34", "EUR", "$5", "12.345 EUR", "1.5 JPY", "-1 EUR", "12 EURO", "12 €€"},
+		"money":  {"12.34", "EUR", "$5", "12.345 EUR", "1.250 EUR", "€1.000", "1,250 EUR", "1.5 JPY", "-1 EUR", "12 EURO", "12 €€"},
 		"date":   {"03/04/2026", "2026-13-01", "2026-02-30", "tomorrow", "2026-11-22T10:00:00Z", "20261122", "22.11.26"},
 		"yes_no": {"maybe", "2", "oui"},
 		"choice": {"red", "Green  tea"},

@@ -51,8 +51,11 @@ type Selection struct {
 }
 
 // Everybody reports whether the selection leaves nobody out.
-func (s Selection) Everybody() bool {
-	return len(s.IDs) == 0 && s.Search == "" && s.List == 0 && s.State == "" && s.Lang == "" && s.Segment == 0 && s.Attribute == ""
+func (s Selection) Everybody() bool { return len(s.IDs) == 0 && !s.filtered() }
+
+// filtered reports whether anything but numbers says who is meant; of no list any state is everybody's.
+func (s Selection) filtered() bool {
+	return s.Search != "" || s.List != 0 || s.State != "" && s.State != "any" || s.Lang != "" || s.Segment != 0 || s.Attribute != "" || s.Value != ""
 }
 
 // Mail reports whether undoing it may bring mail to somebody again.
@@ -67,6 +70,10 @@ func (b Bulk) OfAttribute() bool {
 func (b *Bulk) Validate(of Attribute) error {
 	b.Wording = CleanName(b.Wording)
 	switch {
+	case len(b.Who.IDs) > 0 && b.Who.filtered():
+		return fault.Field("who", "Say which people by their numbers or by filters, not both.")
+	case b.Who.Value != "" && b.Who.Attribute == "":
+		return fault.Field("who", "Say of which attribute the value is.")
 	case !slices.Contains(BulkActions, b.Do):
 		return fault.Field("do", "“%s” cannot be done to many people.", show(CleanName(b.Do)))
 	case (b.Do == BulkJoin || b.Do == BulkLeave) && b.List == 0:
@@ -112,18 +119,23 @@ func (b Bulk) Changed(was string) string {
 	return ""
 }
 
-// Back is the value that undoing leaves: what was there before, unless somebody changed it since. An item that came or went is
-// then taken or added alone.
+// Back is the value that undoing leaves: what was there before, unless somebody changed it since. The items that came or went,
+// of those that were meant, are then taken or added alone.
 func (b Bulk) Back(was, now string) string {
+	became := b.Changed(was)
+	change := Bulk{}
 	switch {
-	case now == b.Changed(was):
+	case now == became:
 		return was
 	case b.Do == BulkAdd:
-		return Bulk{Do: BulkTake, Value: b.Value}.Changed(now)
+		change = Bulk{Do: BulkTake, Value: Bulk{Do: BulkTake, Value: was}.Changed(became)}
 	case b.Do == BulkTake:
-		return Bulk{Do: BulkAdd, Value: b.Value}.Changed(now)
+		change = Bulk{Do: BulkAdd, Value: Bulk{Do: BulkTake, Value: became}.Changed(was)}
 	}
-	return now
+	if change.Value == "" {
+		return now
+	}
+	return change.Changed(now)
 }
 
 // BulkCounts are what became of the people of a bulk job.
@@ -134,15 +146,16 @@ type BulkCounts struct {
 	Unsubscribed int64 `json:"unsubscribed"` // left out: they left the list
 	Suppressed   int64 `json:"suppressed"`   // left out: they are never mailed
 	Pending      int64 `json:"pending"`      // left out: they have not confirmed yet
+	Full         int64 `json:"full"`         // left out: their list would be longer than MaxAttributeValue
 	Since        int64 `json:"since"`        // left out: they changed since (of an undo), or a letter to them is leaving (of a deletion)
 }
 
 // Add sums two parts of one job.
 func (c BulkCounts) Add(d BulkCounts) BulkCounts {
-	return BulkCounts{c.Chosen + d.Chosen, c.Changed + d.Changed, c.Same + d.Same, c.Unsubscribed + d.Unsubscribed, c.Suppressed + d.Suppressed, c.Pending + d.Pending, c.Since + d.Since}
+	return BulkCounts{c.Chosen + d.Chosen, c.Changed + d.Changed, c.Same + d.Same, c.Unsubscribed + d.Unsubscribed, c.Suppressed + d.Suppressed, c.Pending + d.Pending, c.Full + d.Full, c.Since + d.Since}
 }
 
 // Done is with how many people the job is through.
 func (c BulkCounts) Done() int64 {
-	return c.Changed + c.Same + c.Unsubscribed + c.Suppressed + c.Pending + c.Since
+	return c.Changed + c.Same + c.Unsubscribed + c.Suppressed + c.Pending + c.Full + c.Since
 }

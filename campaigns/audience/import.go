@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"keepsake/campaigns/fault"
 )
@@ -16,7 +17,7 @@ type Import struct {
 	Delimiter string            `json:"delimiter"` // one sign; "" is guessed
 	Sheet     string            `json:"sheet"`     // of a workbook; "" is the first
 	NoHeader  bool              `json:"no_header"` // the first line is a person already
-	Mapping   []string          `json:"mapping"`   // for each column one of Fields, "attributes.<key>", or "" to leave it out
+	Mapping   []string          `json:"mapping"`   // for each column one of Fields, "attributes.<key>", "lists.<label>", or "" to leave it out
 	List      int64             `json:"list_id"`   // 0: people are known afterwards, but on no list
 	State     State             `json:"state"`     // on List: one of ImportStates. A column can only say less
 	Wording   string            `json:"wording"`   // what these people agreed to
@@ -28,8 +29,9 @@ type Import struct {
 	Undo      bool              `json:"undo"`      // it is over, and is to be taken back
 	Reader    string            `json:"reader"`    // language of the reasons why lines were left out
 	Orders    OrderOptions      `json:"orders"`
-	// Attributes are those that are registered when the import begins.
+	// Attributes are those that are registered when the import begins, Lists those there are.
 	Attributes []Attribute `json:"-"`
+	Lists      []List      `json:"-"`
 }
 
 // What the lines of a file are.
@@ -88,6 +90,14 @@ func (i Import) Rule(field string) string {
 	return Overwrite
 }
 
+// Full refuses what is merged into an attribute where it would be longer than an attribute can be.
+func (i Import) Full(key, known, told string) *fault.Error {
+	if merged := i.Merge("attributes."+key, known, told); merged != known && utf8.RuneCountInString(merged) > MaxAttributeValue {
+		return fault.Field(key, "With what the file adds, the list “%s” would be longer than %d characters: nothing of the line was taken. Take items away from it first, or overwrite it.", show(key), MaxAttributeValue)
+	}
+	return nil
+}
+
 // Merge is what is known of a field afterwards.
 func (i Import) Merge(field, known, told string) string {
 	rule := i.Rule(field)
@@ -119,10 +129,10 @@ func (i *Import) Validate() error {
 		return fault.Field("state", "People are imported as confirmed, pending, unsubscribed, or on no list.")
 	case i.Existing != UpdateKnown && i.Existing != KeepKnown:
 		return fault.Field("existing", "People we know are updated or kept.")
-	case i.List != 0 && i.State == Confirmed && i.Wording == "":
+	case i.State == Confirmed && i.Wording == "" && (i.List != 0 || len(i.PlaceColumns()) > 0):
 		return fault.Field("wording", "Say what these people agreed to, and where: it is your proof.")
 	}
-	return fault.Join(i.validateRules(), i.Orders.validate())
+	return fault.Join(i.validateRules(), i.validatePlaces(), i.Orders.validate())
 }
 
 func (i *Import) validateRules() error {
@@ -155,12 +165,40 @@ func (i *Import) validateRules() error {
 type ImportRow struct {
 	Line       int // the first is 1
 	Subscriber Subscriber
-	State      State        // on the import's list; "" is the import's own
-	Never      Reason       // when set, the file says that this address cannot or must not be reached
-	Told       *Told        // what the file tells of the consent
-	Again      bool         // the same address stood in an earlier line
-	Fault      *fault.Error // when set, of the rest only the address as written may be
+	State      State  // on the import's list; "" is the import's own
+	Places     Places // on the lists that columns are of
+	Never      Reason // when set, the file says that this address cannot or must not be reached
+	Told       *Told  // what the file tells of the consent
+	Again      bool   // the same address stood in an earlier line
+	// Cells are the line as it stands in the file; nil where not even that can be read.
+	Cells []string
+	// Fault, when set, is why the line tells nothing, but that somebody left: if it says so of an address that can be read, the
+	// address is whole, and State, Places and Never take effect. Otherwise of the rest only the address as written may be.
+	Fault *fault.Error
 }
+
+// Leaves reports whether a line with a fault takes effect, for it says that somebody left.
+func (r ImportRow) Leaves() bool { return r.Fault != nil && r.Subscriber.EmailNorm != "" }
+
+// Refuse leaves of a line that f is wrong with that somebody left, if it says so.
+func (r ImportRow) Refuse(f *fault.Error) ImportRow {
+	out := ImportRow{Line: r.Line, Cells: r.Cells, Subscriber: Subscriber{Email: r.Subscriber.Email}, Never: r.Never, Again: r.Again, Fault: f}
+	if Gone(r.State) {
+		out.State = r.State
+	}
+	for label, s := range r.Places {
+		if Gone(s) {
+			out.Places.Take(label, s)
+		}
+	}
+	if out.State != "" || out.Never != "" || len(out.Places) > 0 {
+		out.Subscriber.EmailNorm = r.Subscriber.EmailNorm
+	}
+	return out
+}
+
+// Gone reports whether a state says that somebody left, or never wants to be there.
+func Gone(s State) bool { return s == Unsubscribed || s == Declined }
 
 // Told is what a file tells of how somebody agreed.
 type Told struct {
@@ -174,6 +212,7 @@ type RowFault struct {
 	Line  int
 	Email string
 	Fault *fault.Error
+	Left  bool // the line says that somebody left, and that counts
 }
 
 // ImportCounts are what an import did, or would do.
@@ -188,6 +227,8 @@ type ImportCounts struct {
 	Never        int64 `json:"never"`        // addresses that the file says bounced or complained: never mailed from now on
 	Unsubscribed int64 `json:"unsubscribed"` // whom the file says have left
 	Wrong        int64 `json:"wrong"`        // lines that could not be read as a person
+	WrongLeft    int64 `json:"wrong_left"`   // of the wrong lines, those that say that somebody left: that counts all the same
+	Repeated     int64 `json:"repeated"`     // lines of somebody of whom an earlier line tells: they count in turn, as the rules say
 	People       int64 `json:"people"`       // of an import of orders, whose other counts are of orders: buyers we did not know
 }
 
@@ -195,13 +236,14 @@ type ImportCounts struct {
 func (c ImportCounts) Add(d ImportCounts) ImportCounts {
 	return ImportCounts{Rows: c.Rows + d.Rows, New: c.New + d.New, Updated: c.Updated + d.Updated, Same: c.Same + d.Same,
 		Joined: c.Joined + d.Joined, Left: c.Left + d.Left, Suppressed: c.Suppressed + d.Suppressed, Never: c.Never + d.Never,
-		Unsubscribed: c.Unsubscribed + d.Unsubscribed, Wrong: c.Wrong + d.Wrong, People: c.People + d.People}
+		Unsubscribed: c.Unsubscribed + d.Unsubscribed, Wrong: c.Wrong + d.Wrong, WrongLeft: c.WrongLeft + d.WrongLeft, Repeated: c.Repeated + d.Repeated, People: c.People + d.People}
 }
 
 // ImportResult is what became of one batch of an import.
 type ImportResult struct {
 	ImportCounts
 	Faults []RowFault // by line
+	Met    []int64    // the people it was about; none of a dry run
 	Undone UndoCounts // of an undoing, with how far it is
 	At     UndoPoint
 }

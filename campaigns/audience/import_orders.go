@@ -40,6 +40,8 @@ type OrderRow struct {
 	Line       int // where it begins; the first is 1
 	Subscriber Subscriber
 	Order      Order
+	Silent     Silence      // what the file does not tell of any order
 	Again      bool         // the same number stood earlier
+	Cells      [][]string   // its lines as they stand in the file, where they can be read
 	Fault      *fault.Error // when set, of the rest only the address as written may be
 }

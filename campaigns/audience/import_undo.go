@@ -21,13 +21,14 @@ type UndoCounts struct {
 	Places         int64 `json:"places"`          // places on the list that are as they were
 	Orders         int64 `json:"orders"`          // orders it made, taken away
 	OrdersRestored int64 `json:"orders_restored"` // orders it changed, put back
+	Attributes     int64 `json:"attributes"`      // attributes it made, taken away as nothing else uses them
 	Left           int64 `json:"left"`            // what was changed since, or must stay
 }
 
 // Add sums two parts of one undoing.
 func (c UndoCounts) Add(d UndoCounts) UndoCounts {
 	return UndoCounts{Removed: c.Removed + d.Removed, Restored: c.Restored + d.Restored, Places: c.Places + d.Places,
-		Orders: c.Orders + d.Orders, OrdersRestored: c.OrdersRestored + d.OrdersRestored, Left: c.Left + d.Left}
+		Orders: c.Orders + d.Orders, OrdersRestored: c.OrdersRestored + d.OrdersRestored, Attributes: c.Attributes + d.Attributes, Left: c.Left + d.Left}
 }
 
 // All is how much was done.

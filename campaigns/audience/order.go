@@ -23,12 +23,14 @@ func Exponent(currency string) int {
 }
 
 // ParseMoney reads a decimal amount ("19.99") as minor units of a currency. It never rounds:
-// more digits than the currency has are a fault.
+// more digits than the currency has are a fault, and so are three after the point of one that has fewer: 1.250 EUR may
+// mean thousands.
 func ParseMoney(text, currency string) (int64, error) {
 	whole, part, _ := strings.Cut(text, ".")
 	digits := Exponent(currency)
+	thousands := len(part) == 3 && digits < 3
 	part = strings.TrimRight(part, "0")
-	if len(part) > digits || whole == "" || strings.Trim(whole+part, "0123456789") != "" {
+	if thousands || len(part) > digits || whole == "" || strings.Trim(whole+part, "0123456789") != "" {
 		return 0, fault.Field("total", "“%s” is no amount in %s: write digits and a point, like 19.99.", show(text), show(currency))
 	}
 	n, err := strconv.ParseInt(whole+part+strings.Repeat("0", digits-len(part)), 10, 64)
@@ -36,6 +38,14 @@ func ParseMoney(text, currency string) (int64, error) {
 		return 0, fault.Field("total", "“%s” is no amount in %s: write digits and a point, like 19.99.", show(text), show(currency))
 	}
 	return n, nil
+}
+
+// ReadMoney is ParseMoney of what people type: a comma may stand for the point, but not before three digits.
+func ReadMoney(text, currency string) (int64, error) {
+	if _, part, found := strings.Cut(text, ","); found && len(part) != 3 {
+		text = strings.Replace(text, ",", ".", 1)
+	}
+	return ParseMoney(text, currency)
 }
 
 // FormatMoney writes minor units as a decimal amount, as ParseMoney reads it.
@@ -68,8 +78,8 @@ func (o *Order) Validate(now time.Time) error {
 		return fault.Field("number", "Give the order's number: it makes sure that an order counts once.")
 	case !slices.Contains(OrderStates, o.State):
 		return fault.Field("state", "An order is placed, paid, fulfilled, refunded or cancelled.")
-	case len(o.Currency) != 3 || !letters(o.Currency):
-		return fault.Field("currency", "Name the currency by its three letters, like EUR.")
+	case ValidCurrency(o.Currency) != nil:
+		return ValidCurrency(o.Currency)
 	case o.TotalCents < 0:
 		return fault.Field("total", "An order's total is not below zero.")
 	case o.RefundedCents < 0 || o.RefundedCents > o.TotalCents:

@@ -22,7 +22,14 @@ type Job struct {
 	CreatedAt  time.Time  `json:"created_at"`
 	StartedAt  *time.Time `json:"started_at,omitempty"`
 	FinishedAt *time.Time `json:"finished_at,omitempty"`
+	Turn       int64      `json:"-"` // how often it was handed out
 }
+
+// Lease is a job in the hands of one worker. Who has lost it to another writes nothing more.
+type Lease struct{ Job, Turn int64 }
+
+// Lease is that of the worker to whom j was handed out.
+func (j Job) Lease() Lease { return Lease{j.ID, j.Turn} }
 
 // The kinds of job.
 const (
@@ -72,7 +79,9 @@ var (
 type Batch struct {
 	audience.Import
 	Source string // of people and of their consent: "import:7"
-	Job    int64  // whose progress is written with the batch; 0 for none
+	Lease         // of the job whose progress is written with the batch; zero for none
+	// Met, where it is told, reports whether an earlier batch of the import was about somebody.
+	Met func(id int64) bool
 	// Settle is asked within the transaction, when all is done: what it returns is kept as
 	// the job's progress, so that both are true or neither.
 	Settle func(audience.ImportResult) (Progress, error)

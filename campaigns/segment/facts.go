@@ -12,6 +12,7 @@ type Facts struct {
 	Places     map[int64]audience.State // by list
 	Suppressed bool
 	Happened   []Happened
+	Latest     map[string]time.Time // the last open and click by a human, by field: kept when the others are forgotten
 	Orders     []audience.Order
 	Worth      []Worth // one for each currency
 	Mood       string  // happy, neither or unhappy; "" gave no rating

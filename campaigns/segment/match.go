@@ -150,9 +150,20 @@ func (j *judge) happened(r Rule) Decision {
 			letters[h.Delivery] = true
 			d.Count++
 		}
+		if last := j.f.Latest[r.Field]; d.Count == 0 && !last.IsZero() && r.ByLatest(j.now) && within(last, from, to) {
+			d.Count, d.At = 1, last
+		}
 	}
 	d.Holds = r.Times.holds(d.Count)
 	return d
+}
+
+// ByLatest reports whether a person's last open or click decides a positive test, whatever happened before it. The answers
+// of others come from what retention has left.
+func (r Rule) ByLatest(now time.Time) bool {
+	is, n := r.Times.Asked()
+	_, to := r.Within.Moments(now)
+	return (r.Field == "opened" || r.Field == "clicked") && len(r.Where) == 0 && is == "at_least" && n == 1 && to.IsZero()
 }
 
 // ByLetter reports whether what happened is counted once for a letter.

@@ -2,6 +2,7 @@ package segment
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"keepsake/campaigns/audience"
@@ -141,8 +142,11 @@ func cents(r Rule, sum, count int64, currency string) bool {
 	return slices.Contains(want, sum)
 }
 
-// Cents is a valid amount in minor units.
+// Cents is a valid amount in minor units. What was saved with noughts at its end, like 1.000 EUR, means what it meant.
 func Cents(v, currency string) int64 {
+	if strings.Contains(v, ".") {
+		v = strings.TrimRight(v, "0")
+	}
 	n, _ := audience.ParseMoney(v, currency) // checked by Validate
 	return n
 }

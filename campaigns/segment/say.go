@@ -34,9 +34,15 @@ var fieldWords = map[string]string{
 // valueWords are the words that kept figures may be.
 var valueWords = map[string]string{"keeping": "keeping their rhythm", "at_risk": "at risk", "lost": "lost", "happy": "happy", "neither": "neither", "unhappy": "unhappy"}
 
-// Label is what a field is called in a list of fields. An attribute has its own name.
+// usualWords are what attributes are called that ready-made segments and letters go by, until the shop names them.
+var usualWords = map[string]string{"birthday": "Birthday"}
+
+// Label is what a field is called in a list of fields. An attribute has its own name, which Namer knows.
 func Label(w Teller, field string) string {
 	if name, is := strings.CutPrefix(field, Attribute); is {
+		if word, ok := usualWords[name]; ok {
+			return w.T(word)
+		}
 		return name
 	}
 	return w.T(fieldWords[field])
@@ -127,7 +133,9 @@ func (s sayer) head(r Rule) []string {
 // label is what a field is called where its own name is known.
 func (s sayer) label(field string) string {
 	if key, is := strings.CutPrefix(field, Attribute); is && s.name != nil {
-		return s.name("attribute", key)
+		if name := s.name("attribute", key); name != key {
+			return name
+		}
 	}
 	return Label(s, field)
 }
@@ -228,7 +236,16 @@ func (s sayer) when(w Within) string {
 	return s.T("from %s to %s", w.From, w.To)
 }
 
+// lastOne and nextOne say a span of one: nobody says “in the last 1 year”.
+var (
+	lastOne = map[string]string{"hours": "in the last hour", "days": "in the last day", "weeks": "in the last week", "months": "in the last month", "years": "in the last year"}
+	nextOne = map[string]string{"days": "in the next day", "weeks": "in the next week", "months": "in the next month", "years": "in the next year"}
+)
+
 func (s sayer) last(n int64, unit string) string {
+	if n == 1 && lastOne[unit] != "" {
+		return s.T(lastOne[unit])
+	}
 	switch unit {
 	case "hours":
 		return s.N("in the last %d hours", n)
@@ -243,6 +260,9 @@ func (s sayer) last(n int64, unit string) string {
 }
 
 func (s sayer) next(n int64, unit string) string {
+	if n == 1 && nextOne[unit] != "" {
+		return s.T(nextOne[unit])
+	}
 	switch unit {
 	case "weeks":
 		return s.N("in the next %d weeks", n)

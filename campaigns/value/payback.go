@@ -27,7 +27,7 @@ type Paid struct {
 // looks only at the cohorts that have had k whole months, so that young ones do not pull it down. now is the month that is
 // not over yet. ok is false where nothing was spent, or nobody came for it.
 func Payback(costs map[Month]int64, cells []Cell, margin int, now Month) (p Paid, ok bool) {
-	people, seen := map[Month]int64{}, -1
+	seen := -1
 	var spent int64
 	for m, cost := range costs {
 		spent += cost
@@ -35,7 +35,6 @@ func Payback(costs map[Month]int64, cells []Cell, margin int, now Month) (p Paid
 	}
 	for _, c := range cells {
 		if _, paid := costs[c.Month]; paid && c.Later == 0 {
-			people[c.Month] = c.Customers
 			p.Customers += c.Customers
 		}
 	}

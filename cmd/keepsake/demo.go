@@ -32,25 +32,36 @@ func demoCommand() *cobra.Command {
 }
 
 func runDemo(ctx context.Context, f flags, out io.Writer) error {
-	c := config.Defaults()
-	c.Log.Level = "warn"
-	if f.data == "" {
-		dir, err := os.MkdirTemp("", "keepsake-demo-")
-		if err != nil {
+	dir := f.data
+	if dir == "" {
+		var err error
+		if dir, err = os.MkdirTemp("", "keepsake-demo-"); err != nil {
 			return err
 		}
 		defer os.RemoveAll(dir)
-		c.Data = dir
 	}
-	c, err := f.over(c)
+	c, err := demoConfig(f, dir)
 	if err != nil {
 		return err
+	}
+	slog.SetDefault(c.Log.Logger(cmdErr))
+	return serveDemo(ctx, c, out)
+}
+
+// demoConfig is that of a demo whose data is in dir. Saved exports may be tried in a folder there.
+func demoConfig(f flags, dir string) (config.Config, error) {
+	c := config.Defaults()
+	c.Log.Level = "warn"
+	c.Data = dir
+	c, err := f.over(c)
+	if err != nil {
+		return c, err
 	}
 	if f.addr == "" && taken(c.Addr) {
 		c.Addr = "127.0.0.1:0"
 	}
-	slog.SetDefault(c.Log.Logger(cmdErr))
-	return serveDemo(ctx, c, out)
+	c.Exports.Folder = filepath.Join(c.Data, "saved-exports")
+	return c, os.MkdirAll(c.Exports.Folder, 0o750)
 }
 
 // taken reports whether something already listens at the default address.

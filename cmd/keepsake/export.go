@@ -22,10 +22,11 @@ import (
 func exportCommand() *cobra.Command {
 	var f flags
 	var e audience.Export
-	var out string
+	var out, of string
 	cmd := &cobra.Command{Use: "export", Short: "Write people, orders or what came of campaigns to a file, beside a Keepsake that serves", Args: cobra.NoArgs,
 		Long: "Rows are written as they stand at one moment, to standard output or with --out to a file, beside which stands its manifest: rows,\nbytes, SHA-256, columns and the moment.\n\n" + exportHelp(),
 		Example: "  keepsake export --out people.csv\n  keepsake export --what orders --days 30 --format xlsx --out orders.xlsx\n" +
+			"  keepsake export --segment 'Loyal customers' --out loyal.csv\n" +
 			"  keepsake export --segment 3 --fields email,attributes.size --names attributes.size=Size --format jsonl --gzip | ssh backup 'cat > people.jsonl.gz'",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if !cmd.Flags().Changed("format") {
@@ -36,6 +37,12 @@ func exportCommand() *cobra.Command {
 			}
 			debug.SetGCPercent(40) // pages of rows come and go, nothing stays
 			return withStore(cmd.Context(), f, func(ctx context.Context, st *store.Store) error {
+				if err := ofSegment(ctx, st, &e, of); err != nil {
+					return err
+				}
+				if err := st.ExportThere(ctx, e); err != nil {
+					return err
+				}
 				x := exporter{e: e, told: cmd.ErrOrStderr(), Runner: jobs.New(jobs.Options{Store: st, Now: time.Now, Exchange: jobs.Exchange{
 					Rows: func(w io.Writer, e audience.Export) jobs.Rows { return exchange.NewRows(w, e) }}})}
 				if out == "" {
@@ -47,8 +54,22 @@ func exportCommand() *cobra.Command {
 		}}
 	f.register(cmd)
 	cmd.Flags().StringVar(&out, "out", "", "the file; it must not exist yet")
+	cmd.Flags().StringVar(&of, "segment", "", "the number or the name of a segment: only who is in it, and what is theirs")
 	exportFlags(cmd, &e)
 	return cmd
+}
+
+// ofSegment narrows an export to the segment of that number or name.
+func ofSegment(ctx context.Context, st *store.Store, e *audience.Export, of string) error {
+	if of == "" {
+		return nil
+	}
+	one, err := st.SegmentCalled(ctx, of)
+	if err != nil {
+		return err
+	}
+	e.Segment = one.ID
+	return e.Validate()
 }
 
 func exportFlags(cmd *cobra.Command, e *audience.Export) {
@@ -58,7 +79,6 @@ func exportFlags(cmd *cobra.Command, e *audience.Export) {
 	cmd.Flags().StringSliceVar(&e.Fields, "fields", nil, "the columns in their order; without it the usual ones")
 	cmd.Flags().StringToStringVar(&e.Names, "names", nil, "what columns are called: field=name, separated by commas")
 	cmd.Flags().StringVar(&e.Form, "form", audience.Spreadsheet, "of CSV: spreadsheet, no cell is ever run as a formula; raw, for programs")
-	cmd.Flags().Int64Var(&e.Segment, "segment", 0, "the number of a segment: only who is in it, and what is theirs")
 	cmd.Flags().Int64Var(&e.Campaign, "campaign", 0, "the number of a campaign: only what is of it")
 	cmd.Flags().IntVar(&e.Days, "days", 0, "only what happened in the last days")
 	cmd.Flags().StringVar(&e.Search, "search", "", "part of a person's address or name")

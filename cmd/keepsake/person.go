@@ -132,14 +132,13 @@ func personEraseCommand() *cobra.Command {
 				if !sure {
 					return fault.New(fault.Invalid, "This erases number %d, %s, and cannot be undone. Say --yes to do it.", p.ID, p.Email)
 				}
-				words, err := st.Erase(ctx, p.ID, "command")
-				if err != nil {
+				if _, err := st.Erase(ctx, p.ID, "command"); err != nil {
 					return err
 				}
 				if err := st.Audit(ctx, 0, "subscriber.erase", fmt.Sprintf("subscriber:%d", p.ID)); err != nil {
 					return err
 				}
-				files, err := jobs.New(jobs.Options{Data: c.Data, Now: time.Now}).Forget(words)
+				files, err := jobs.New(jobs.Options{Store: st, Data: c.Data, Now: time.Now}).Forget(ctx)
 				fmt.Fprintf(cmd.OutOrStdout(), "Number %d is erased; %d files of imports and exports went with it.\n", p.ID, files)
 				return err
 			})

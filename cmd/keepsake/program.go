@@ -163,8 +163,6 @@ func (p *program) run(ctx context.Context) error {
 	}
 	if p.config.Has(config.Cron) {
 		work.Go(func() { p.site.Jobs.Plan(sending, p.plans) })
-	}
-	if p.config.Has(config.Cron) {
 		work.Go(func() { p.watchRetention(sending) })
 	}
 	failed := make(chan error, 1)

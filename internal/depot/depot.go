@@ -32,21 +32,31 @@ func (d Depot) Put(ctx context.Context, to campaigns.Destination, name string, f
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
+	secret, err := d.secret(to)
+	if err != nil {
+		return err
+	}
 	switch to.Kind {
 	case campaigns.ToFolder:
 		return d.toFolder(to, name, f)
-	case campaigns.ToS3, campaigns.ToSFTP:
-	default:
-		return nil // it stays here
+	case campaigns.ToS3:
+		return d.toBucket(ctx, to, secret, name, f)
+	case campaigns.ToSFTP:
+		return d.toServer(ctx, to, secret, name, f)
+	}
+	return nil // it stays here
+}
+
+// secret is that of a destination, "" of one that has none.
+func (d Depot) secret(to campaigns.Destination) (string, error) {
+	if to.Kind != campaigns.ToS3 && to.Kind != campaigns.ToSFTP {
+		return "", nil
 	}
 	secret, err := d.Unseal(to.Secret)
 	if err != nil {
-		return fault.New(fault.Away, "The secret of the destination cannot be read any more: type it again.")
+		return "", fault.New(fault.Away, "The secret of the destination cannot be read any more: type it again.")
 	}
-	if to.Kind == campaigns.ToS3 {
-		return d.toBucket(ctx, to, secret, name, f)
-	}
-	return d.toServer(ctx, to, secret, name, f)
+	return secret, nil
 }
 
 // Check says what the operator does not allow of a destination.

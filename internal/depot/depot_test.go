@@ -18,6 +18,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/pkg/sftp"
 	"golang.org/x/crypto/ssh"
@@ -58,6 +59,12 @@ func TestAFileGoesToTheOperatorsFolderAndNowhereElse(t *testing.T) {
 			t.Errorf("%q, %v", got, err)
 		}
 	}
+	if left, err := d.Try(t.Context(), to); err != nil || left != "" {
+		t.Errorf("a try: %q, %v", left, err)
+	}
+	if there, _ := os.ReadDir(filepath.Join(folder, "daily/bg")); len(there) != 1 {
+		t.Errorf("a try leaves %v", there)
+	}
 	if err := os.Symlink(outside, filepath.Join(folder, "link")); err != nil {
 		t.Fatal(err)
 	}
@@ -80,6 +87,8 @@ type bucket struct {
 	objects map[string][]byte
 	parts   map[int][]byte
 	refuse  string // an error code
+	keeps   bool   // nobody may remove
+	written int
 }
 
 func (b *bucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -102,7 +111,14 @@ func (b *bucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			b.objects[key] = append(b.objects[key], b.parts[n]...)
 		}
 		fmt.Fprint(w, `<CompleteMultipartUploadResult><Bucket>shop</Bucket><ETag>"1"</ETag></CompleteMultipartUploadResult>`)
+	case r.Method == http.MethodDelete && b.keeps:
+		w.WriteHeader(http.StatusForbidden)
+		fmt.Fprint(w, `<Error><Code>AccessDenied</Code></Error>`)
+	case r.Method == http.MethodDelete:
+		delete(b.objects, key)
+		w.WriteHeader(http.StatusNoContent)
 	default:
+		b.written++
 		b.objects[key] = unchunked(r)
 	}
 }
@@ -126,6 +142,27 @@ func unchunked(r *http.Request) (out []byte) {
 	}
 }
 
+func TestATryOfAServerThatSaysNothingEnds(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	_, private, _ := ed25519.GenerateKey(rand.Reader)
+	key, err := ssh.NewSignerFromKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	to := campaigns.Destination{Host: silent.Addr().String(), Bucket: "shop", Region: "us-east-1", Plain: true, Username: "key", Secret: "sealed:secret", HostKey: string(ssh.MarshalAuthorizedKey(key.PublicKey()))}
+	for _, to.Kind = range []string{campaigns.ToS3, campaigns.ToSFTP} {
+		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		if _, err := house("", "127.0.0.1").Try(ctx, to); !fault.Is(err, fault.Away) || !strings.Contains(err.Error(), "does not answer") {
+			t.Errorf("%s: %v", to.Kind, err)
+		}
+		cancel()
+	}
+}
+
 func TestAFileGoesToABucketWhole(t *testing.T) {
 	b := &bucket{objects: map[string][]byte{}}
 	server := httptest.NewServer(b)
@@ -138,6 +175,19 @@ func TestAFileGoesToABucketWhole(t *testing.T) {
 		if err := d.Put(t.Context(), to, name, file(t, content)); err != nil || !bytes.Equal(b.objects["exports/daily/"+name], content) {
 			t.Errorf("%s: %d bytes of %d, %v", name, len(b.objects["exports/daily/"+name]), len(content), err)
 		}
+	}
+	clear(b.objects)
+	b.written = 0
+	if left, err := d.Try(t.Context(), to); err != nil || left != "" || b.written != 1 || len(b.objects) != 0 {
+		t.Errorf("a try: %q, %v, %d written, %d left", left, err, b.written, len(b.objects))
+	}
+	b.keeps = true
+	if left, err := d.Try(t.Context(), to); err != nil || !strings.HasPrefix(left, "exports/daily/keepsake-try-") || len(b.objects) != 1 {
+		t.Errorf("a try where nothing may be removed: %q, %v", left, err)
+	}
+	b.refuse = "AccessDenied"
+	if _, err := d.Try(t.Context(), to); err == nil || !strings.Contains(err.Error(), "refuses our keys") {
+		t.Errorf("a try with wrong keys: %v", err)
 	}
 	for code, says := range map[string]string{"NoSuchBucket": "no bucket shop", "AccessDenied": "refuses our keys", "EntityTooLarge": "refused the file"} {
 		b.refuse = code
@@ -247,6 +297,12 @@ func TestAFileGoesToAnSFTPServerThatShowsThePinnedKey(t *testing.T) {
 	}
 	if left, _ := os.ReadDir(filepath.Join(s.folder, "in/daily")); len(left) != 1 {
 		t.Errorf("there stand %v", left)
+	}
+	if left, err := d.Try(t.Context(), to); err != nil || left != "" {
+		t.Errorf("a try: %q, %v", left, err)
+	}
+	if there, _ := os.ReadDir(filepath.Join(s.folder, "in/daily")); len(there) != 1 {
+		t.Errorf("a try leaves %v", there)
 	}
 	byKey := to
 	byKey.Secret, byKey.HostKey = "sealed:"+string(pem.EncodeToMemory(block)), line

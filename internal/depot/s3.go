@@ -3,6 +3,7 @@ package depot
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -18,18 +19,31 @@ import (
 
 // toBucket uploads in parts, so that neither the file's size nor a short break matters.
 func (d Depot) toBucket(ctx context.Context, to campaigns.Destination, secret, name string, f *os.File) error {
-	transport := &http.Transport{TLSHandshakeTimeout: 10 * time.Second, ResponseHeaderTimeout: silence,
-		DialContext: func(ctx context.Context, _, address string) (net.Conn, error) { return d.dial(ctx, address) }}
-	defer transport.CloseIdleConnections()
-	client, err := minio.New(to.Host, &minio.Options{Creds: credentials.NewStaticV4(to.Username, secret, ""), Secure: !to.Plain, Region: to.Region, MaxRetries: 3, Transport: transport})
+	client, done, err := d.bucket(to, secret)
 	if err != nil {
-		return fault.New(fault.Away, "“%s” is no host of a bucket.", to.Host)
+		return err
 	}
+	defer done()
 	info, err := f.Stat()
 	if err != nil {
 		return err
 	}
-	_, err = client.PutObject(ctx, to.Bucket, path.Join(to.Folder, name), f, info.Size(), minio.PutObjectOptions{ContentType: "application/octet-stream", PartSize: 16 << 20, NumThreads: 1})
+	return put(ctx, client, to, path.Join(to.Folder, name), f, info.Size())
+}
+
+// bucket is a client of where the bucket is; done ends it.
+func (d Depot) bucket(to campaigns.Destination, secret string) (client *minio.Client, done func(), err error) {
+	transport := &http.Transport{TLSHandshakeTimeout: 10 * time.Second, ResponseHeaderTimeout: silence,
+		DialContext: func(ctx context.Context, _, address string) (net.Conn, error) { return d.dial(ctx, address) }}
+	client, err = minio.New(to.Host, &minio.Options{Creds: credentials.NewStaticV4(to.Username, secret, ""), Secure: !to.Plain, Region: to.Region, MaxRetries: 3, Transport: transport})
+	if err != nil {
+		return nil, nil, fault.New(fault.Away, "“%s” is no host of a bucket.", to.Host)
+	}
+	return client, transport.CloseIdleConnections, nil
+}
+
+func put(ctx context.Context, client *minio.Client, to campaigns.Destination, place string, f io.Reader, size int64) error {
+	_, err := client.PutObject(ctx, to.Bucket, place, f, size, minio.PutObjectOptions{ContentType: "application/octet-stream", PartSize: 16 << 20, NumThreads: 1})
 	return saidByBucket(err, to)
 }
 

@@ -21,19 +21,31 @@ import (
 
 // toServer writes beside the file's place and moves it there when it is whole.
 func (d Depot) toServer(ctx context.Context, to campaigns.Destination, secret, name string, f io.Reader) error {
-	client, err := d.connect(ctx, to, secret)
+	files, done, err := d.server(ctx, to, secret)
 	if err != nil {
 		return err
 	}
-	defer client.Close()
-	stop := context.AfterFunc(ctx, func() { client.Close() })
-	defer stop()
-	files, err := sftp.NewClient(client, sftp.UseConcurrentWrites(true))
+	defer done()
+	return send(ctx, files, to, path.Join(to.Folder, name), f)
+}
+
+// server is a connection to an SFTP server, which ends with ctx and with done.
+func (d Depot) server(ctx context.Context, to campaigns.Destination, secret string) (files *sftp.Client, done func(), err error) {
+	client, err := d.connect(ctx, to, secret)
 	if err != nil {
-		return fault.New(fault.Away, "%s does not offer SFTP.", to.Host)
+		return nil, nil, err
 	}
-	defer files.Close()
-	place := path.Join(to.Folder, name)
+	stop := context.AfterFunc(ctx, func() { client.Close() })
+	files, err = sftp.NewClient(client, sftp.UseConcurrentWrites(true))
+	if err != nil {
+		stop()
+		client.Close()
+		return nil, nil, fault.New(fault.Away, "%s does not offer SFTP.", to.Host)
+	}
+	return files, func() { files.Close(); stop(); client.Close() }, nil
+}
+
+func send(ctx context.Context, files *sftp.Client, to campaigns.Destination, place string, f io.Reader) error {
 	if err := upload(files, place, f); err != nil {
 		_ = files.Remove(place + ".part") // if it can: a next run writes over it
 		if ctx.Err() != nil {
@@ -83,6 +95,8 @@ func (d Depot) connect(ctx context.Context, to campaigns.Destination, secret str
 	if err != nil {
 		return nil, err
 	}
+	stop := context.AfterFunc(ctx, func() { c.Close() }) // a server may be silent from the start
+	defer stop()
 	var shown ssh.PublicKey
 	conn, channels, requests, err := ssh.NewClientConn(c, address, &ssh.ClientConfig{User: to.Username, Auth: auth, Timeout: 20 * time.Second, HostKeyAlgorithms: algorithms(pinned),
 		HostKeyCallback: func(_ string, _ net.Addr, key ssh.PublicKey) error {

@@ -1,6 +1,8 @@
 package exchange
 
 import (
+	"math"
+	"math/big"
 	"strconv"
 	"strings"
 	"unicode"
@@ -23,7 +25,7 @@ func amountOf(cell, currency string) (int64, error) {
 func decimal(cell string, digits int) (string, bool) {
 	var b strings.Builder
 	cell = strings.TrimRightFunc(cell, func(r rune) bool { return !unicode.IsDigit(r) })
-	for _, r := range strings.TrimLeftFunc(cell, func(r rune) bool { return !unicode.IsDigit(r) && r != '.' && r != ',' && r != '-' }) {
+	for _, r := range strings.TrimLeftFunc(cell, func(r rune) bool { return !unicode.IsDigit(r) && !strings.ContainsRune(".,-−(", r) }) {
 		switch {
 		case unicode.IsSpace(r) || r == '\'' || r == '’':
 		case r < '0' && r != '.' && r != ',' || r > '9':
@@ -51,23 +53,24 @@ func decimal(cell string, digits int) (string, bool) {
 	return strings.TrimSuffix(whole+"."+part, "."), true
 }
 
-// priceOf is amountOf for one of several: shops write thirds of a cent, which are rounded half up, for no sum is made of them.
-func priceOf(cell, currency string) (int64, error) {
+// priceOf is amountOf for one of several: shops write thirds of a cent. What comes back is exact, in minor units. Three digits
+// after a point may be thousands of whole ones as well: 1.234 EUR is refused, 0.333 is not.
+func priceOf(cell, currency string) (*big.Rat, error) {
 	digits := audience.Exponent(currency)
 	text, ok := decimal(cell, digits)
 	whole, part, _ := strings.Cut(text, ".")
 	if !ok || len(part) <= digits {
-		return amountOf(cell, currency)
+		n, err := amountOf(cell, currency)
+		return new(big.Rat).SetInt64(n), err
 	}
-	cut := whole
-	if digits > 0 {
-		cut += "." + part[:digits]
+	if digits < 3 && len(part) == 3 && len(whole) <= 3 && strings.Trim(whole, "0") != "" {
+		return nil, fault.Field("items", "“%s” may be thousands or three digits after the point: write it with two.", audience.CleanName(cell))
 	}
-	n, err := audience.ParseMoney(cut, currency)
-	if err == nil && part[digits] >= '5' {
-		n++
+	price, ok := new(big.Rat).SetString(text[:min(len(text), 40)])
+	if !ok {
+		return nil, fault.Field("items", "“%s” is no amount in %s: write digits and a point, like 19.99.", audience.CleanName(cell), currency)
 	}
-	return n, err
+	return price.Mul(price, new(big.Rat).SetInt64(int64(math.Pow10(digits)))), nil
 }
 
 // quantityOf reads how many; shops write what was given back with a minus, or beside it ("2 (-1)").

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"slices"
@@ -21,6 +22,9 @@ type Cost struct {
 // maxCosts is how many rows a file of costs has at most.
 const maxCosts = 10_000
 
+// MostCostFaults is how many faults of a file of costs are told at once.
+const MostCostFaults = 20
+
 // costColumns are what the columns of such a file are called, in small letters.
 var costColumns = map[string][]string{
 	"month":    {"month", "date", "day", "месец", "дата", "месяц"},
@@ -30,9 +34,9 @@ var costColumns = map[string][]string{
 }
 
 // Costs reads a file with the columns month (2026-05, or a day of it), channel, spent and, if the amounts are not in the given
-// currency, currency. Rows of the same month, channel and currency are added up. A *fault.Error names the line that is wrong, and
-// then nothing is returned.
-func Costs(f File, currency string) ([]Cost, error) {
+// currency, currency. Rows of the same month, channel and currency are added up. Months after latest are wrong. Where a line is
+// wrong nothing is returned but a *fault.Error, whose Fields name each of the first MostCostFaults faults by its line.
+func Costs(f File, currency string, latest value.Month) ([]Cost, error) {
 	p, err := Sniff(f, Source{})
 	if err != nil {
 		return nil, err
@@ -50,26 +54,35 @@ func Costs(f File, currency string) ([]Cost, error) {
 		return nil, err
 	}
 	by := map[Cost]int64{}
+	var wrong []fault.FieldError
 	for range maxCosts {
 		r, err := t.Read()
+		if errors.Is(err, io.EOF) && len(wrong) > 0 {
+			return nil, wrongLines(wrong)
+		}
 		if errors.Is(err, io.EOF) {
 			return added(by), nil
 		}
 		if err != nil {
 			return nil, err
 		}
-		if r.Fault != nil {
-			return nil, r.Fault
+		c, faults := costOf(r, at, currency, latest)
+		if wrong = append(wrong, faults...); len(wrong) >= MostCostFaults {
+			return nil, wrongLines(wrong[:MostCostFaults])
 		}
-		c, err := costOf(r, at, currency)
-		if err != nil {
-			return nil, err
+		if len(wrong) > 0 {
+			continue
 		}
 		cents := c.Cents
 		c.Cents = 0
 		by[c] += cents
 	}
 	return nil, fault.Field("file", "A file of costs has %d rows at most.", maxCosts)
+}
+
+// wrongLines is a fault that says all of these.
+func wrongLines(all []fault.FieldError) error {
+	return &fault.Error{Code: fault.Invalid, Format: "Nothing was taken in. Correct what is wrong in the file, and choose it again.", Fields: all}
 }
 
 // costsAt finds the columns; -1 is none.
@@ -81,26 +94,41 @@ func costsAt(header []string) map[string]int {
 	return at
 }
 
-func costOf(r Record, at map[string]int, currency string) (c Cost, err error) {
+// costOf is what a line says, and all that is wrong with it.
+func costOf(r Record, at map[string]int, currency string, latest value.Month) (c Cost, wrong []fault.FieldError) {
+	if r.Fault != nil {
+		return c, []fault.FieldError{aboutFile("Line %d: it cannot be read. A quotation mark may be open, or the line is broken.", r.Line)}
+	}
 	cell := func(column string) string {
 		if i := at[column]; i >= 0 && i < len(r.Fields) {
 			return strings.TrimSpace(r.Fields[i])
 		}
 		return ""
 	}
-	c = Cost{Currency: strings.ToUpper(cell("currency")), Channel: audience.CleanName(cell("channel"))}
-	if c.Currency == "" {
-		c.Currency = currency
+	c = Cost{Currency: cmp.Or(strings.ToUpper(cell("currency")), currency), Channel: audience.CleanName(cell("channel"))}
+	known := audience.ValidCurrency(c.Currency) == nil
+	if !known {
+		wrong = append(wrong, aboutFile("Line %d: there is no currency “%s”. Name it by its three letters, like EUR.", r.Line, audience.CleanName(c.Currency)))
 	}
 	month := cell("month")
 	var ok bool
 	if c.Month, ok = value.ParseMonth(month[:min(len(month), 7)]); !ok {
-		return c, fault.Field("file", "Line %d: “%s” is no month: write it as 2026-05.", r.Line, audience.CleanName(month))
+		wrong = append(wrong, aboutFile("Line %d: “%s” is no month: write it as 2026-05.", r.Line, audience.CleanName(month)))
+	} else if c.Month > latest {
+		wrong = append(wrong, aboutFile("Line %d: the month %s is not here yet.", r.Line, c.Month.String()))
 	}
-	if c.Cents, err = audience.ParseMoney(strings.Replace(cell("spent"), ",", ".", 1), c.Currency); err != nil || c.Cents < 0 {
-		return c, fault.Field("file", "Line %d: “%s” is no amount in %s: write digits and a point, like 19.99.", r.Line, audience.CleanName(cell("spent")), audience.CleanName(c.Currency))
+	if !known { // how many decimals an amount has, nobody knows
+		return c, wrong
 	}
-	return c, nil
+	var err error
+	if c.Cents, err = audience.ReadMoney(cell("spent"), c.Currency); err != nil || c.Cents < 0 {
+		wrong = append(wrong, aboutFile("Line %d: “%s” is no amount in %s: write digits and a point, like 19.99.", r.Line, audience.CleanName(cell("spent")), audience.CleanName(c.Currency)))
+	}
+	return c, wrong
+}
+
+func aboutFile(format string, args ...any) fault.FieldError {
+	return fault.FieldError{Field: "file", Format: format, Args: args}
 }
 
 func added(by map[Cost]int64) (all []Cost) {

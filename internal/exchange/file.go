@@ -41,6 +41,7 @@ type Source struct {
 	Name                string // the file's
 	Of                  string // what its lines are; "" is guessed
 	Attributes          []audience.Attribute
+	Lists               []audience.List // those there are: of another no column tells
 }
 
 // open opens a file as a table, from its beginning.
@@ -54,6 +55,9 @@ func open(f File, s Source) (table, error) {
 	r, err := unpacked(f)
 	if err != nil {
 		return nil, err
+	}
+	if s.Encoding == JSONLines {
+		return openObjects(r)
 	}
 	return NewReader(r, s.Encoding, s.Delimiter)
 }

@@ -10,12 +10,14 @@ import (
 )
 
 // lines writes JSON Lines: an object for each row, its names in the columns' order. Whole numbers are numbers, amounts
-// of money are text, so that nobody reads them as floating point; JSON is nested, a missing cell is left out.
+// of money are text, so that nobody reads them as floating point; JSON is nested, a missing cell is left out but of the first
+// row, where it is null: that one names every column there is.
 type lines struct {
 	w     io.Writer
 	buf   []byte
 	names [][]byte // `"name":`
 	types []string
+	begun bool
 	err   error
 }
 
@@ -30,7 +32,8 @@ func newLines(w io.Writer, e audience.Export) *lines {
 func (l *lines) WriteRow(cells [][]byte) {
 	l.buf = append(l.buf, '{')
 	for i, cell := range cells {
-		if cell == nil || len(cell) == 0 && l.types[i] != audience.IsText {
+		missing := cell == nil || len(cell) == 0 && l.types[i] != audience.IsText
+		if missing && l.begun {
 			continue
 		}
 		if l.buf[len(l.buf)-1] != '{' {
@@ -38,6 +41,8 @@ func (l *lines) WriteRow(cells [][]byte) {
 		}
 		l.buf = append(l.buf, l.names[i]...)
 		switch {
+		case missing:
+			l.buf = append(l.buf, "null"...)
 		case l.types[i] == audience.IsNumber:
 			l.buf = append(l.buf, cell...)
 		case l.types[i] == audience.IsJSON && l.nest(cell):
@@ -45,6 +50,7 @@ func (l *lines) WriteRow(cells [][]byte) {
 			l.buf = appendText(l.buf, cell)
 		}
 	}
+	l.begun = true
 	if l.buf = append(l.buf, '}', '\n'); len(l.buf) >= bufferSize {
 		l.flush()
 	}

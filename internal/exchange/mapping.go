@@ -91,6 +91,9 @@ func suggest(header []string, rows [][]string, s shape, known []audience.Attribu
 
 // field is what a column means in a file of that shape.
 func (s shape) field(name string, cells []string, known []audience.Attribute) string {
+	if field, told := s.exact[name]; told || isAdded(name) {
+		return field
+	}
 	if key := attributeCalled(name, known); key != "" {
 		return "attributes." + key
 	}
@@ -189,7 +192,7 @@ func Check(of string, mapping []string) error {
 		switch {
 		case field == "":
 			continue
-		case !slices.Contains(fields, field) && (of == audience.OfOrders || !audience.IsField(field, fields)):
+		case !slices.Contains(fields, field) && (of == audience.OfOrders || !audience.IsField(field, fields) && audience.PlaceOf(field) == ""):
 			return fault.Field("mapping", "There is no field “%s”.", audience.CleanName(field))
 		case taken[field] && !repeats[field]:
 			return fault.Field("mapping", "Two columns are mapped to “%s”.", audience.CleanName(field))

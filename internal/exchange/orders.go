@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"iter"
+	"math/big"
 	"strings"
 	"time"
 
@@ -52,7 +53,8 @@ type orders struct {
 type draft struct {
 	line  int
 	cells map[string]string // the first that is told of each field
-	times []string          // of changed_at
+	lines [][]string
+	times []string // of changed_at
 	items []map[string]string
 	fault *fault.Error
 }
@@ -79,6 +81,9 @@ func (r *orders) take(rec Record) (done *draft) {
 		done, r.open = r.open, &draft{line: rec.Line, cells: map[string]string{}}
 	}
 	r.open.add(cells, times, wrong)
+	if line := kept(rec); line != nil && len(r.open.lines) < audience.MaxItems {
+		r.open.lines = append(r.open.lines, line)
+	}
 	return done
 }
 
@@ -114,7 +119,7 @@ func (d *draft) add(cells map[string]string, times []string, wrong *fault.Error)
 
 // order makes an order of its lines, or says what is wrong with them.
 func (r *orders) order(d *draft) audience.OrderRow {
-	row := audience.OrderRow{Line: d.line, Subscriber: audience.Subscriber{Email: d.cells["email"]}}
+	row := audience.OrderRow{Line: d.line, Cells: d.lines, Subscriber: audience.Subscriber{Email: d.cells["email"]}, Silent: r.silent(d)}
 	err := error(nil)
 	if d.fault != nil {
 		err = d.fault
@@ -132,7 +137,7 @@ func (r *orders) order(d *draft) audience.OrderRow {
 		if row.Fault == nil {
 			row.Fault = fault.New(fault.Invalid, "The line cannot be read.")
 		}
-		return audience.OrderRow{Line: d.line, Subscriber: audience.Subscriber{Email: d.cells["email"]}, Fault: row.Fault}
+		return audience.OrderRow{Line: d.line, Cells: d.lines, Subscriber: audience.Subscriber{Email: d.cells["email"]}, Fault: row.Fault}
 	}
 	return row
 }
@@ -156,13 +161,13 @@ func (r *orders) words(row *audience.OrderRow, d *draft) error {
 		o.Number = r.im.Orders.Shop + " " + o.Number
 	}
 	o.Currency = strings.ToUpper(cmp.Or(d.cells["currency"], r.im.Orders.Currency))
-	if o.Country = strings.ToUpper(d.cells["country"]); len(o.Country) != 2 || strings.Trim(o.Country, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
-		o.Country = "" // a name of a country in some language, which we do not tell apart
-	}
 	if len(o.Number) > 200 {
 		return fault.Field("number", "The order's number is longer than %d characters.", 200)
 	}
 	var err error
+	if o.Country, err = countryOf(d.cells["country"]); err != nil {
+		return err
+	}
 	o.State, err = orderState(d.cells["order_state"], d.cells["fulfilled"], d.cells["cancelled_at"])
 	return err
 }
@@ -236,7 +241,7 @@ func (r *orders) money(row *audience.OrderRow, d *draft) error {
 	}
 	var err error
 	if cell := d.cells["refunded"]; cell != "" {
-		if o.RefundedCents, err = amountOf(strings.TrimLeft(cell, "-− "), o.Currency); err != nil {
+		if o.RefundedCents, err = amountOf(strings.TrimLeft(cell, "-−( "), o.Currency); err != nil {
 			return err
 		}
 	}
@@ -250,26 +255,23 @@ func (r *orders) money(row *audience.OrderRow, d *draft) error {
 
 func (r *orders) items(row *audience.OrderRow, d *draft) error {
 	o := &row.Order
+	sum := new(big.Rat)
 	if text := d.cells["items"]; text != "" && len(d.items) == 0 {
 		dec := json.NewDecoder(strings.NewReader(text))
 		if err := dec.Decode(&o.Items); err != nil || len(o.Items) > audience.MaxItems || dec.Decode(&struct{}{}) != io.EOF {
 			return fault.Field("items", "The order's items are no list of JSON objects.")
 		}
+		for _, it := range o.Items {
+			sum.Add(sum, many(it.Quantity, new(big.Rat).SetInt64(it.PriceCents)))
+		}
 	}
 	for _, cells := range d.items {
-		it := audience.Item{SKU: cells["item_sku"], Name: cmp.Or(cells["item_name"], cells["item_sku"]), Category: cells["item_category"], Quantity: 1, URL: web(cells["item_url"]), Image: web(cells["item_image"])}
-		var err error
-		if cell := cells["item_quantity"]; cell != "" {
-			if it.Quantity, err = quantityOf(cell); err != nil {
-				return err
-			}
-		}
-		if cell := cells["item_price"]; cell != "" {
-			if it.PriceCents, err = priceOf(cell, o.Currency); err != nil {
-				return err
-			}
+		it, price, err := itemOf(cells, o.Currency)
+		if err != nil {
+			return err
 		}
 		o.Items = append(o.Items, it)
+		sum.Add(sum, many(it.Quantity, price))
 	}
 	if o.TotalCents >= 0 {
 		return nil
@@ -277,18 +279,43 @@ func (r *orders) items(row *audience.OrderRow, d *draft) error {
 	if len(o.Items) == 0 {
 		return fault.Field("total", "The order has no total.")
 	}
-	o.TotalCents = 0
-	for _, it := range o.Items {
-		if it.Quantity < 0 || it.PriceCents < 0 || it.PriceCents > mostCents/int64(max(1, it.Quantity)) {
-			return fault.Field("items", "An item's quantity and price are not below zero.")
-		}
-		o.TotalCents += it.PriceCents * int64(it.Quantity)
-	}
-	return nil
+	return inCents(sum, &o.TotalCents)
 }
 
-// mostCents is more than anybody's item costs; a thousand of them are a number still.
+// itemOf reads one line of an order, and what one of it costs exactly.
+func itemOf(cells map[string]string, currency string) (it audience.Item, price *big.Rat, err error) {
+	it = audience.Item{SKU: cells["item_sku"], Name: cmp.Or(cells["item_name"], cells["item_sku"]), Category: cells["item_category"], Quantity: 1, URL: web(cells["item_url"]), Image: web(cells["item_image"])}
+	price = new(big.Rat)
+	if cell := cells["item_quantity"]; cell != "" {
+		if it.Quantity, err = quantityOf(cell); err != nil {
+			return it, nil, err
+		}
+	}
+	if cell := cells["item_price"]; cell != "" {
+		if price, err = priceOf(cell, currency); err != nil {
+			return it, nil, err
+		}
+	}
+	return it, price, inCents(price, &it.PriceCents)
+}
+
+func many(n int, price *big.Rat) *big.Rat {
+	return new(big.Rat).Mul(price, new(big.Rat).SetInt64(int64(n)))
+}
+
+// mostCents is more than anybody's order costs.
 const mostCents = 1e14
+
+// inCents rounds an exact sum of minor units to the nearest whole one, halves up.
+func inCents(exact *big.Rat, to *int64) error {
+	n := new(big.Int).Add(new(big.Int).Lsh(exact.Num(), 1), exact.Denom())
+	n.Div(n, new(big.Int).Lsh(exact.Denom(), 1))
+	if !n.IsInt64() || n.Sign() < 0 || n.Int64() > mostCents {
+		return fault.Field("items", "An item's quantity and price are not below zero.")
+	}
+	*to = n.Int64()
+	return nil
+}
 
 // web is an address of the web, or "": it will stand in letters.
 func web(s string) string {

@@ -43,7 +43,7 @@ func Records(f File, im audience.Import) iter.Seq2[Record, error] {
 			return
 		}
 		defer t.Close()
-		for first := !im.NoHeader; ; first = false {
+		for first := !im.NoHeader || im.Encoding == JSONLines; ; first = false {
 			rec, err := t.Read()
 			switch {
 			case err == io.EOF:
@@ -63,7 +63,7 @@ func Records(f File, im audience.Import) iter.Seq2[Record, error] {
 
 // SourceOf is how an import's file is read.
 func SourceOf(im audience.Import) Source {
-	return Source{Encoding: im.Encoding, Delimiter: im.Delimiter, Sheet: im.Sheet, Name: im.Name, Of: im.Of, Attributes: im.Attributes}
+	return Source{Encoding: im.Encoding, Delimiter: im.Delimiter, Sheet: im.Sheet, Name: im.Name, Of: im.Of, Attributes: im.Attributes, Lists: im.Lists}
 }
 
 func blank(cells []string) bool {
@@ -95,13 +95,14 @@ func Whole(f File, im audience.Import) error {
 
 // columns are what a file's columns mean.
 type columns struct {
+	state      audience.State // of all, at most
 	fields     []string
 	attributes []audience.Attribute // of each column that is one
 	all        []audience.Attribute
 }
 
 func columnsOf(im audience.Import) columns {
-	c := columns{fields: im.Mapping, attributes: make([]audience.Attribute, len(im.Mapping)), all: im.Attributes}
+	c := columns{state: im.State, fields: im.Mapping, attributes: make([]audience.Attribute, len(im.Mapping)), all: im.Attributes}
 	for i, field := range im.Mapping {
 		if key, is := strings.CutPrefix(field, "attributes."); is {
 			c.attributes[i] = audience.Attribute{Key: key, Type: im.Types[key]}
@@ -115,7 +116,7 @@ func columnsOf(im audience.Import) columns {
 
 // person makes a person of a record, or says what is wrong with it.
 func (c columns) person(rec Record) audience.ImportRow {
-	row := audience.ImportRow{Line: rec.Line}
+	row := audience.ImportRow{Line: rec.Line, Cells: kept(rec)}
 	err := ragged(rec, len(c.fields))
 	for i := 0; err == nil && i < len(c.fields) && i < len(rec.Fields); i++ {
 		switch {
@@ -129,7 +130,7 @@ func (c columns) person(rec Record) audience.ImportRow {
 		err = check(&row.Subscriber)
 	}
 	if err != nil {
-		return audience.ImportRow{Line: rec.Line, Subscriber: audience.Subscriber{Email: row.Subscriber.Email}, Fault: err}
+		return c.leaving(rec, audience.ImportRow{Line: rec.Line, Cells: row.Cells, Subscriber: audience.Subscriber{Email: row.Subscriber.Email}, Fault: err})
 	}
 	return row
 }
@@ -178,11 +179,13 @@ func (c columns) set(row *audience.ImportRow, field, cell string) *fault.Error {
 	case "bounced_at":
 		said(cell, stand{audience.Unsubscribed, audience.HardBounce}).take(row)
 	case "blocked":
-		blocking(cell).take(row)
+		c.block(row, blocking(cell))
 	case "consent_at", "consent_ip", "consent_source":
 		tell(row, field, cell)
 	case "attributes":
 		return c.setJSON(p, cell)
+	default:
+		return setPlace(row, field, cell)
 	}
 	return nil
 }

@@ -38,7 +38,7 @@ func written(t *testing.T, e audience.Export, rows ...[][]byte) []byte {
 func TestJSONLinesSayWhatEachCellIs(t *testing.T) {
 	e := audience.Export{What: "orders", Format: audience.JSONL, Fields: []string{"number", "total", "id", "items", "coupon", "placed_at"}, Names: map[string]string{"number": `No "1"`}}
 	got := written(t, e, [][]byte{[]byte("=1\n"), []byte("19.99"), []byte("7"), []byte("[{\"sku\":\"a\",\n\"q\":1}]"), []byte(""), []byte("")}, [][]byte{nil, nil, nil, []byte("{broken"), nil, nil})
-	want := `{"No \"1\"":"=1\n","total":"19.99","id":7,"items":[{"sku":"a","q":1}],"coupon":""}` + "\n" + `{"items":"{broken"}` + "\n"
+	want := `{"No \"1\"":"=1\n","total":"19.99","id":7,"items":[{"sku":"a","q":1}],"coupon":"","placed_at":null}` + "\n" + `{"items":"{broken"}` + "\n"
 	if string(got) != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

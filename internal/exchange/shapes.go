@@ -14,7 +14,8 @@ type shape struct {
 	of     string
 	all    []string // headers that must be there
 	fields map[string]string
-	says   audience.State // of all people in the file, for it has no column for it
+	says   audience.State    // of all people in the file, for it has no column for it
+	exact  map[string]string // by headers as they stand, before all else
 }
 
 // shapes are tried in order; the first that fits counts.
@@ -116,6 +117,9 @@ func orderFields(text string) map[string]string {
 
 // shapeOf tells which product wrote a header; one without a name is nobody's. What its lines are, somebody may have said.
 func shapeOf(header []string, of string) shape {
+	if of != audience.OfOrders && isOwn(header) {
+		return shape{tool: "Keepsake", exact: own}
+	}
 	there := map[string]bool{}
 	for _, h := range header {
 		there[plain(h)] = true

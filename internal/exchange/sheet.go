@@ -20,6 +20,7 @@ type sheet struct {
 	width int // of the first row: of the others, cells that are empty at the end are left out
 	line  int
 	size  int // of the row at hand
+	next  int // the column of its next cell, where that does not say its place
 }
 
 func openWorkbook(f File, name string) (table, error) {
@@ -74,7 +75,7 @@ func (s *sheet) row() (Record, error) {
 		s.line = n
 	}
 	rec := Record{Line: s.line, Fields: make([]string, 0, s.width)}
-	s.size = 0
+	s.size, s.next = 0, 0
 	for {
 		if err := s.m.next(); err != nil {
 			return rec, damaged(err)
@@ -110,7 +111,8 @@ func (s *sheet) whole(rec Record) Record {
 
 // cell reads one cell and puts it where it belongs.
 func (s *sheet) cell(rec *Record) error {
-	at := columnOf(s.m.attr("r"), len(rec.Fields))
+	at := columnOf(s.m.attr("r"), s.next)
+	s.next = at + 1
 	kind, style := s.m.attr("t"), s.m.attr("s")
 	text, err := s.content()
 	if err != nil || text == "" {

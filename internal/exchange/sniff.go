@@ -41,13 +41,13 @@ const (
 // Sniff looks at the beginning of a file. What of its source is given is not guessed.
 func Sniff(f File, s Source) (Preview, error) {
 	p := Preview{Encoding: s.Encoding, Delimiter: s.Delimiter, Sheet: s.Sheet, State: saidByName(s.Name)}
-	if err := p.sniff(f); err != nil {
+	if err := p.sniff(f, s.Name); err != nil {
 		return p, err
 	}
 	return p, p.understand(s)
 }
 
-func (p *Preview) sniff(f File) error {
+func (p *Preview) sniff(f File, called string) error {
 	head, err := headOf(f)
 	if err != nil {
 		return err
@@ -58,6 +58,10 @@ func (p *Preview) sniff(f File) error {
 		return err
 	case name == Workbook:
 		return p.workbook(f)
+	case isObjects(head, called):
+		return p.objects(f)
+	case isArray(head):
+		return fault.Field("file", "This file is one JSON array. Save it as JSON Lines, with an object on each line: the program jq does it with “jq -c '.[]'”.")
 	}
 	return p.text(head)
 }
@@ -75,7 +79,7 @@ func headOf(f File) ([]byte, error) {
 }
 
 func (p *Preview) text(head []byte) error {
-	if p.Encoding == "" || p.Encoding == Workbook {
+	if p.Encoding == "" || p.Encoding == Workbook || p.Encoding == JSONLines {
 		p.Encoding = guessEncoding(head)
 	}
 	if p.Delimiter == "" {
@@ -96,7 +100,17 @@ func (p *Preview) workbook(f File) (err error) {
 	if p.Sheet == "" && len(p.Sheets) > 0 {
 		p.Sheet = p.Sheets[0]
 	}
-	t, err := open(f, Source{Encoding: Workbook, Sheet: p.Sheet})
+	return p.rowsOf(f)
+}
+
+func (p *Preview) objects(f File) error {
+	p.Encoding, p.Delimiter, p.Sheet = JSONLines, "", ""
+	return p.rowsOf(f)
+}
+
+// rowsOf looks at the first rows of what is no text.
+func (p *Preview) rowsOf(f File) error {
+	t, err := open(f, Source{Encoding: p.Encoding, Sheet: p.Sheet})
 	if err != nil {
 		return err
 	}
@@ -125,7 +139,7 @@ func (p *Preview) look(rows []Record) error {
 		return fault.Field("file", "The file has %d columns; up to %d can be read. Leave out those that tell nothing of people.", len(rows[0].Fields), MaxColumns)
 	}
 	p.Header = rows[0].Fields
-	p.NoHeader = hasAddress(p.Header)
+	p.NoHeader = p.Encoding != JSONLines && hasAddress(p.Header)
 	if p.NoHeader {
 		p.Header = make([]string, len(rows[0].Fields))
 	} else {
@@ -145,7 +159,7 @@ func (p *Preview) understand(from Source) error {
 	s, known := shapeOf(p.Header, from.Of), from.Attributes
 	p.Tool, p.Of = s.tool, cmp.Or(s.of, audience.OfPeople)
 	p.State = cmp.Or(p.State, s.says)
-	p.Mapping = suggest(p.Header, p.Rows, s, known)
+	p.Mapping = placed(p.Header, suggest(p.Header, p.Rows, s, known), p.Of, from.Lists)
 	p.Types, p.Rules = guessTypes(p.Header, p.Mapping, p.Rows, known)
 	p.Rows = p.Rows[:min(len(p.Rows), shownRows)]
 	return nil

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path"
+	"strings"
 
 	"keepsake/campaigns/fault"
 )
@@ -16,19 +17,27 @@ type texts struct {
 	w      *workbook
 	m      *markup
 	part   io.Closer
-	file   *os.File
+	file   store
 	starts []int64 // in file, of each block
 	size   int64
 	count  int
-	write  []byte // of the block at hand
+	last   []string // of the block that is not in the file yet
 	cache  [cached]struct {
 		block int
 		texts []string
 	}
 }
 
+// store is a file of which any part is read and written.
+type store interface {
+	io.ReaderAt
+	io.WriterAt
+	io.Closer
+}
+
 const (
 	blockTexts = 64
+	endsSize   = 4 * blockTexts
 	cached     = 128
 	maxCached  = 64 << 10 // octets of a block that is kept: 8 MB of all
 	maxTexts   = 50_000_000
@@ -42,40 +51,53 @@ func (t *texts) text(n int) (string, error) {
 			return "", damaged(err)
 		}
 	}
-	block := n / blockTexts
+	block, at := n/blockTexts, n%blockTexts
+	if block == len(t.starts) {
+		return t.last[at], nil
+	}
 	slot := &t.cache[block%cached]
-	if slot.texts != nil && slot.block == block && n%blockTexts < len(slot.texts) {
-		return slot.texts[n%blockTexts], nil
+	if slot.texts == nil || slot.block != block {
+		ends, err := t.ends(block)
+		if err != nil {
+			return "", err
+		}
+		if ends[blockTexts] > maxCached { // a cell pays for its own text alone
+			return t.read(block, ends[at], ends[at+1])
+		}
+		if slot.texts, err = t.block(block, ends); err != nil {
+			return "", err
+		}
+		slot.block = block
 	}
-	all, size, err := t.block(block, n%blockTexts)
-	if err != nil {
-		return "", err
-	}
-	if size <= maxCached {
-		slot.block, slot.texts = block, all
-	}
-	return all[n%blockTexts], nil
+	return slot.texts[at], nil
 }
 
-// block reads a block as far as its last text that is wanted, or whole when it is small.
-func (t *texts) block(n, last int) (all []string, size int, err error) {
-	b := t.write
-	if n < len(t.starts) {
-		end := t.size
-		if n+1 < len(t.starts) {
-			end = t.starts[n+1]
-		}
-		b = make([]byte, end-t.starts[n])
-		if _, err := t.file.ReadAt(b, t.starts[n]); err != nil {
-			return nil, 0, err
-		}
+// ends says where a block's texts end; the first of them begins at 0. It stands before them in the file.
+func (t *texts) ends(block int) (ends [blockTexts + 1]uint32, err error) {
+	var b [endsSize]byte
+	if _, err = t.file.ReadAt(b[:], t.starts[block]); err != nil {
+		return ends, err
 	}
-	size = len(b)
-	for len(b) > 0 && (size <= maxCached || len(all) <= last) {
-		l, w := binary.Uvarint(b)
-		all, b = append(all, string(b[w:w+int(l)])), b[w+int(l):]
+	_, err = binary.Decode(b[:], binary.LittleEndian, ends[1:])
+	return ends, err
+}
+
+func (t *texts) read(block int, from, to uint32) (string, error) {
+	b := make([]byte, to-from)
+	_, err := t.file.ReadAt(b, t.starts[block]+endsSize+int64(from))
+	return string(b), err
+}
+
+func (t *texts) block(n int, ends [blockTexts + 1]uint32) ([]string, error) {
+	all, err := t.read(n, 0, ends[blockTexts])
+	if err != nil {
+		return nil, err
 	}
-	return all, size, nil
+	out := make([]string, blockTexts)
+	for i := range out {
+		out[i] = strings.Clone(all[ends[i]:ends[i+1]]) // a row that is kept does not keep the block
+	}
+	return out, nil
 }
 
 // begin opens the workbook's texts.
@@ -92,10 +114,12 @@ func (t *texts) begin() error {
 		return errors.Join(err, io.EOF)
 	}
 	t.part, t.m = r, newMarkup(&bounded{r, maxUnpacked, errDamaged})
-	if t.file, err = os.CreateTemp("", "keepsake-texts-*"); err != nil {
+	f, err := os.CreateTemp("", "keepsake-texts-*")
+	if err != nil {
 		return fault.New(fault.Away, "The file cannot be stored: %v", err)
 	}
-	return os.Remove(t.file.Name()) // it lives as long as it is open
+	t.file = f
+	return os.Remove(f.Name()) // it lives as long as it is open
 }
 
 // more reads one more text; io.EOF when there is none.
@@ -149,16 +173,23 @@ func (t *texts) keep(text string) error {
 	if t.count++; t.count > maxTexts {
 		return errBomb
 	}
-	t.write = append(binary.AppendUvarint(t.write, uint64(len(text))), text...)
-	if t.count%blockTexts != 0 {
+	if t.last = append(t.last, text); len(t.last) < blockTexts {
 		return nil
 	}
-	if _, err := t.file.WriteAt(t.write, t.size); err != nil {
+	b, end := make([]byte, 0, endsSize), 0
+	for _, text := range t.last {
+		end += len(text)
+		b = binary.LittleEndian.AppendUint32(b, uint32(end))
+	}
+	for _, text := range t.last {
+		b = append(b, text...)
+	}
+	if _, err := t.file.WriteAt(b, t.size); err != nil {
 		return fault.New(fault.Away, "The file cannot be stored: %v", err)
 	}
 	t.starts = append(t.starts, t.size)
-	t.size += int64(len(t.write))
-	t.write = t.write[:0]
+	t.size += int64(len(b))
+	t.last = t.last[:0]
 	return nil
 }
 

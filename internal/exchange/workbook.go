@@ -119,6 +119,9 @@ func (w *workbook) learn(m *markup, dir string, targets map[string]string) {
 	}
 }
 
+// maxPart is more octets than a workbook says of itself: the styles of the worst that people have are 20 MB.
+const maxPart = 64 << 20
+
 // scan goes through a part of the workbook, tag by tag; a part that is not there has none.
 func (w *workbook) scan(name string, see func(*markup) error) error {
 	r, err := w.open(name)
@@ -126,7 +129,7 @@ func (w *workbook) scan(name string, see func(*markup) error) error {
 		return err
 	}
 	defer r.Close()
-	m := newMarkup(&bounded{r, maxUnpacked, errDamaged})
+	m := newMarkup(&bounded{r, maxPart, errDamaged})
 	for {
 		err := m.next()
 		if err == nil {
@@ -135,6 +138,8 @@ func (w *workbook) scan(name string, see func(*markup) error) error {
 		switch {
 		case errors.Is(err, io.EOF):
 			return nil
+		case errors.Is(err, errBomb):
+			return errDamaged
 		case err != nil:
 			return err
 		}

@@ -3,10 +3,12 @@ package exchange
 import (
 	"archive/zip"
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"os"
 	"reflect"
 	"runtime"
 	"strings"
@@ -105,6 +107,14 @@ func TestAWorkbookIsReadAsItIsSeen(t *testing.T) {
 	}
 }
 
+func TestAnEmptyCellWithoutItsPlaceMovesNoOther(t *testing.T) {
+	b := book{sheet: `<row><c t="str"><v>Email</v></c><c t="str"><v>Birthday</v></c><c t="str"><v>City</v></c></row>` +
+		`<row><c t="str"><v>a@b.test</v></c><c/><c t="str"><v>Leeds</v></c></row><row><c r="B3"/><c t="str"><v>York</v></c></row>`}
+	if got, err := rows(t, b.file(t)); err != nil || got != "1[Email][Birthday][City] 2[a@b.test][][Leeds] 3[][][York]" {
+		t.Errorf("got %v, %s", err, got)
+	}
+}
+
 func TestTheOldCalendarOfTheMac(t *testing.T) {
 	got, err := rows(t, book{styles: styleDates, workbook: `<workbook><workbookPr date1904="1"/><sheets><sheet name="a" r:id="rId1"/></sheets></workbook>`,
 		sheet: `<row><c s="1"><v>0.25</v></c><c s="1"><v>31412</v></c></row>`}.file(t))
@@ -142,6 +152,7 @@ func packed(t testing.TB, name string, write func(io.Writer)) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	z := zip.NewWriter(&out)
+	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestSpeed) })
 	good := book{}
 	for part, text := range map[string]string{"xl/workbook.xml": good.book(), "xl/_rels/workbook.xml.rels": good.related(),
 		"xl/worksheets/sheet1.xml": `<worksheet><sheetData><row><c t="s"><v>0</v></c></row><row><c t="s"><v>1</v></c></row></sheetData></worksheet>`, "xl/sharedStrings.xml": "", "xl/styles.xml": ""} {
@@ -180,16 +191,19 @@ func allocated(f func()) uint64 {
 func TestAZipBombIsRefusedInLittleMemory(t *testing.T) {
 	const sheet, texts = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"
 	for name, bomb := range map[string][]byte{
-		"one cell":      packed(t, sheet, func(w io.Writer) { io.WriteString(w, "<worksheet><sheetData><row><c><v>"); repeat(w, "x", 100) }),
-		"one tag":       packed(t, sheet, func(w io.Writer) { io.WriteString(w, "<worksheet "); repeat(w, "x", 100) }),
-		"one attribute": packed(t, sheet, func(w io.Writer) { io.WriteString(w, `<worksheet a="`); repeat(w, "<", 100) }),
+		"one cell":      packed(t, sheet, func(w io.Writer) { io.WriteString(w, "<worksheet><sheetData><row><c><v>"); repeat(w, "x", bombMB) }),
+		"one tag":       packed(t, sheet, func(w io.Writer) { io.WriteString(w, "<worksheet "); repeat(w, "x", bombMB) }),
+		"one attribute": packed(t, sheet, func(w io.Writer) { io.WriteString(w, `<worksheet a="`); repeat(w, "<", bombMB) }),
 		"one literal": packed(t, sheet, func(w io.Writer) {
 			io.WriteString(w, "<worksheet><sheetData><row><c><v><![CDATA[")
-			repeat(w, "<", 100)
+			repeat(w, "<", bombMB)
 		}),
-		"one row":   packed(t, sheet, func(w io.Writer) { io.WriteString(w, "<worksheet><sheetData><row>"); repeat(w, "<c><v>1</v></c>", 100) }),
-		"a comment": packed(t, sheet, func(w io.Writer) { io.WriteString(w, "<worksheet><!--"); repeat(w, "<", 100) }),
-		"one text":  packed(t, texts, func(w io.Writer) { io.WriteString(w, "<sst><si><t>"); repeat(w, "x", 100) }),
+		"one row": packed(t, sheet, func(w io.Writer) {
+			io.WriteString(w, "<worksheet><sheetData><row>")
+			repeat(w, "<c><v>1</v></c>", bombMB)
+		}),
+		"a comment": packed(t, sheet, func(w io.Writer) { io.WriteString(w, "<worksheet><!--"); repeat(w, "<", bombMB) }),
+		"one text":  packed(t, texts, func(w io.Writer) { io.WriteString(w, "<sst><si><t>"); repeat(w, "x", bombMB) }),
 		"a document": packed(t, sheet, func(w io.Writer) {
 			io.WriteString(w, `<!DOCTYPE x [<!ENTITY a "lol"><!ENTITY b "&a;&a;">]><worksheet>`)
 		}),
@@ -220,7 +234,8 @@ func TestATableOfContentsIsNoBomb(t *testing.T) {
 	var out bytes.Buffer
 	z := zip.NewWriter(&out)
 	for i := range 60_000 {
-		if _, err := z.Create(fmt.Sprintf("a/very/long/name/of/a/part/that/is/not/there/%d.xml", i)); err != nil {
+		name := fmt.Sprintf("a/very/long/name/of/a/part/that/is/not/there/%d.xml", i)
+		if _, err := z.CreateHeader(&zip.FileHeader{Name: name}); err != nil { // stored: a compressor for each takes a minute
 			t.Fatal(err)
 		}
 	}
@@ -364,4 +379,47 @@ func BenchmarkWorkbook(b *testing.B) {
 		t.Close()
 	}
 	b.ReportMetric(20000*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+}
+
+// meter counts what is read of a file.
+type meter struct {
+	store
+	read int
+}
+
+func (m *meter) ReadAt(p []byte, at int64) (int, error) {
+	m.read += len(p)
+	return m.store.ReadAt(p, at)
+}
+
+func TestACellPaysForItsOwnTextAlone(t *testing.T) {
+	f, err := os.CreateTemp(t.TempDir(), "texts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &meter{store: f}
+	shared := &texts{file: m}
+	long := strings.Repeat("long", maxShared/4)
+	for n := range 3 * blockTexts {
+		text := fmt.Sprint(n)
+		if n < blockTexts && n%2 == 0 {
+			text = long
+		}
+		if err := shared.keep(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 1000 {
+		for _, n := range []int{blockTexts - 1, blockTexts, 2*blockTexts + 1} {
+			if got, err := shared.text(n); err != nil || got != fmt.Sprint(n) {
+				t.Fatalf("text %d: %.20q, %v", n, got, err)
+			}
+		}
+	}
+	if got, err := shared.text(0); err != nil || got != long {
+		t.Errorf("a long text: %d octets, %v", len(got), err)
+	}
+	if m.read > 1<<20 {
+		t.Errorf("3000 small texts took %d octets of the file", m.read)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"keepsake/campaigns/audience"
@@ -29,7 +30,9 @@ type bulking struct {
 
 func (r *Runner) doBulk(ctx context.Context, j ledger.Job) error {
 	w := &bulking{r: r, job: j}
-	if err := json.Unmarshal([]byte(j.Params), &w.b); err != nil {
+	asked := json.NewDecoder(strings.NewReader(j.Params))
+	asked.DisallowUnknownFields() // a condition that is not understood must not be left out
+	if err := asked.Decode(&w.b); err != nil {
 		return fmt.Errorf("params of job %d: %w", j.ID, err)
 	}
 	report, err := ReportOf(j)
@@ -46,7 +49,7 @@ func (r *Runner) doBulk(ctx context.Context, j ledger.Job) error {
 		return w.delete(ctx)
 	}
 	for {
-		last, err := r.o.Store.BulkStep(ctx, j.ID, w.b, w.is.Last, w.settle)
+		last, err := r.o.Store.BulkStep(ctx, j.Lease(), w.b, w.is.Last, w.settle)
 		if err != nil || last == 0 {
 			return err
 		}
@@ -76,7 +79,7 @@ func (w *bulking) choose(ctx context.Context) (err error) {
 }
 
 func (w *bulking) say(ctx context.Context) error {
-	return w.r.o.Store.Progress(ctx, w.job.ID, w.is.progress())
+	return w.r.o.Store.Progress(ctx, w.job.Lease(), w.is.progress())
 }
 
 func (b Bulk) progress() ledger.Progress {
@@ -115,9 +118,8 @@ func (w *bulking) delete(ctx context.Context) error {
 }
 
 func (w *bulking) erase(ctx context.Context, ids []int64) error {
-	var words []string
 	for _, id := range ids {
-		some, err := w.r.o.Store.Erase(ctx, id, fmt.Sprintf("bulk:%d", w.job.ID))
+		_, err := w.r.o.Store.Erase(ctx, id, fmt.Sprintf("bulk:%d", w.job.ID))
 		switch {
 		case fault.Is(err, fault.Conflict): // a letter to them is leaving
 			w.is.Since++
@@ -127,14 +129,9 @@ func (w *bulking) erase(ctx context.Context, ids []int64) error {
 			return err
 		default:
 			w.is.Changed++
-			words = append(words, some...)
 		}
 	}
-	if len(words) == 0 {
-		return nil
-	}
-	_, err := w.r.Forget(words)
-	return err
+	return nil
 }
 
 // wait keeps the job until a moment.

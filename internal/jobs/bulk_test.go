@@ -20,8 +20,8 @@ type cuttingBulk struct {
 	cut   func()
 }
 
-func (c *cuttingBulk) BulkStep(ctx context.Context, job int64, b audience.Bulk, after int64, settle func(audience.BulkCounts, int64) ledger.Progress) (int64, error) {
-	last, err := c.Store.BulkStep(ctx, job, b, after, settle)
+func (c *cuttingBulk) BulkStep(ctx context.Context, l ledger.Lease, b audience.Bulk, after int64, settle func(audience.BulkCounts, int64) ledger.Progress) (int64, error) {
+	last, err := c.Store.BulkStep(ctx, l, b, after, settle)
 	if c.after--; c.after == 0 {
 		c.cut()
 	}

@@ -9,7 +9,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -22,40 +24,75 @@ import (
 const reportRows = 25_000
 
 // doExport writes the file beside its place and moves it there when it is whole: a download
-// never meets half of one. After a restart it begins anew.
+// never meets half of one. After a restart it begins anew, and when somebody who stands in it was erased meanwhile.
 func (r *Runner) doExport(ctx context.Context, j ledger.Job) error {
+	for {
+		report, err := r.export(ctx, j)
+		if err == nil {
+			return r.o.Store.Progress(ctx, j.Lease(), report.progress(report.Rows, report.Rows))
+		}
+		if !errors.Is(err, errErased) {
+			return err
+		}
+		now, err := r.o.Store.Job(ctx, j.ID)
+		if err != nil {
+			return err
+		}
+		j.Params = now.Params // which may have asked for them by name
+	}
+}
+
+// export writes the file of an export and brings it to its place; errErased when it must not stay.
+func (r *Runner) export(ctx context.Context, j ledger.Job) (report Report, err error) {
 	e, err := ExportOf(j)
 	if err != nil {
-		return err
+		return report, err
+	}
+	before, _, err := r.o.Store.ToForget(ctx)
+	if err != nil {
+		return report, err
 	}
 	total, err := r.o.Store.CountExport(ctx, e)
 	if err != nil {
-		return err
+		return report, err
 	}
 	f, err := r.create(exportsDir, exported(j)+".part")
 	if err != nil {
-		return err
+		return report, err
 	}
+	r.begun(f.Name(), before)
 	err = f.Truncate(0)
-	var report Report
 	if err == nil {
 		report, err = r.Write(ctx, e, f, func(report Report) error {
-			return r.o.Store.Progress(ctx, j.ID, report.progress(report.Rows, max(total, report.Rows)))
+			return r.o.Store.Progress(ctx, j.Lease(), report.progress(report.Rows, max(total, report.Rows)))
 		})
 	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = r.declare(j, e, report)
 	}
-	if err := r.declare(j, e, report); err != nil {
-		return err
+	if err == nil {
+		err = r.anybody(ctx, before, f.Name(), filepath.Join(r.o.Data, exportsDir, manifest(j)))
 	}
-	if err := os.Rename(f.Name(), strings.TrimSuffix(f.Name(), ".part")); err != nil {
-		return err
+	if err != nil {
+		return report, errors.Join(err, gone(f.Name()))
 	}
-	if err := r.ship(ctx, j, e, report); err != nil {
-		return err
+	path := strings.TrimSuffix(f.Name(), ".part")
+	r.begun(path, before)
+	if err := os.Rename(f.Name(), path); err != nil {
+		return report, unless(err, errErased)
 	}
-	return r.o.Store.Progress(ctx, j.ID, report.progress(report.Rows, report.Rows))
+	return report, r.ship(ctx, j, e, report)
+}
+
+// gone removes a file, which may be gone already.
+func gone(path string) error { return unless(os.Remove(path), nil) }
+
+// unless is what an error means when it says that a file is not there: Forget was quicker.
+func unless(err, missing error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return missing
+	}
+	return err
 }
 
 // ExportOf is what an export's job is to write.
@@ -92,8 +129,36 @@ func (r *Runner) Write(ctx context.Context, e audience.Export, f io.Writer, tell
 	return report, nil
 }
 
-// Now writes an export's file, which is gone when it is closed.
-func (r *Runner) Now(ctx context.Context, e audience.Export) (*os.File, error) {
+// MostNow is how many rows Now writes, and sideBySide how many files at a time: each keeps a moment of the database and one of
+// its few connections for as long as it is written.
+const (
+	MostNow    = 50_000
+	sideBySide = 2
+)
+
+// Now writes an export's file, which is gone when it is closed. It waits for its turn; of more than MostNow rows it is refused
+// with a fault.
+func (r *Runner) Now(ctx context.Context, e audience.Export) (f *os.File, err error) {
+	select {
+	case r.turns <- struct{}{}:
+		defer func() { <-r.turns }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	n, err := r.o.Store.CountExport(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	if n > MostNow {
+		return nil, fault.New(fault.TooLarge, "These are %d rows, and a file of at most %d is made at once. Export them in the background.", n, MostNow)
+	}
+	for again := true; again; again = errors.Is(err, errErased) {
+		f, err = r.now(ctx, e)
+	}
+	return f, err
+}
+
+func (r *Runner) now(ctx context.Context, e audience.Export) (*os.File, error) {
 	f, err := r.create(exportsDir, rand.Text()+".part")
 	if err != nil {
 		return nil, err
@@ -101,7 +166,7 @@ func (r *Runner) Now(ctx context.Context, e audience.Export) (*os.File, error) {
 	if _, err = r.Write(ctx, e, f, func(Report) error { return ctx.Err() }); err == nil {
 		_, err = f.Seek(0, io.SeekStart)
 	}
-	if err = errors.Join(err, os.Remove(f.Name())); err != nil {
+	if err = errors.Join(err, unless(os.Remove(f.Name()), errErased)); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil

@@ -116,6 +116,9 @@ func (r *Runner) sweepAlways(ctx context.Context) {
 	tick := time.NewTicker(time.Hour)
 	defer tick.Stop()
 	for {
+		if _, err := r.Forget(ctx); err != nil && ctx.Err() == nil { // what a stop or a full disk left
+			slog.Error("files of erased people", "error", err)
+		}
 		if err := errors.Join(r.Sweep(), r.o.Store.SweepImports(ctx, r.o.Now().Add(-Keep))); err != nil {
 			slog.Error("old files", "error", err)
 		}

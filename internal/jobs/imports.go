@@ -9,6 +9,7 @@ import (
 	"io"
 	"iter"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -31,12 +32,15 @@ type importing struct {
 	report  Report
 	bytes   *atomic.Int64 // read of the file so far
 	reasons *os.File
-	seen    map[uint64]bool // addresses, in a dry run only: there no row remembers them
+	header  []string                          // of the file
+	lines   func(line int) (cells [][]string) // of the step at hand
+	seen    map[uint64]struct{}               // addresses, in a dry run only: there no row remembers them
 	seed    maphash.Seed
+	met     numbers // whom it was about; after a restart those that it made are known by themselves, the others no longer
 }
 
 func (r *Runner) doImport(ctx context.Context, j ledger.Job) (state string, err error) {
-	i := &importing{r: r, job: j, bytes: new(atomic.Int64), seed: maphash.MakeSeed()}
+	i := &importing{r: r, job: j, bytes: new(atomic.Int64), seed: maphash.MakeSeed(), met: numbers{}}
 	if err := json.Unmarshal([]byte(j.Params), &i.options); err != nil {
 		return "", fmt.Errorf("params of job %d: %w", j.ID, err)
 	}
@@ -48,7 +52,7 @@ func (r *Runner) doImport(ctx context.Context, j ledger.Job) (state string, err 
 	}
 	state = ledger.JobFinished
 	if i.options.Dry { // nothing of it was kept: it begins anew
-		state, i.report, i.seen = ledger.JobChecked, Report{}, map[uint64]bool{}
+		state, i.report, i.seen = ledger.JobChecked, Report{}, map[uint64]struct{}{}
 	}
 	if err := i.attributes(ctx); err != nil {
 		return "", err
@@ -62,8 +66,12 @@ func (r *Runner) doImport(ctx context.Context, j ledger.Job) (state string, err 
 		return "", err
 	}
 	defer i.reasons.Close()
+	if i.header, err = r.o.Exchange.Header(f, i.options); err != nil {
+		return "", err
+	}
 	if i.report.Rows == 0 {
-		if err := r.o.Exchange.Whole(f, i.options); err != nil {
+		whole := func(context.Context) error { return r.o.Exchange.Whole(f, i.options) }
+		if err := r.living(ctx, j, i.report, whole); err != nil {
 			return "", err
 		}
 	}
@@ -86,6 +94,9 @@ func (i *importing) attributes(ctx context.Context) error {
 	if !i.options.Dry && len(fresh) > 0 {
 		if err := i.r.o.Store.RegisterAttributes(ctx, fresh); err != nil {
 			return err
+		}
+		for _, a := range fresh {
+			i.report.Made = append(i.report.Made, a.Key)
 		}
 	}
 	i.options.Attributes = append(known, fresh...)
@@ -117,35 +128,98 @@ func (i *importing) run(ctx context.Context, f *os.File) error {
 	return steps(ctx, i, i.r.o.Exchange.People(file, i.options), batchRows, i.mark, i.r.o.Store.ImportBatch)
 }
 
-// write imports rows of one kind in one transaction.
-type write[R any] func(ctx context.Context, rows []R, b ledger.Batch) (audience.ImportResult, error)
+// line is a row of a file, which may stand on several of its lines.
+type line interface {
+	At() int
+	Lines() [][]string
+}
 
-// steps imports all rows, some at a time, from where the import stopped.
-func steps[R any](ctx context.Context, i *importing, from iter.Seq2[R, error], size int, mark func(R) R, w write[R]) error {
-	done, read := i.report.Rows, int64(0)
-	rows := make([]R, 0, size)
-	for row, err := range from {
-		if err != nil {
+// write imports rows of one kind in one transaction.
+type write[R line] func(ctx context.Context, rows []R, b ledger.Batch) (audience.ImportResult, error)
+
+// steps imports all rows, some at a time, from where the import stopped. The next are read while some are written.
+func steps[R line](ctx context.Context, i *importing, from iter.Seq2[R, error], size int, mark func(R) R, w write[R]) error {
+	for p := range ahead(portions(i, from, size, mark)) {
+		if p.err != nil {
+			return p.err
+		}
+		i.report.Bytes = p.bytes
+		if err := step(ctx, i, p.rows, w); err != nil {
 			return err
 		}
-		if read++; read <= done { // committed before the restart
-			continue
-		}
-		if rows = append(rows, mark(row)); len(rows) < size {
-			continue
-		}
-		if err := step(ctx, i, rows, w); err != nil {
-			return err
-		}
-		rows = rows[:0]
 	}
-	i.bytes.Store(i.report.Size)
-	return step(ctx, i, rows, w)
+	return nil
+}
+
+// stillReading is after how many rows that are passed over an empty portion keeps the lease.
+const stillReading = 20_000
+
+// portion is what is written in one transaction, and how many bytes of the file were read by then.
+type portion[R any] struct {
+	rows  []R
+	bytes int64
+	err   error
+}
+
+func portions[R any](i *importing, from iter.Seq2[R, error], size int, mark func(R) R) iter.Seq[portion[R]] {
+	done, whole := i.report.Rows, i.report.Size
+	return func(yield func(portion[R]) bool) {
+		read, rows := int64(0), make([]R, 0, size)
+		for row, err := range from {
+			if err != nil {
+				yield(portion[R]{err: err})
+				return
+			}
+			runtime.Gosched()         // whoever waits for a page goes first: their turn would come after 10 ms otherwise
+			if read++; read <= done { // committed before the restart
+				if read%stillReading == 0 && !yield(portion[R]{bytes: i.bytes.Load()}) {
+					return
+				}
+				continue
+			}
+			if rows = append(rows, mark(row)); len(rows) < size {
+				continue
+			}
+			if !yield(portion[R]{rows: rows, bytes: i.bytes.Load()}) {
+				return
+			}
+			rows = make([]R, 0, size)
+		}
+		yield(portion[R]{rows: rows, bytes: whole})
+	}
+}
+
+// ahead makes the next value while its reader works with the last. When the reader is done, seq has ended.
+func ahead[T any](seq iter.Seq[T]) iter.Seq[T] {
+	return func(yield func(T) bool) {
+		next, stop := make(chan T), make(chan struct{})
+		go func() {
+			defer close(next)
+			seq(func(v T) bool {
+				select {
+				case next <- v:
+					return true
+				case <-stop:
+					return false
+				}
+			})
+		}()
+		defer func() {
+			close(stop)
+			for range next {
+			}
+		}()
+		for v := range next {
+			if !yield(v) {
+				return
+			}
+		}
+	}
 }
 
 // mark says of a dry run's line whether its address was seen before.
 func (i *importing) mark(row audience.ImportRow) audience.ImportRow {
-	if i.seen != nil && row.Fault == nil {
+	if i.seen != nil && row.Subscriber.EmailNorm != "" {
 		row.Again = i.before(row.Subscriber.EmailNorm)
 	}
 	return row
@@ -161,14 +235,22 @@ func (i *importing) markOrder(row audience.OrderRow) audience.OrderRow {
 
 func (i *importing) before(what string) bool {
 	key := maphash.String(i.seed, what)
-	again := i.seen[key]
-	i.seen[key] = true
+	_, again := i.seen[key]
+	i.seen[key] = struct{}{}
 	return again
 }
 
-func step[R any](ctx context.Context, i *importing, rows []R, w write[R]) error {
-	b := ledger.Batch{Import: i.options, Source: fmt.Sprintf("import:%d", i.job.ID), Job: i.job.ID, Settle: i.settle}
+func step[R line](ctx context.Context, i *importing, rows []R, w write[R]) error {
+	i.lines = func(at int) [][]string {
+		n, found := slices.BinarySearchFunc(rows, at, func(r R, at int) int { return r.At() - at })
+		if !found {
+			return nil
+		}
+		return rows[n].Lines()
+	}
+	b := ledger.Batch{Import: i.options, Source: fmt.Sprintf("import:%d", i.job.ID), Lease: i.job.Lease(), Settle: i.settle, Met: i.met.has}
 	r, err := w(ctx, rows, b)
+	i.met.add(r.Met...)
 	if err != nil || !i.options.Dry {
 		return err
 	}
@@ -176,7 +258,7 @@ func step[R any](ctx context.Context, i *importing, rows []R, w write[R]) error 
 	if err != nil {
 		return err
 	}
-	return i.r.o.Store.Progress(ctx, i.job.ID, p)
+	return i.r.o.Store.Progress(ctx, i.job.Lease(), p)
 }
 
 // settle writes down the reasons and returns how far the import is.
@@ -185,34 +267,11 @@ func (i *importing) settle(r audience.ImportResult) (ledger.Progress, error) {
 		return ledger.Progress{}, err
 	}
 	i.report.ImportCounts = i.report.ImportCounts.Add(r.ImportCounts)
-	i.report.Bytes = i.bytes.Load()
 	total := i.report.Rows
 	if i.report.Bytes > 0 {
 		total = int64(float64(total) * float64(i.report.Size) / float64(i.report.Bytes))
 	}
 	return i.report.progress(i.report.Rows, total), nil
-}
-
-// explain adds lines to the file of reasons: which line, whose, and why.
-func (i *importing) explain(faults []audience.RowFault) error {
-	if len(faults) == 0 {
-		return nil
-	}
-	w := i.r.o.Exchange.Writer(i.reasons, audience.Spreadsheet)
-	if i.report.Reasons == 0 {
-		w.Write([]string{"line", "email", "reason"})
-	} else {
-		w.Continue()
-	}
-	for _, f := range faults {
-		w.Write([]string{fmt.Sprint(f.Line), f.Email, i.r.o.Say(i.options.Reader, f.Fault)})
-	}
-	if err := w.Flush(); err != nil {
-		return fmt.Errorf("reasons of job %d: %w", i.job.ID, err)
-	}
-	end, err := i.reasons.Seek(0, io.SeekCurrent)
-	i.report.Reasons = end
-	return err
 }
 
 // reader is the language of who reads about a job.

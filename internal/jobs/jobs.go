@@ -22,12 +22,15 @@ import (
 type Store interface {
 	CreateJob(ctx context.Context, j *ledger.Job) error
 	LeaseJob(ctx context.Context, kinds ...string) (ledger.Job, error)
-	Progress(ctx context.Context, id int64, p ledger.Progress) error
-	ReleaseJob(ctx context.Context, id int64) error
-	FinishJob(ctx context.Context, id int64, state, reason string) error
+	Job(ctx context.Context, id int64) (ledger.Job, error)
+	Progress(ctx context.Context, l ledger.Lease, p ledger.Progress) error
+	ReleaseJob(ctx context.Context, l ledger.Lease) error
+	FinishJob(ctx context.Context, l ledger.Lease, state, reason string) error
+	SaveResult(ctx context.Context, j ledger.Job, result string) error
 	ImportBatch(ctx context.Context, rows []audience.ImportRow, b ledger.Batch) (audience.ImportResult, error)
 	ImportOrders(ctx context.Context, rows []audience.OrderRow, b ledger.Batch) (audience.ImportResult, error)
 	UndoStep(ctx context.Context, after audience.UndoPoint, n int, b ledger.Batch) (audience.ImportResult, error)
+	UnmakeAttribute(ctx context.Context, key string) (stays *fault.Error, err error)
 	SweepImports(ctx context.Context, before time.Time) error
 	Attributes(ctx context.Context) ([]audience.Attribute, error)
 	RegisterAttributes(ctx context.Context, all []audience.Attribute) error
@@ -35,10 +38,12 @@ type Store interface {
 	MakeIndexes(ctx context.Context) error
 	ChooseBulk(ctx context.Context, job int64, b audience.Bulk, said func(n int64) error) error
 	CountBulk(ctx context.Context, job int64) (int64, error)
-	BulkStep(ctx context.Context, job int64, b audience.Bulk, after int64, settle func(c audience.BulkCounts, last int64) ledger.Progress) (last int64, err error)
+	BulkStep(ctx context.Context, l ledger.Lease, b audience.Bulk, after int64, settle func(c audience.BulkCounts, last int64) ledger.Progress) (last int64, err error)
 	NextBulk(ctx context.Context, job, after int64, limit int) ([]int64, error)
 	ForgetBulk(ctx context.Context) error
 	Erase(ctx context.Context, id int64, source string) (words []string, err error)
+	ToForget(ctx context.Context) (words map[int64][]string, still bool, err error)
+	Forgotten(ctx context.Context, ids []int64) error
 	ExportRows(ctx context.Context, e audience.Export, yield func(cells [][]byte) error) error
 	SavedExport(ctx context.Context, id int64) (campaigns.SavedExport, error)
 	PlanExports(ctx context.Context) (n int, err error)
@@ -66,6 +71,7 @@ type File interface {
 // Exchange is how files are read and written.
 type Exchange struct {
 	Whole  func(f File, im audience.Import) error // refuses a packed file that is damaged anywhere
+	Header func(f File, im audience.Import) ([]string, error)
 	People func(f File, im audience.Import) iter.Seq2[audience.ImportRow, error]
 	Orders func(f File, im audience.Import, now time.Time) iter.Seq2[audience.OrderRow, error]
 	Writer func(w io.Writer, form string) Writer
@@ -94,6 +100,11 @@ type Runner struct {
 	wake map[string]chan struct{} // by kind
 	// wakeIndexes says that an index is wanted
 	wakeIndexes chan struct{}
+
+	turns chan struct{} // of files that are made at once
+
+	mu     sync.Mutex
+	before map[string]map[int64][]string // by file, who was erased before it was begun
 }
 
 // kinds are worked at side by side; of each one job at a time.
@@ -101,7 +112,7 @@ var kinds = []string{ledger.ImportJob, ledger.ExportJob, ledger.BulkJob}
 
 // New returns a runner; Run makes it work.
 func New(o Options) *Runner {
-	r := &Runner{o: o, wake: map[string]chan struct{}{}, wakeIndexes: make(chan struct{}, 1)}
+	r := &Runner{o: o, wake: map[string]chan struct{}{}, wakeIndexes: make(chan struct{}, 1), turns: make(chan struct{}, sideBySide), before: map[string]map[int64][]string{}}
 	for _, kind := range kinds {
 		r.wake[kind] = make(chan struct{}, 1)
 	}
@@ -186,6 +197,9 @@ func (r *Runner) Drain(ctx context.Context, kind string) error {
 		if err := r.work(ctx, j); err != nil {
 			return err
 		}
+		if _, err := r.Forget(ctx); err != nil { // whom it erased, and who was erased while it wrote
+			return err
+		}
 	}
 }
 
@@ -199,13 +213,13 @@ func (r *Runner) work(ctx context.Context, j ledger.Job) error {
 		slog.Info("job stopped", "job", j.ID)
 		return nil
 	case ctx.Err() != nil:
-		return r.o.Store.ReleaseJob(settle, j.ID)
+		return r.o.Store.ReleaseJob(settle, j.Lease())
 	case err != nil:
 		slog.Error("job failed", "job", j.ID, "kind", j.Kind, "error", err)
-		return r.settled(r.o.Store.FinishJob(settle, j.ID, ledger.JobFailed, r.o.Say(reader(j), err)))
+		return r.settled(r.o.Store.FinishJob(settle, j.Lease(), ledger.JobFailed, r.o.Say(reader(j), err)))
 	}
 	slog.Info("job done", "job", j.ID, "kind", j.Kind, "state", state)
-	return r.settled(r.o.Store.FinishJob(settle, j.ID, state, ""))
+	return r.settled(r.o.Store.FinishJob(settle, j.Lease(), state, ""))
 }
 
 // thrift keeps little garbage while a job runs, which makes much for each row and keeps nothing of it.

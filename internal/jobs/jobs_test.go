@@ -48,10 +48,14 @@ func (c *cutting) ImportOrders(ctx context.Context, rows []audience.OrderRow, b 
 	return r, err
 }
 
-func runner(st jobs.Store, data string) *jobs.Runner {
-	return jobs.New(jobs.Options{Store: st, Data: data, Now: time.Now,
+func runner(st jobs.Store, data string) *jobs.Runner { return shipping(st, data, nil) }
+
+// shipping is a runner that brings files to a depot.
+func shipping(st jobs.Store, data string, to jobs.Depot) *jobs.Runner {
+	return jobs.New(jobs.Options{Store: st, Depot: to, Data: data, Now: time.Now,
 		Exchange: jobs.Exchange{
-			Whole: func(f jobs.File, im audience.Import) error { return exchange.Whole(f, im) },
+			Whole:  func(f jobs.File, im audience.Import) error { return exchange.Whole(f, im) },
+			Header: func(f jobs.File, im audience.Import) ([]string, error) { return exchange.Header(f, im) },
 			Orders: func(f jobs.File, im audience.Import, now time.Time) iter.Seq2[audience.OrderRow, error] {
 				return exchange.Orders(f, im, now)
 			},
@@ -133,7 +137,7 @@ func TestAnImportGoesOnWhereItWasStopped(t *testing.T) {
 		must(t, err)
 		defer f.Close()
 		b, _ := io.ReadAll(f)
-		if n := strings.Count(string(b), "\n"); n != 46 || !strings.Contains(string(b), `"101","nobody","“nobody” is not an email address."`) {
+		if n := strings.Count(string(b), "\n"); n != 46 || !strings.Contains(string(b), `"101","“nobody” is not an email address.","nobody","N"`) {
 			t.Errorf("%d lines of reasons: %.300s", n, b)
 		}
 	})
@@ -173,7 +177,7 @@ func TestADryRunCountsAndKeepsNothing(t *testing.T) {
 	j := queue(t, st, r, ledger.ImportJob, file(1500)+"P7@shop.test,Eva\n", o)
 	must(t, r.Drain(t.Context(), ledger.ImportJob))
 	j, rep := report(t, st, j)
-	if want := (audience.ImportCounts{Rows: 1501, New: 1482, Same: 4, Joined: 1483, Wrong: 15}); j.State != ledger.JobChecked || rep.ImportCounts != want {
+	if want := (audience.ImportCounts{Rows: 1501, New: 1482, Same: 4, Joined: 1483, Wrong: 15, Repeated: 1}); j.State != ledger.JobChecked || rep.ImportCounts != want {
 		t.Errorf("%s: %+v, want %+v", j.State, rep.ImportCounts, want)
 	}
 	if n, err := st.CountSubscribers(t.Context(), store.SubscriberQuery{}); err != nil || n != 3 {
@@ -184,7 +188,7 @@ func TestADryRunCountsAndKeepsNothing(t *testing.T) {
 	must(t, st.QueueJob(t.Context(), j.ID, string(params)))
 	must(t, r.Drain(t.Context(), ledger.ImportJob))
 	j, rep = report(t, st, j)
-	if want := (audience.ImportCounts{Rows: 1501, New: 1482, Updated: 1, Same: 3, Joined: 1482, Wrong: 15}); j.State != ledger.JobFinished || rep.ImportCounts != want {
+	if want := (audience.ImportCounts{Rows: 1501, New: 1482, Updated: 1, Same: 3, Joined: 1482, Wrong: 15, Repeated: 1}); j.State != ledger.JobFinished || rep.ImportCounts != want {
 		t.Errorf("%s: %+v, want %+v", j.State, rep.ImportCounts, want)
 	}
 }

@@ -12,9 +12,10 @@ import (
 // Report is how far a job is and what came of it so far: a job's Result.
 type Report struct {
 	audience.ImportCounts
-	Bytes   int64 `json:"bytes"`             // of the file, read or written so far
-	Size    int64 `json:"size"`              // of the file that is read
-	Reasons int64 `json:"reasons,omitempty"` // size of the file of reasons
+	Bytes   int64    `json:"bytes"`             // of the file, read or written so far
+	Size    int64    `json:"size"`              // of the file that is read
+	Reasons int64    `json:"reasons,omitempty"` // size of the file of reasons
+	Made    []string `json:"made,omitempty"`    // keys of the attributes that the import's columns made
 	// Of an import that is being undone: what came of it, how far it is, and the size of the file of what stays.
 	Undone   audience.UndoCounts `json:"undone,omitzero"`
 	UndoAt   audience.UndoPoint  `json:"undo_at,omitzero"`
@@ -23,6 +24,7 @@ type Report struct {
 	// SnapshotAt is the moment that an export's rows are of.
 	SnapshotAt time.Time `json:"snapshot_at,omitzero"`
 	Bulk       *Bulk     `json:"bulk,omitempty"` // of a job in bulk
+	Links      Links     `json:"links,omitzero"` // to the file of a finished export
 }
 
 // ReportOf reads a job's report.

@@ -2,7 +2,9 @@ package jobs
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -54,12 +56,19 @@ func (r *Runner) ship(ctx context.Context, j ledger.Job, e audience.Export, repo
 	if r.o.Held != nil && r.o.Held() {
 		return fault.New(fault.Conflict, "Nothing leaves this Keepsake until somebody confirms in Settings that it may send.")
 	}
+	var run campaigns.SavedRun
+	if err := json.Unmarshal([]byte(j.Params), &run); err != nil {
+		return fmt.Errorf("params of job %d: %w", j.ID, err)
+	}
+	if run.Goes != "" && run.Goes != saved.To.Mark() {
+		return fault.New(fault.Conflict, "Somebody has changed where this export goes since this run was asked for, so the file stays here. Run it again.")
+	}
 	name := saved.File(report.SnapshotAt)
 	return r.living(ctx, j, report, func(ctx context.Context) error {
 		for _, one := range [][2]string{{exported(j), name}, {manifest(j), name + ".manifest.json"}} {
 			f, err := os.Open(filepath.Join(r.o.Data, exportsDir, one[0]))
 			if err != nil {
-				return err
+				return unless(err, errErased)
 			}
 			if err := errors.Join(r.o.Depot.Put(ctx, saved.To, one[1], f), f.Close()); err != nil {
 				return err
@@ -85,7 +94,7 @@ func (r *Runner) living(ctx context.Context, j ledger.Job, report Report, do fun
 			}
 			return err
 		case <-tick.C:
-			if err := r.o.Store.Progress(ctx, j.ID, report.progress(report.Rows, report.Rows)); err != nil {
+			if err := r.o.Store.Progress(ctx, j.Lease(), report.progress(report.Rows, report.Rows)); err != nil {
 				cancel(err)
 			}
 		}

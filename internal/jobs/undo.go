@@ -31,12 +31,44 @@ func (i *importing) undo(ctx context.Context) (state string, err error) {
 		if err := ctx.Err(); err != nil {
 			return "", err
 		}
-		b := ledger.Batch{Import: i.options, Source: fmt.Sprintf("import:%d", i.job.ID), Job: i.job.ID, Settle: i.settleUndo}
+		b := ledger.Batch{Import: i.options, Source: fmt.Sprintf("import:%d", i.job.ID), Lease: i.job.Lease(), Settle: i.settleUndo}
 		if _, err := i.r.o.Store.UndoStep(ctx, i.report.UndoAt, undoStep, b); err != nil {
 			return "", err
 		}
 	}
-	return ledger.JobUndone, nil
+	return ledger.JobUndone, i.unmake(ctx)
+}
+
+// unmake takes away the attributes that the import made and nothing else uses.
+func (i *importing) unmake(ctx context.Context) error {
+	if len(i.report.Made) == 0 {
+		return nil
+	}
+	r := audience.ImportResult{At: i.report.UndoAt}
+	err := i.r.living(ctx, i.job, i.report, func(ctx context.Context) error {
+		for _, key := range i.report.Made {
+			stays, err := i.r.o.Store.UnmakeAttribute(ctx, key)
+			switch {
+			case err != nil:
+				return err
+			case stays != nil:
+				r.Undone.Left++
+				r.Faults = append(r.Faults, audience.RowFault{Fault: stays})
+			default:
+				r.Undone.Attributes++
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	i.report.Made = nil
+	p, err := i.settleUndo(r)
+	if err != nil {
+		return err
+	}
+	return i.r.o.Store.Progress(ctx, i.job.Lease(), p)
 }
 
 // settleUndo writes down what stays, and how far the undoing is.

@@ -117,9 +117,10 @@ func (s *Signer) HopURL(c Claims) string {
 // who that is but the enrolment.
 func (s *Signer) ShareURL(c Claims) string { return s.url("/s/", Share, c) }
 
-// DownloadURL is where a job's file is handed out, without signing in, until the moment.
-func (s *Signer) DownloadURL(job int64, until time.Time) string {
-	return s.url("/d/", Download, Claims{Link: job, Message: until.Unix()})
+// DownloadURL is where a job's file is handed out, without signing in, until the moment. Links of a round are taken back
+// together.
+func (s *Signer) DownloadURL(job int64, until time.Time, round int64) string {
+	return s.url("/d/", Download, Claims{Link: job, Message: until.Unix(), Enrolment: round})
 }
 
 // ConfirmURL is the page of a double opt-in.

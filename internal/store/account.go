@@ -65,13 +65,13 @@ func (s *Store) Users(ctx context.Context) (users []User, err error) {
 
 // User is one user.
 func (s *Store) User(ctx context.Context, id int64) (u User, err error) {
-	err = s.db.WithContext(ctx).First(&u, id).Error
+	err = s.read.WithContext(ctx).First(&u, id).Error
 	return u, notFound(err, noUser)
 }
 
 // UserByEmail finds a user by address, however it is written.
 func (s *Store) UserByEmail(ctx context.Context, email string) (u User, err error) {
-	err = s.db.WithContext(ctx).Where("email = ?", audience.NormEmail(email)).First(&u).Error
+	err = s.read.WithContext(ctx).Where("email = ?", audience.NormEmail(email)).First(&u).Error
 	return u, notFound(err, "There is no user with that address.")
 }
 

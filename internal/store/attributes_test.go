@@ -105,12 +105,30 @@ func TestOfManyPeopleAttributesAreCountedByAPart(t *testing.T) {
 	storetest.Each(t, storetest.NewClock(tuesday), func(t *testing.T, st *store.Store) {
 		ctx := t.Context()
 		for i := range 300 {
-			must(t, st.AddPerson(ctx, fmt.Sprintf("a%d@shop.test", i), map[string]string{"all": "x", "rare": []string{"y", ""}[min(i, 1)]}))
+			must(t, st.AddPerson(ctx, fmt.Sprintf("a%d@shop.test", i), map[string]string{"all": "x", "rare": []string{"y", ""}[min(i, 1)], "one": map[int]string{1: "x"}[i]}))
 		}
 		typed(t, st, "rare", "text")
+		must(t, st.RegisterAttributes(ctx, []audience.Attribute{{Key: "one"}})) // whom the sample does not meet
 		counts, err := st.AttributeCounts(ctx)
-		if err != nil || counts["all"] != (store.AttributeCount{People: 300, Estimate: true}) || counts["rare"].Estimate {
+		if err != nil || !counts["one"].Estimate {
+			t.Errorf("of a part of the people it is not known that nobody has it: %+v, %v", counts["one"], err)
+		}
+		if counts["all"] != (store.AttributeCount{People: 300, Estimate: true}) || counts["rare"].Estimate {
 			t.Errorf("%+v, %v", counts, err)
+		}
+	})
+}
+
+func TestItIsKnownHowManyValuesANewTypeCannotRead(t *testing.T) {
+	storetest.Each(t, storetest.NewClock(tuesday), func(t *testing.T, st *store.Store) {
+		ctx := t.Context()
+		for i, v := range []string{"Sofia", "12", "", "Sofia", "1,5", "many"} {
+			must(t, st.AddPerson(ctx, fmt.Sprintf("u%d@shop.test", i), map[string]string{`a "b"`: v, "other": "x"}))
+		}
+		for kind, want := range map[string]int64{"text": 0, "number": 3, "date": 5} {
+			if n, err := st.Unread(ctx, audience.Attribute{Key: `a "b"`, Type: kind}); err != nil || n != want {
+				t.Errorf("%s: %d, %v; want %d", kind, n, err, want)
+			}
 		}
 	})
 }

@@ -19,12 +19,16 @@ type AttributeCount struct {
 	Estimate bool // of a part of the people: they are too many to ask each
 }
 
-type attributeCountsKey struct{}
+type attributeCountsKey struct{ jobs string }
 
 // AttributeCounts tell of each key how many people have a value for it, as of some seconds ago. Where an index knows, it
 // is exact.
 func (s *Store) AttributeCounts(ctx context.Context) (map[string]AttributeCount, error) {
-	return lately(s, attributeCountsKey{}, func() (map[string]AttributeCount, int64, error) {
+	jobs, err := s.lastJobs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return lately(ctx, s, attributeCountsKey{jobs}, func() (map[string]AttributeCount, int64, error) {
 		all, people, err := s.countAttributes(ctx)
 		if err != nil {
 			return nil, 0, fmt.Errorf("count attributes: %w", err)
@@ -71,14 +75,19 @@ func (s *Store) countAttributes(ctx context.Context) (all map[string]AttributeCo
 	return all, people, s.countByIndex(ctx, all)
 }
 
-// countByIndex puts exact counts in the place of estimates.
+// countByIndex puts exact counts in the place of estimates. Of an attribute that nobody asked has, it is not known that
+// nobody has it.
 func (s *Store) countByIndex(ctx context.Context, all map[string]AttributeCount) error {
 	db := s.read.WithContext(ctx)
 	var rows []attributeRow
-	if err := db.Where("index_state = 'ready' AND deleted_at IS NULL").Find(&rows).Error; err != nil {
+	if err := db.Where("deleted_at IS NULL").Find(&rows).Error; err != nil {
 		return err
 	}
 	for _, r := range rows {
+		if r.IndexState != audience.IndexReady {
+			all[r.Name] = AttributeCount{People: all[r.Name].People, Estimate: true}
+			continue
+		}
 		var n int64
 		if err := db.Raw(`SELECT COUNT(*) FROM subscribers x WHERE ` + compiler{s: s}.held(`x.`, r.Name) + ` IS NOT NULL`).Scan(&n).Error; err != nil {
 			return err
@@ -86,6 +95,27 @@ func (s *Store) countByIndex(ctx context.Context, all map[string]AttributeCount)
 		all[r.Name] = AttributeCount{People: n}
 	}
 	return nil
+}
+
+// Unread is how many people have a value that an attribute's type cannot read.
+func (s *Store) Unread(ctx context.Context, a audience.Attribute) (people int64, err error) {
+	value, args := s.valueOf(attributePath + a.Key)
+	rows, err := s.read.WithContext(ctx).Raw(`SELECT v, COUNT(*) FROM (SELECT `+value+` AS v FROM subscribers s WHERE s.attributes <> '{}') x WHERE v <> '' GROUP BY v`, args...).Rows()
+	if err != nil {
+		return 0, fmt.Errorf("values of an attribute: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var v string
+		var n int64
+		if err := rows.Scan(&v, &n); err != nil {
+			return 0, fmt.Errorf("values of an attribute: %w", err)
+		}
+		if _, wrong := a.Canonical(v); wrong != nil {
+			people += n
+		}
+	}
+	return people, rows.Err()
 }
 
 // AttributeUses are the segments and letters that ask for an attribute.

@@ -18,6 +18,9 @@ import (
 
 // QueryOf asks for those whom a selection means by what they are, not by number.
 func QueryOf(who audience.Selection) SubscriberQuery {
+	if who.List == 0 && who.State == AnyState {
+		who.State = ""
+	}
 	return SubscriberQuery{Search: who.Search, List: who.List, State: who.State, Lang: who.Lang, Segment: who.Segment, Attribute: who.Attribute, Value: who.Value}
 }
 
@@ -90,13 +93,16 @@ func (s *Store) ChooseBulk(ctx context.Context, job int64, b audience.Bulk, said
 		if len(ids) == 0 {
 			return nil
 		}
-		err := s.db.WithContext(ctx).Exec(s.sql(`WITH x (id) AS ({{ids}}) INSERT INTO bulk_people (job_id, subscriber_id, mail)
-			SELECT CAST(? AS BIGINT), p.id, CAST(? AS BOOLEAN) FROM x JOIN subscribers p ON p.id = x.id ON CONFLICT DO NOTHING`), asJSON(ids), job, b.Mail()).Error
-		n, ids = n+int64(len(ids)), ids[:0]
-		return errors.Join(err, said(n))
+		r := s.db.WithContext(ctx).Exec(s.sql(`WITH x (id) AS ({{ids}}) INSERT INTO bulk_people (job_id, subscriber_id, mail)
+			SELECT CAST(? AS BIGINT), p.id, CAST(? AS BOOLEAN) FROM x JOIN subscribers p ON p.id = x.id ON CONFLICT DO NOTHING`), asJSON(ids), job, b.Mail())
+		n, ids = n+r.RowsAffected, ids[:0]
+		return errors.Join(r.Error, said(n))
 	}
 	if len(b.Who.IDs) > 0 {
-		ids = append(ids, b.Who.IDs...)
+		var err error
+		if ids, err = s.allCurrent(s.db.WithContext(ctx), b.Who.IDs); err != nil {
+			return err
+		}
 		return keep()
 	}
 	db, err := s.narrow(ctx, s.read.WithContext(ctx).Table("subscribers"), QueryOf(b.Who))
@@ -124,11 +130,11 @@ func (s *Store) ChooseBulk(ctx context.Context, job int64, b audience.Bulk, said
 
 // BulkStep does a bulk job to the next few hundred people after a number, and writes its progress down with it: what settle
 // makes of what became of them, and the last one's number. last is 0 when nobody was left.
-func (s *Store) BulkStep(ctx context.Context, job int64, b audience.Bulk, after int64, settle func(c audience.BulkCounts, last int64) ledger.Progress) (last int64, err error) {
+func (s *Store) BulkStep(ctx context.Context, l ledger.Lease, b audience.Bulk, after int64, settle func(c audience.BulkCounts, last int64) ledger.Progress) (last int64, err error) {
 	err = s.txAgain(ctx, func(tx *gorm.DB) error {
-		w := bulkStep{s: s, tx: tx, job: job, b: b, now: s.now(), source: fmt.Sprintf("bulk:%d", job)}
+		w := bulkStep{s: s, tx: tx, job: l.Job, b: b, now: s.now(), source: bulkSource(l.Job)}
 		var ids []int64
-		of, chosen := job, ``
+		of, chosen := l.Job, ``
 		if b.Do == audience.BulkUndo {
 			of, chosen = b.Undoes, ` AND was IS NOT NULL`
 		}
@@ -141,7 +147,7 @@ func (s *Store) BulkStep(ctx context.Context, job int64, b audience.Bulk, after 
 		if err := w.do(ids); err != nil {
 			return err
 		}
-		return s.progress(tx, job, settle(w.counts, last))
+		return s.progress(tx, l, settle(w.counts, last))
 	})
 	return last, err
 }
@@ -257,11 +263,6 @@ func (s *Store) ForgetBulk(ctx context.Context) error {
 			return r.Error
 		}
 	}
-}
-
-// leftByThemselves takes people out of what undoing a job in bulk would bring back: mail they have refused meanwhile.
-func leftByThemselves(tx *gorm.DB, subscriber int64) error {
-	return tx.Exec(`DELETE FROM bulk_people WHERE subscriber_id = ? AND mail AND was IS NOT NULL`, subscriber).Error
 }
 
 // numbers are those of a statement that answers with one in each row.

@@ -1,6 +1,11 @@
 package store
 
-import "fmt"
+import (
+	"fmt"
+	"unicode/utf8"
+
+	"keepsake/campaigns/audience"
+)
 
 // change gives people's attribute another value. What it was is remembered: "=" and the value, "" for none.
 func (w *bulkStep) change(ids []int64) error {
@@ -15,6 +20,10 @@ func (w *bulkStep) change(ids []int64) error {
 		value := w.b.Changed(old)
 		if value == old && had == (value != "") {
 			w.counts.Same++
+			continue
+		}
+		if w.b.Do == audience.BulkAdd && utf8.RuneCountInString(value) > audience.MaxAttributeValue {
+			w.counts.Full++
 			continue
 		}
 		if was[r.ID] = ""; had {

@@ -142,7 +142,7 @@ func (w *bulkStep) suppress(ids []int64) error {
 		}
 	}
 	err = w.tx.Exec(w.s.sql(`INSERT INTO suppressions (email_norm, reason, source, at) SELECT s.email_norm, CAST(? AS TEXT), CAST(? AS TEXT), ?{{time}} FROM subscribers s
-		WHERE s.id {{in}}{{ids}}{{end}} ON CONFLICT (email_norm) DO NOTHING`), string(audience.Manual), w.source, w.now, asJSON(fresh)).Error
+		WHERE s.id {{in}}{{ids}}{{end}} ON CONFLICT (email_norm) DO NOTHING`), string(audience.Manual), w.source, w.now, jsonOf(fresh)).Error
 	if err != nil {
 		return err
 	}

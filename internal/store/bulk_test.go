@@ -32,7 +32,7 @@ func work(t *testing.T, st *store.Store, b audience.Bulk) (sum audience.BulkCoun
 		must(t, st.ChooseBulk(ctx, j.ID, b, func(n int64) error { sum.Chosen = n; return nil }))
 	}
 	for last := int64(0); ; {
-		last, err = st.BulkStep(ctx, j.ID, b, last, func(c audience.BulkCounts, _ int64) ledger.Progress {
+		last, err = st.BulkStep(ctx, j.Lease(), b, last, func(c audience.BulkCounts, _ int64) ledger.Progress {
 			sum = sum.Add(c)
 			return ledger.Progress{Result: "{}"}
 		})
@@ -41,7 +41,7 @@ func work(t *testing.T, st *store.Store, b audience.Bulk) (sum audience.BulkCoun
 			break
 		}
 	}
-	must(t, st.FinishJob(ctx, j.ID, ledger.JobFinished, ""))
+	must(t, st.FinishJob(ctx, j.Lease(), ledger.JobFinished, ""))
 	return sum
 }
 
@@ -150,6 +150,17 @@ func TestUndoingALeaveOfManyBringsNobodyBackWhoLeftThemselves(t *testing.T) {
 	})
 }
 
+func TestAJobInBulkCountsThoseThereAre(t *testing.T) {
+	storetest.Each(t, storetest.NewClock(tuesday), func(t *testing.T, st *store.Store) {
+		storetest.People(t, st, 2)
+		for name, who := range map[string]audience.Selection{"by number": {IDs: []int64{1, 2, 998, 999}}, "in any state": {State: store.AnyState}} {
+			if _, c := bulk(t, st, audience.Bulk{Do: audience.BulkSet, Attribute: "wave", Value: name, Who: who}); c.Chosen != 2 || c.Done() != 2 {
+				t.Errorf("%s: %+v", name, c)
+			}
+		}
+	})
+}
+
 func TestAnAttributeOfManyIsChangedAndChangedBackWhereNobodyDidSince(t *testing.T) {
 	clock := storetest.NewClock(tuesday)
 	storetest.Each(t, clock, func(t *testing.T, st *store.Store) {
@@ -173,6 +184,7 @@ func TestAnAttributeOfManyIsChangedAndChangedBackWhereNobodyDidSince(t *testing.
 		}{
 			{audience.Bulk{Do: audience.BulkAdd, Value: "gold"}, "[red; blue; gold Gold gold gold; red]", "[red; blue Gold theirs gold, red]", 3},
 			{audience.Bulk{Do: audience.BulkTake, Value: "RED"}, "[blue Gold theirs gold]", "[red; blue Gold theirs gold, red]", 2},
+			{audience.Bulk{Do: audience.BulkAdd, Value: "gold; new"}, "[red; blue; gold; new Gold; new theirs; gold; new gold; red; new]", "[red; blue Gold theirs gold, red]", 4},
 			{audience.Bulk{Do: audience.BulkSet, Value: "one"}, "[one one one one]", "[red; blue Gold theirs gold, red]", 4},
 			{audience.Bulk{Do: audience.BulkClear}, "[   ]", "[red; blue Gold theirs gold, red]", 4},
 		} {

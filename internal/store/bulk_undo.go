@@ -42,6 +42,10 @@ func (w *bulkStep) back(of ledger.Job, b audience.Bulk, ids []int64, was map[int
 	case b.Do == audience.BulkJoin:
 		return w.unjoin(of, b, ids)
 	case b.Do == audience.BulkLeave:
+		ids, err := w.handOver(of, b, ids, was)
+		if err != nil {
+			return 0, err
+		}
 		confirmed, err := w.rejoin(b.List, ids, was, audience.Confirmed)
 		if err != nil {
 			return 0, err
@@ -49,8 +53,12 @@ func (w *bulkStep) back(of ledger.Job, b audience.Bulk, ids []int64, was map[int
 		pending, err := w.rejoin(b.List, ids, was, audience.Pending)
 		return confirmed + pending, err
 	case b.Do == audience.BulkSuppress:
+		ids, err := w.handOver(of, b, ids, was)
+		if err != nil {
+			return 0, err
+		}
 		r := w.tx.Exec(w.s.sql(`DELETE FROM suppressions WHERE reason = ? AND source = ? AND email_norm IN (SELECT s.email_norm FROM subscribers s WHERE s.id {{in}}{{ids}}{{end}})`),
-			audience.Manual, fmt.Sprintf("bulk:%d", of.ID), asJSON(ids))
+			audience.Manual, bulkSource(of.ID), asJSON(ids))
 		return r.RowsAffected, r.Error
 	}
 	return w.unchange(b, ids, was)
@@ -58,7 +66,7 @@ func (w *bulkStep) back(of ledger.Job, b audience.Bulk, ids []int64, was map[int
 
 // unjoin takes off the list whom the job put there, but for those who said yes themselves since.
 func (w *bulkStep) unjoin(of ledger.Job, b audience.Bulk, ids []int64) (int64, error) {
-	source := fmt.Sprintf("bulk:%d", of.ID)
+	source := bulkSource(of.ID)
 	gone, err := w.numbers(`DELETE FROM subscriptions WHERE list_id = ? AND state = 'confirmed' AND subscriber_id {{in}}{{ids}}{{end}}
 		AND NOT EXISTS (SELECT 1 FROM consents c WHERE c.subscriber_id = subscriptions.subscriber_id AND c.list_id = subscriptions.list_id AND c.given AND c.source <> ? AND c.at >= ?{{time}})
 		RETURNING subscriber_id`, b.List, asJSON(ids), source, of.CreatedAt.UTC())
@@ -77,7 +85,7 @@ func (w *bulkStep) unjoin(of ledger.Job, b audience.Bulk, ids []int64) (int64, e
 	return int64(len(gone)), w.count(b.List, -int64(len(gone)), 0)
 }
 
-// rejoin gives those back their place on the list who had it. Who left themselves is not among them (leftByThemselves).
+// rejoin gives those back their place on the list who had it. Who left themselves is not among them (refuse).
 func (w *bulkStep) rejoin(list int64, ids []int64, was map[int64]string, state audience.State) (int64, error) {
 	var some []int64
 	for _, id := range ids {

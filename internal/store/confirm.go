@@ -92,6 +92,6 @@ func (i *Instance) keepSecret() error {
 
 // HasSent reports whether a letter has left, or may have, that carries links of ours.
 func (s *Store) HasSent(ctx context.Context) (sent bool, err error) {
-	err = s.db.WithContext(ctx).Raw(`SELECT EXISTS (SELECT 1 FROM deliveries WHERE state IN ('sent', 'unsure', 'sending'))`).Scan(&sent).Error
+	err = s.read.WithContext(ctx).Raw(`SELECT EXISTS (SELECT 1 FROM deliveries WHERE state IN ('sent', 'unsure', 'sending'))`).Scan(&sent).Error
 	return sent, err
 }

@@ -3,9 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
-	"maps"
-	"regexp"
-	"slices"
+	"log/slog"
 	"strings"
 
 	"github.com/pressly/goose/v3"
@@ -32,7 +30,7 @@ var erasure = []struct{ table, sql string }{
 		SELECT currency, {{month}}, COUNT(*), SUM(total_cents), SUM(refunded_cents) FROM orders WHERE subscriber_id = ? GROUP BY 1, 2
 		ON CONFLICT (currency, month) DO UPDATE SET orders = erased_orders.orders + excluded.orders,
 		total_cents = erased_orders.total_cents + excluded.total_cents, refunded_cents = erased_orders.refunded_cents + excluded.refunded_cents`},
-	{"merges", `DELETE FROM merges WHERE ? IN (kept_id, gone_id)`},
+	{"merges", mergedInto + ` DELETE FROM merges WHERE kept_id IN (SELECT id FROM one) OR gone_id IN (SELECT id FROM one)`},
 	{"subscribers", `DELETE FROM subscribers WHERE id = ?`},
 }
 
@@ -55,7 +53,8 @@ const foldClicks = `INSERT INTO kept_clicks (campaign_id, link_id, letters)
 
 // Erase takes a person off the books for good (GDPR art. 17). What stays is the hash of each address they had, as
 // suppressed, so that no import brings them back (art. 21(3)); the sums of their orders, and campaigns' figures, with
-// nobody in them. It returns the words that stood for the person, for what lies outside the database. A letter that is
+// nobody in them. It returns the words that stood for the person, and keeps them (ToForget) until what lies outside the
+// database was looked through. A letter that is
 // leaving at this moment is a Conflict: the server's answer would bring the address back.
 func (s *Store) Erase(ctx context.Context, id int64, source string) (words []string, err error) {
 	if len(s.key) == 0 {
@@ -63,6 +62,9 @@ func (s *Store) Erase(ctx context.Context, id int64, source string) (words []str
 	}
 	err = s.thorough(ctx, func(tx *gorm.DB) error {
 		var r subscriberRow
+		if id, err = current(tx, id); err != nil {
+			return err
+		}
 		if err := tx.First(&r, id).Error; err != nil {
 			return notFound(err, noSubscriber)
 		}
@@ -81,7 +83,8 @@ func (s *Store) Erase(ctx context.Context, id int64, source string) (words []str
 			func() error { return s.unvalue(tx, id) },
 			func() error { return tx.Exec(`DELETE FROM value_sums WHERE customers = 0`).Error }, // names of goods may be of one person
 			func() error { return s.eraseRows(tx, id, norms) },
-			func() error { return eraseFromTexts(tx, append(words, r.subscriber().Name())) },
+			func() error { return s.toForget(tx, words) },
+			func() error { return s.eraseFromTexts(tx, words, r.subscriber().Name()) },
 		} {
 			if err := step(); err != nil {
 				return fmt.Errorf("erase subscriber %d: %w", id, err)
@@ -94,6 +97,11 @@ func (s *Store) Erase(ctx context.Context, id int64, source string) (words []str
 		}
 		return nil
 	})
+	if err == nil && s.answers != nil {
+		if err := s.answers.erase(words); err != nil {
+			slog.Warn("servers' answers about an erased person", "error", err)
+		}
+	}
 	return words, err
 }
 
@@ -106,7 +114,7 @@ func (s *Store) endAll(tx *gorm.DB, id int64) error {
 	return s.closeDeliveries(tx, ledger.Skipped, reason, "d.subscriber_id = ?", id)
 }
 
-// thorough is tx that leaves nothing of what it deletes in SQLite's file: freed pages are written over.
+// thorough is tx that leaves nothing of what it deletes in SQLite's file and log: freed pages are written over.
 func (s *Store) thorough(ctx context.Context, f func(tx *gorm.DB) error) error {
 	if s.d.name != goose.DialectSQLite3 {
 		return s.txAgain(ctx, f)
@@ -117,7 +125,11 @@ func (s *Store) thorough(ctx context.Context, f func(tx *gorm.DB) error) error {
 			return err
 		}
 		defer conn.WithContext(context.WithoutCancel(ctx)).Exec(`PRAGMA secure_delete = OFF`)
-		return conn.Transaction(f)
+		if err := conn.Transaction(f); err != nil {
+			return err
+		}
+		_ = s.emptyLog(conn) // the person is erased: what did not go is tried again
+		return nil
 	})
 }
 
@@ -159,40 +171,6 @@ func (s *Store) eraseRows(tx *gorm.DB, id int64, norms []string) error {
 	for _, e := range erasure {
 		if err := tx.Exec(strings.ReplaceAll(e.sql, "{{month}}", month), id).Error; err != nil {
 			return fmt.Errorf("%s: %w", e.table, err)
-		}
-	}
-	return nil
-}
-
-// said are the texts of the shop's own in which a person may be named: what jobs were asked for and told, saved exports, segments.
-var said = map[string][]string{"jobs": {"params", "result", "error"}, "saved_exports": {"name", "export"}, "segments": {"name", "rule"}}
-
-// eraseFromTexts takes the person out of them; they go on without.
-func eraseFromTexts(tx *gorm.DB, words []string) error {
-	var quoted []string
-	for _, w := range words {
-		if len(w) > 3 { // a name of two letters is in every other word
-			quoted = append(quoted, regexp.QuoteMeta(w), regexp.QuoteMeta(strings.Trim(asJSON(w), `"`)))
-		}
-	}
-	person := regexp.MustCompile(`(?i)` + strings.Join(quoted, "|"))
-	for _, table := range slices.Sorted(maps.Keys(said)) {
-		for _, column := range said[table] {
-			var rows []struct {
-				ID   int64
-				Text string
-			}
-			if err := tx.Raw(`SELECT id, ` + column + ` AS text FROM ` + table).Scan(&rows).Error; err != nil {
-				return err
-			}
-			for _, r := range rows {
-				if !person.MatchString(r.Text) {
-					continue
-				}
-				if err := tx.Exec(`UPDATE `+table+` SET `+column+` = ? WHERE id = ?`, person.ReplaceAllString(r.Text, "(erased)"), r.ID).Error; err != nil {
-					return err
-				}
-			}
 		}
 	}
 	return nil

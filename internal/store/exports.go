@@ -63,11 +63,16 @@ type exportKey struct {
 	attribute, value, ids   string
 	list, segment, campaign int64
 	days                    int
+	jobs                    string
 }
 
 // CountExportLately is CountExport for a page, which may be some seconds old where there are many.
 func (s *Store) CountExportLately(ctx context.Context, e audience.Export) (int64, error) {
-	return lately(s, exportKey{e.What, e.Search, e.Lang, e.State, e.Attribute, e.Value, fmt.Sprint(e.IDs), e.List, e.Segment, e.Campaign, e.Days}, func() (int64, int64, error) {
+	jobs, err := s.lastJobs(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return lately(ctx, s, exportKey{e.What, e.Search, e.Lang, e.State, e.Attribute, e.Value, fmt.Sprint(e.IDs), e.List, e.Segment, e.Campaign, e.Days, jobs}, func() (int64, int64, error) {
 		n, err := s.CountExport(ctx, e)
 		if err != nil || !e.Narrowed() {
 			return n, n, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -30,6 +31,25 @@ func current(db *gorm.DB, id int64) (int64, error) {
 		id = kept
 	}
 	return id, nil
+}
+
+// allCurrent are the numbers under which people are found now.
+func (s *Store) allCurrent(db *gorm.DB, ids []int64) ([]int64, error) {
+	var merged []int64
+	if err := db.Raw(s.sql(`SELECT gone_id FROM merges WHERE gone_id IN ({{ids}}) AND undone_at IS NULL`), asJSON(ids)).Scan(&merged).Error; err != nil || len(merged) == 0 {
+		return ids, err
+	}
+	now := slices.Clone(ids)
+	for i, id := range now {
+		if !slices.Contains(merged, id) {
+			continue
+		}
+		var err error
+		if now[i], err = current(db, id); err != nil {
+			return nil, err
+		}
+	}
+	return now, nil
 }
 
 // byAddress finds a person by an address of theirs, or by one that was theirs before a merge; no number is nobody.
@@ -69,7 +89,7 @@ func (b *importBatch) followFormer(asked string) error {
 		var r subscriberRow
 		var former string
 		var stopped bool
-		err := rows.Scan(&former, &stopped, &r.ID, &r.Email, &r.EmailNorm, &r.FirstName, &r.LastName, &r.Lang, &r.Zone, &r.Attributes)
+		err := rows.Scan(&former, &stopped, &r.ID, &r.Email, &r.EmailNorm, &r.FirstName, &r.LastName, &r.Lang, &r.Zone, &r.Attributes, &r.Source)
 		if _, no := b.people[former]; no || err != nil {
 			return err
 		}
@@ -78,12 +98,12 @@ func (b *importBatch) followFormer(asked string) error {
 		case stopped || found && known == nil:
 			known = nil
 		case !found:
-			known = &imported{row: r}
+			known = &imported{row: r, was: r}
 			b.people[r.EmailNorm] = known
 		}
 		b.people[former] = known
 		return nil
-	}, `SELECT f.email_norm, EXISTS (SELECT 1 FROM suppressions p WHERE p.email_norm = s.email_norm), s.id, s.email, s.email_norm, s.first_name, s.last_name, s.lang, s.zone, s.attributes
+	}, `SELECT f.email_norm, EXISTS (SELECT 1 FROM suppressions p WHERE p.email_norm = s.email_norm), s.id, s.email, s.email_norm, s.first_name, s.last_name, s.lang, s.zone, s.attributes, s.source
 		FROM former_addresses f JOIN subscribers s ON s.id = f.subscriber_id WHERE f.email_norm {{in}}{{texts}}{{end}}`, asked)
 }
 

@@ -2,13 +2,13 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
-	"maps"
+	"runtime"
 	"slices"
 	"time"
 
+	"github.com/pressly/goose/v3"
 	"gorm.io/gorm"
 
 	"keepsake/campaigns/audience"
@@ -24,20 +24,41 @@ var errDry = errors.New("dry run")
 // and who left the list stays out, whatever the file says; both are named among the faults.
 // With o.Dry it counts all this and changes nothing.
 func (s *Store) ImportBatch(ctx context.Context, rows []audience.ImportRow, o ledger.Batch) (audience.ImportResult, error) {
-	var r audience.ImportResult
-	err := s.stepTx(ctx, func(tx *gorm.DB) error {
+	return s.importTx(ctx, o, func(tx *gorm.DB) (audience.ImportResult, error) {
 		b := importBatch{s: s, tx: tx, o: o, now: s.now(), people: make(map[string]*imported, len(rows))}
 		if err := b.run(rows); err != nil {
-			return err
+			return audience.ImportResult{}, err
 		}
-		slices.SortFunc(b.result.Faults, func(x, y audience.RowFault) int { return x.Line - y.Line })
-		r = b.result
-		return b.settle()
+		return b.end()
+	})
+}
+
+// importTx is a step of an import: done again where another transaction was in its way, and without an error when it was a dry run.
+//
+// PostgreSQL need not bring the step to the disk at once: a power cut takes back how far the import is together with what it did,
+// and that an import is over is written to the disk after all its steps.
+func (s *Store) importTx(ctx context.Context, o ledger.Batch, f func(tx *gorm.DB) (audience.ImportResult, error)) (r audience.ImportResult, err error) {
+	err = again(func() error {
+		return s.stepTx(ctx, func(tx *gorm.DB) (err error) {
+			if s.d.name == goose.DialectPostgres && o.Job != 0 {
+				if err := tx.Exec(`SET LOCAL synchronous_commit = off`).Error; err != nil {
+					return err
+				}
+			}
+			r, err = f(tx)
+			return err
+		})
 	})
 	if errors.Is(err, errDry) {
 		err = nil
 	}
 	return r, err
+}
+
+// end is what a batch did, which is settled with it.
+func (b *importBatch) end() (audience.ImportResult, error) {
+	slices.SortFunc(b.result.Faults, func(x, y audience.RowFault) int { return x.Line - y.Line })
+	return b.result, b.settle()
 }
 
 // settle writes down how far the import is, with what it did; a dry run is rolled back.
@@ -52,7 +73,7 @@ func (b *importBatch) settle() error {
 	if err != nil {
 		return err
 	}
-	return b.s.progress(b.tx, b.o.Job, p)
+	return b.s.progress(b.tx, b.o.Lease, p)
 }
 
 type importBatch struct {
@@ -64,12 +85,15 @@ type importBatch struct {
 	order  []*imported
 	nevers []unreachable
 	told   bool // some say how they agreed
+	adds   bool // some attributes are added to
 	result audience.ImportResult
 }
 
-// unreachable is an address that the file says must not be written to; id is 0 for nobody we know.
+// unreachable is an address that the file says must not be written to; id is 0 for nobody we know. also is the person's own
+// address where the file has one of before a merge and what it says is about the person.
 type unreachable struct {
 	norm   string
+	also   string
 	reason audience.Reason
 	id     int64
 }
@@ -80,6 +104,7 @@ type imported struct {
 	row     subscriberRow
 	was     subscriberRow // before this batch
 	state   audience.State
+	places  audience.Places
 	told    *audience.Told
 	fresh   bool
 	changed bool
@@ -90,8 +115,12 @@ func (b *importBatch) run(rows []audience.ImportRow) error {
 	if err := b.know(rows); err != nil {
 		return err
 	}
+	for _, rule := range b.o.Rules {
+		b.adds = b.adds || rule == audience.AddItems
+	}
 	values := make([]map[string]string, 0, len(rows))
 	for _, row := range rows {
+		runtime.Gosched() // a page goes first
 		b.take(row)
 		values = append(values, row.Subscriber.Attributes)
 	}
@@ -105,8 +134,13 @@ func (b *importBatch) run(rows []audience.ImportRow) error {
 	if err := b.update(); err != nil {
 		return err
 	}
-	if err := b.place(); err != nil {
+	if err := b.placeAll(); err != nil {
 		return err
+	}
+	if !b.o.Dry {
+		for _, p := range b.order {
+			b.result.Met = append(b.result.Met, p.row.ID)
+		}
 	}
 	return b.suppress()
 }
@@ -128,6 +162,11 @@ func (b *importBatch) suppress() error {
 		if err := b.s.suppress(b.tx, n.norm, n.reason, b.o.Source); err != nil {
 			return fmt.Errorf("suppress by import: %w", err)
 		}
+		if n.also != "" {
+			if err := b.s.suppress(b.tx, n.also, n.reason, b.o.Source); err != nil {
+				return fmt.Errorf("suppress by import: %w", err)
+			}
+		}
 		if n.id == 0 {
 			continue
 		}
@@ -138,51 +177,16 @@ func (b *importBatch) suppress() error {
 	return nil
 }
 
-// know loads what we have on the batch's addresses: the suppressed ones, and the people.
-func (b *importBatch) know(rows []audience.ImportRow) error {
-	norms := make([]string, 0, len(rows))
-	for _, r := range rows {
-		if r.Fault == nil {
-			norms = append(norms, r.Subscriber.EmailNorm)
-		}
-	}
-	asked := asJSON(norms)
-	hashes, err := b.hashes(norms)
-	if err != nil {
-		return fmt.Errorf("look for erased people: %w", err)
-	}
-	err = b.rows(func(rows *sql.Rows) error {
-		var norm string
-		err := rows.Scan(&norm)
-		if of, hashed := hashes[norm]; hashed {
-			norm = of
-		}
-		b.people[norm] = nil
-		return err
-	}, `SELECT email_norm FROM suppressions WHERE email_norm {{in}}{{texts}}{{end}}`, asJSON(slices.AppendSeq(norms, maps.Keys(hashes))))
-	if err != nil {
-		return fmt.Errorf("look for suppressions: %w", err)
-	}
-	err = b.rows(func(rows *sql.Rows) error {
-		var r subscriberRow
-		err := rows.Scan(&r.ID, &r.Email, &r.EmailNorm, &r.FirstName, &r.LastName, &r.Lang, &r.Zone, &r.Attributes, &r.Source)
-		if _, no := b.people[r.EmailNorm]; !no {
-			b.people[r.EmailNorm] = &imported{row: r, was: r}
-		}
-		return err
-	}, `SELECT id, email, email_norm, first_name, last_name, lang, zone, attributes, source FROM subscribers WHERE email_norm {{in}}{{texts}}{{end}} {{lock}}`, asked)
-	if err != nil {
-		return fmt.Errorf("look for subscribers: %w", err)
-	}
-	return b.followFormer(asked)
-}
-
 // take counts one line and completes its person.
 func (b *importBatch) take(row audience.ImportRow) {
 	b.result.Rows++
+	if f := b.full(row); f != nil {
+		row = row.Refuse(f)
+	}
 	if row.Fault != nil {
 		b.result.Wrong++
 		b.refuse(row.Line, row.Subscriber.Email, row.Fault)
+		b.takeLeaving(row)
 		return
 	}
 	p := row.Subscriber
@@ -208,21 +212,57 @@ func (b *importBatch) take(row audience.ImportRow) {
 	default: // the same address once more in this batch
 		b.complete(known, p, !known.fresh && !known.changed)
 	}
+	if row.Again || known.line != 0 || b.met(known) {
+		b.result.Repeated++
+	}
 	if known.line == 0 {
 		b.order = append(b.order, known)
 	}
 	known.line = row.Line
 	known.state = audience.Cautious(known.state, audience.Cautious(row.State, b.o.State)) // of two lines, too, the one that allows less
+	for label, state := range row.Places {
+		known.places.Take(label, state)
+	}
 	if row.Told != nil {
 		known.told, b.told = row.Told, true
 	}
 }
 
+// met reports whether an earlier batch was about somebody: it may have made them.
+func (b *importBatch) met(known *imported) bool {
+	return b.o.Met != nil && !known.fresh && (known.was.Source == b.o.Source || b.o.Met(known.row.ID))
+}
+
+// full says that a list somebody has cannot take what the line adds.
+func (b *importBatch) full(row audience.ImportRow) *fault.Error {
+	if !b.adds || row.Fault != nil || row.Never != "" {
+		return nil
+	}
+	known := b.people[row.Subscriber.EmailNorm]
+	if known == nil {
+		return nil
+	}
+	now := known.row.subscriber().Attributes
+	for key, told := range row.Subscriber.Attributes {
+		if b.o.Rule("attributes."+key) != audience.AddItems {
+			continue
+		}
+		if f := b.o.Full(key, now[key], told); f != nil {
+			return f
+		}
+	}
+	return nil
+}
+
 func (b *importBatch) neverMail(row audience.ImportRow, known *imported) {
 	b.result.Never++
 	n := unreachable{norm: row.Subscriber.EmailNorm, reason: row.Never}
-	if known != nil {
+	switch own := known != nil && known.row.EmailNorm == n.norm; {
+	case own:
 		n.id, known.state = known.row.ID, audience.Unsubscribed
+	case known != nil && slices.Contains(aboutPerson, n.reason): // a bounce says nothing of the address they have now
+		n.id, n.also, known.state = known.row.ID, known.row.EmailNorm, audience.Unsubscribed
+		b.people[n.also] = nil
 	}
 	b.nevers = append(b.nevers, n)
 	b.people[n.norm] = nil // for the lines that follow

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -38,22 +37,14 @@ type toldOrder struct {
 // hundred are a good size. Buyers are matched by address or made, which is no consent; of a suppressed stranger nothing is
 // kept. An order that was told already changes nothing. Nobody is written to for an imported order, now or when the same
 // state of it is reported again, unless o.Orders.Letters says so. With o.Dry it counts all this and changes nothing.
-func (s *Store) ImportOrders(ctx context.Context, rows []audience.OrderRow, o ledger.Batch) (r audience.ImportResult, err error) {
-	err = again(func() error {
-		return s.stepTx(ctx, func(tx *gorm.DB) error {
-			b := orderBatch{importBatch: importBatch{s: s, tx: tx, o: o, now: s.now(), people: map[string]*imported{}}, known: map[string]*toldOrder{}}
-			if err := b.run(rows); err != nil {
-				return err
-			}
-			slices.SortFunc(b.result.Faults, func(x, y audience.RowFault) int { return x.Line - y.Line })
-			r = b.result
-			return b.settle()
-		})
+func (s *Store) ImportOrders(ctx context.Context, rows []audience.OrderRow, o ledger.Batch) (audience.ImportResult, error) {
+	return s.importTx(ctx, o, func(tx *gorm.DB) (audience.ImportResult, error) {
+		b := orderBatch{importBatch: importBatch{s: s, tx: tx, o: o, now: s.now(), people: map[string]*imported{}}, known: map[string]*toldOrder{}}
+		if err := b.run(rows); err != nil {
+			return audience.ImportResult{}, err
+		}
+		return b.end()
 	})
-	if errors.Is(err, errDry) {
-		err = nil
-	}
-	return r, err
 }
 
 func (b *orderBatch) run(rows []audience.OrderRow) error {
@@ -95,10 +86,12 @@ func (b *orderBatch) meet(rows []audience.OrderRow) error {
 	}
 	return b.rows(func(rows *sql.Rows) error {
 		var r subscriberRow
-		err := rows.Scan(&r.ID, &r.EmailNorm)
-		b.people[r.EmailNorm] = &imported{row: r, was: r}
+		var norm string
+		err := rows.Scan(&norm, &r.ID, &r.EmailNorm)
+		b.people[norm] = &imported{row: r, was: r}
 		return err
-	}, `SELECT id, email_norm FROM subscribers WHERE email_norm {{in}}{{texts}}{{end}}`, asJSON(suppressed))
+	}, `SELECT s.email_norm, s.id, s.email_norm FROM subscribers s WHERE s.email_norm {{in}}{{texts}}{{end}}
+		UNION ALL SELECT f.email_norm, s.id, s.email_norm FROM former_addresses f JOIN subscribers s ON s.id = f.subscriber_id WHERE f.email_norm {{in}}{{texts}}{{end}}`, asJSON(suppressed), asJSON(suppressed))
 }
 
 // remember loads the orders that were told before.
@@ -141,7 +134,7 @@ func (b *orderBatch) take(row audience.OrderRow) {
 
 // again is an order whose number this file has told already: the same once more, or lines of it that stand elsewhere.
 func (b *orderBatch) again(known *toldOrder, row audience.OrderRow) {
-	if next := newer(known.Order, row.Order); same(next, known.Order) {
+	if next := newer(known.Order, row); same(next, known.Order) {
 		b.result.Same++
 		return
 	}
@@ -174,7 +167,7 @@ func (b *orderBatch) add(row audience.OrderRow) {
 }
 
 func (b *orderBatch) change(known *toldOrder, row audience.OrderRow) {
-	next := newer(*known.was, row.Order)
+	next := newer(*known.was, row)
 	known.line = row.Line
 	if same(next, *known.was) {
 		b.result.Same++
@@ -186,8 +179,10 @@ func (b *orderBatch) change(known *toldOrder, row audience.OrderRow) {
 }
 
 // newer is what is known of an order after another report: of an older one only what was given back, and what has ended
-// stays so. Whose it is and when it was placed are as they were first told.
-func newer(was, told audience.Order) audience.Order {
+// stays so. Whose it is and when it was placed are as they were first told, and so is what the file has no column for.
+func newer(was audience.Order, row audience.OrderRow) audience.Order {
+	told := row.Order
+	row.Silent.Keep(&told, was)
 	told.ID, told.SubscriberID, told.PlacedAt = was.ID, was.SubscriberID, was.PlacedAt
 	if was.Ended() && !told.Ended() || told.UpdatedAt.Before(was.UpdatedAt) && !(told.Ended() && !was.Ended()) {
 		if refunded := min(told.RefundedCents, was.TotalCents); was.Currency == told.Currency && refunded > was.RefundedCents {

@@ -26,9 +26,9 @@ func importingOrders(t *testing.T, st *store.Store) ledger.Batch {
 	t.Helper()
 	j := ledger.Job{Kind: ledger.ImportJob, Params: "{}"}
 	must(t, st.CreateJob(t.Context(), &j))
-	_, err := st.LeaseJob(t.Context(), ledger.ImportJob)
+	j, err := st.LeaseJob(t.Context(), ledger.ImportJob)
 	must(t, err)
-	return ledger.Batch{Source: fmt.Sprintf("import:%d", j.ID), Job: j.ID, Import: audience.Import{Of: audience.OfOrders, Lang: "bg"}}
+	return ledger.Batch{Source: fmt.Sprintf("import:%d", j.ID), Lease: j.Lease(), Import: audience.Import{Of: audience.OfOrders, Lang: "bg"}}
 }
 
 func TestOrdersAreImportedOnceAndCountTheirBuyersValue(t *testing.T) {

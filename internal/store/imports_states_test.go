@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -21,7 +22,7 @@ func TestNobodyIsConfirmedWhomTheFileDoesNotConfirm(t *testing.T) {
 			line(t, 5, "p1@shop.test", "D", audience.Declined), bounced, complained, line(t, 8, "p2@shop.test", "N", audience.Nowhere),
 			line(t, 9, "twice@shop.test", "T", audience.Unsubscribed), line(t, 10, "twice@shop.test", "T", audience.Confirmed), line(t, 11, "bounced@shop.test", "B", audience.Confirmed),
 		}
-		want := audience.ImportCounts{Rows: 10, New: 4, Updated: 2, Same: 1, Joined: 1, Unsubscribed: 2, Never: 2, Suppressed: 1}
+		want := audience.ImportCounts{Rows: 10, New: 4, Updated: 2, Same: 1, Joined: 1, Unsubscribed: 2, Never: 2, Suppressed: 1, Repeated: 1}
 		dry := importing(l.ID)
 		dry.Dry = true
 		for _, b := range []ledger.Batch{dry, importing(l.ID)} {
@@ -115,6 +116,92 @@ func TestEachFieldIsMergedByItsRule(t *testing.T) {
 		must(t, err)
 		if p.Name() != "Ana Petrova" || p.Attributes["tags"] != "vip; tea; blog" || p.Attributes["size"] != "38" || p.Attributes["city"] != "Varna" || p.Attributes["note"] != "" {
 			t.Errorf("%+v", p)
+		}
+	})
+}
+
+// On PostgreSQL the numbers of new people come back by their addresses.
+func TestANewAddressThatBouncedInALaterLineIsKnownAndNeverMailed(t *testing.T) {
+	storetest.Each(t, storetest.NewClock(tuesday), func(t *testing.T, st *store.Store) {
+		l := storetest.People(t, st, 0)
+		rows := []audience.ImportRow{line(t, 2, "new@shop.test", "Nina", ""), line(t, 3, "new@shop.test", "", ""), line(t, 4, "other@shop.test", "", "")}
+		rows[1].Never = audience.HardBounce
+		got, err := st.ImportBatch(t.Context(), rows, importing(l.ID))
+		if want := (audience.ImportCounts{Rows: 3, New: 2, Joined: 1, Unsubscribed: 1, Never: 1}); err != nil || got.ImportCounts != want {
+			t.Errorf("%+v, %v; want %+v", got.ImportCounts, err, want)
+		}
+		checkCounters(t, st, l.ID)
+	})
+}
+
+// With no list chosen a status is of no list in particular.
+func TestWhoLeftByTheStatusJoinsNoListOfAColumn(t *testing.T) {
+	storetest.Each(t, storetest.NewClock(tuesday), func(t *testing.T, st *store.Store) {
+		l := storetest.People(t, st, 2) // p1 and p2, confirmed
+		b := importing(0)
+		b.Mapping = []string{"email", "state", "lists." + l.Label}
+		all := map[string]audience.State{"new": audience.Unsubscribed, "p1": audience.Unsubscribed, "no": audience.Declined, "p2": audience.Nowhere, "yes": audience.Nowhere, "sure": audience.Confirmed}
+		want := map[string]audience.State{"new": audience.Unsubscribed, "p1": audience.Unsubscribed, "no": "", "p2": audience.Confirmed, "yes": audience.Confirmed, "sure": audience.Confirmed}
+		var rows []audience.ImportRow
+		for name, state := range all {
+			row := line(t, 2+len(rows), name+"@shop.test", "X", state)
+			row.Places = audience.Places{l.Label: audience.Confirmed}
+			rows = append(rows, row)
+		}
+		_, err := st.ImportBatch(t.Context(), rows, b)
+		must(t, err)
+		for name := range all {
+			p, err := st.SubscriberByEmail(t.Context(), name+"@shop.test")
+			must(t, err)
+			subs, err := st.Subscriptions(t.Context(), p.ID)
+			must(t, err)
+			got := audience.State("")
+			for _, s := range subs {
+				got = s.State
+			}
+			if got != want[name] {
+				t.Errorf("%s is %q, want %q", name, got, want[name])
+			}
+		}
+		checkCounters(t, st, l.ID)
+	})
+}
+
+func TestAListThatIsFullTakesNothingMore(t *testing.T) {
+	storetest.Each(t, storetest.NewClock(tuesday), func(t *testing.T, st *store.Store) {
+		l := storetest.People(t, st, 3)
+		tags := audience.Attribute{Key: "tags", Type: audience.ListAttribute}
+		must(t, tags.Validate())
+		must(t, st.SaveAttribute(t.Context(), &tags))
+		p, err := st.SubscriberByEmail(t.Context(), "p1@shop.test")
+		must(t, err)
+		full := strings.Repeat("я", audience.MaxAttributeValue-4)
+		p.Attributes = map[string]string{"tags": full}
+		must(t, st.SaveSubscriber(t.Context(), &p))
+		b := importing(l.ID)
+		b.Rules = map[string]string{"attributes.tags": audience.AddItems}
+		var rows []audience.ImportRow
+		for i, tag := range []string{"ab", "cd", "ef"} { // the first fits
+			row := line(t, 2+i, "p1@shop.test", "Ana", audience.Confirmed)
+			if row.Subscriber.Attributes = map[string]string{"tags": tag}; tag == "ef" {
+				row.State = audience.Unsubscribed
+			}
+			rows = append(rows, row)
+		}
+		r, err := st.ImportBatch(t.Context(), rows, b)
+		must(t, err)
+		if len(r.Faults) != 2 || r.Wrong != 2 || r.WrongLeft != 1 || !strings.Contains(r.Faults[0].Fault.Error(), "2000 characters") || !r.Faults[1].Left {
+			t.Errorf("%+v", r)
+		}
+		p, err = st.SubscriberByEmail(t.Context(), "p1@shop.test")
+		must(t, err)
+		if p.Attributes["tags"] != full+"; ab" {
+			t.Errorf("%d characters", len([]rune(p.Attributes["tags"])))
+		}
+		checkCounters(t, st, l.ID)
+		_, counts := bulk(t, st, audience.Bulk{Do: audience.BulkAdd, Attribute: "tags", Value: "gold"})
+		if counts.Full != 1 || counts.Changed != 2 || counts.Done() != 3 {
+			t.Errorf("in bulk: %+v", counts)
 		}
 	})
 }

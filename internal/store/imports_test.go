@@ -3,6 +3,7 @@ package store_test
 import (
 	"errors"
 	"fmt"
+	"os"
 	"reflect"
 	"testing"
 	"time"
@@ -44,7 +45,7 @@ func TestSuppressionAndUnsubscriptionWinOverAnImport(t *testing.T) {
 			line(t, 8, "gone@shop.test", "", audience.Unsubscribed), {Line: 9, Fault: fault.New(fault.Invalid, "The address is missing.")},
 			line(t, 10, "NEW@shop.test", "Nina", ""),
 		}
-		want := audience.ImportCounts{Rows: 9, New: 3, Updated: 2, Same: 1, Joined: 2, Left: 1, Suppressed: 2, Unsubscribed: 1, Wrong: 1}
+		want := audience.ImportCounts{Rows: 9, New: 3, Updated: 2, Same: 1, Joined: 2, Left: 1, Suppressed: 2, Unsubscribed: 1, Wrong: 1, Repeated: 1}
 		dry := importing(l.ID)
 		dry.Dry = true
 		for _, o := range []ledger.Batch{dry, importing(l.ID)} {
@@ -173,24 +174,32 @@ func TestAJobGoesThroughItsStates(t *testing.T) {
 		if err != nil || got.ID != j.ID || got.Params != `{"dry_run":true}` || got.StartedAt == nil {
 			t.Fatalf("leased %+v, %v", got, err)
 		}
-		must(t, st.Progress(ctx, j.ID, ledger.Progress{Done: 5, Total: 10, Result: `{"new":5}`}))
+		must(t, st.Progress(ctx, got.Lease(), ledger.Progress{Done: 5, Total: 10, Result: `{"new":5}`}))
 		if err := st.QueueJob(ctx, j.ID, ""); !fault.Is(err, fault.Conflict) {
 			t.Errorf("a running job was queued: %v", err)
 		}
-		clock.Add(store.JobLease + time.Second) // its worker is gone
+		clock.Add(store.JobLease + time.Second) // its worker is slow, or gone
+		slow := got.Lease()
 		got, err = st.LeaseJob(ctx, ledger.ImportJob)
 		if err != nil || got.Done != 5 || got.Result != `{"new":5}` {
 			t.Errorf("leased again %+v, %v", got, err)
 		}
-		must(t, st.FinishJob(ctx, j.ID, ledger.JobChecked, ""))
+		if err := st.Progress(ctx, slow, ledger.Progress{Result: "{}"}); !errors.Is(err, ledger.ErrJobStopped) {
+			t.Errorf("who lost the job goes on: %v", err)
+		}
+		if err := st.FinishJob(ctx, slow, ledger.JobFailed, ""); !errors.Is(err, ledger.ErrJobStopped) {
+			t.Errorf("who lost the job ended it: %v", err)
+		}
+		must(t, st.ReleaseJob(ctx, slow))
+		must(t, st.FinishJob(ctx, got.Lease(), ledger.JobChecked, ""))
 		must(t, st.QueueJob(ctx, j.ID, "{}"))
-		_, err = st.LeaseJob(ctx, ledger.ImportJob)
+		got, err = st.LeaseJob(ctx, ledger.ImportJob)
 		must(t, err)
 		must(t, st.StopJob(ctx, j.ID))
-		if err := st.Progress(ctx, j.ID, ledger.Progress{}); !errors.Is(err, ledger.ErrJobStopped) {
+		if err := st.Progress(ctx, got.Lease(), ledger.Progress{}); !errors.Is(err, ledger.ErrJobStopped) {
 			t.Errorf("progress of a stopped job: %v", err)
 		}
-		_, err = st.ImportBatch(ctx, []audience.ImportRow{line(t, 2, "a@shop.test", "", "")}, ledger.Batch{Job: j.ID,
+		_, err = st.ImportBatch(ctx, []audience.ImportRow{line(t, 2, "a@shop.test", "", "")}, ledger.Batch{Lease: got.Lease(),
 			Settle: func(audience.ImportResult) (ledger.Progress, error) { return ledger.Progress{}, nil }})
 		if _, missing := st.SubscriberByEmail(ctx, "a@shop.test"); !errors.Is(err, ledger.ErrJobStopped) || missing == nil {
 			t.Errorf("a stopped import went on: %v", err)
@@ -203,7 +212,13 @@ func TestAJobGoesThroughItsStates(t *testing.T) {
 }
 
 func BenchmarkImportBatch(b *testing.B) {
-	st := storetest.SQLite(b, nil)
+	b.Run("sqlite", func(b *testing.B) { importing1000(b, storetest.SQLite(b, nil)) })
+	if dsn := os.Getenv("KEEPSAKE_TEST_POSTGRES"); dsn != "" {
+		b.Run("postgres", func(b *testing.B) { importing1000(b, storetest.Postgres(b, dsn, nil)) })
+	}
+}
+
+func importing1000(b *testing.B, st *store.Store) {
 	l := storetest.People(b, st, 0)
 	o := importing(l.ID)
 	rows := make([]audience.ImportRow, 1000)
@@ -239,6 +254,26 @@ func TestAnExportTellsWhereEachPersonStands(t *testing.T) {
 			if got != want {
 				t.Errorf("state %q of list %d beside %d: got %q, want %q", state, l.ID, other.ID, got, want)
 			}
+		}
+	})
+}
+
+// Exports go by the number: what was imported goes out as it came.
+func TestNewPeopleAreNumberedInTheOrderOfTheFile(t *testing.T) {
+	storetest.Each(t, nil, func(t *testing.T, st *store.Store) {
+		var rows []audience.ImportRow
+		for i, name := range []string{"zoe", "-bo", "ana", "+kim", "max"} {
+			rows = append(rows, line(t, i+2, name+"@shop.test", "", ""))
+		}
+		_, err := st.ImportBatch(t.Context(), rows, importing(0))
+		must(t, err)
+		last := int64(0)
+		for _, r := range rows {
+			p, err := st.SubscriberByEmail(t.Context(), r.Subscriber.Email)
+			if err != nil || p.ID <= last {
+				t.Errorf("%s has number %d, after %d, %v", p.Email, p.ID, last, err)
+			}
+			last = p.ID
 		}
 	})
 }

@@ -36,6 +36,7 @@ func (s *Store) UndoImport(ctx context.Context, id int64, params string) error {
 type undo struct {
 	importBatch
 	counts audience.UndoCounts
+	lists  []int64 // on which the import put people
 }
 
 // UndoStep takes back up to n of the things an import did: first what it changed, the newest first, then the orders and the
@@ -239,12 +240,13 @@ func (u *undo) order(c change) error {
 	if err != nil {
 		return err
 	}
-	r := u.tx.Exec(`UPDATE orders SET state = ?, currency = ?, total_cents = ?, refunded_cents = ?, channel = ?, coupon = ?, country = ?, items = ?, updated_at = ?, import_id = ? WHERE id = ? AND import_id = ?`,
-		was.State, was.Currency, was.TotalCents, was.RefundedCents, was.Channel, was.Coupon, was.Country, string(items), was.UpdatedAt.UTC(), was.By, c.Ref, u.o.Job)
-	if r.Error != nil {
-		return r.Error
+	var kept []orderRow // whose it is now: people may have been merged since
+	err = u.tx.Raw(`UPDATE orders SET state = ?, currency = ?, total_cents = ?, refunded_cents = ?, channel = ?, coupon = ?, country = ?, items = ?, updated_at = ?, import_id = ? WHERE id = ? AND import_id = ? RETURNING subscriber_id, placed_at`,
+		was.State, was.Currency, was.TotalCents, was.RefundedCents, was.Channel, was.Coupon, was.Country, string(items), was.UpdatedAt.UTC(), was.By, c.Ref, u.o.Job).Scan(&kept).Error
+	if err != nil {
+		return err
 	}
-	if r.RowsAffected == 0 {
+	if len(kept) == 0 {
 		return u.left(c.SubscriberID, fault.New(fault.Conflict, "The shop has told of the order “%s” since: it stays.", audience.CleanName(was.Number)))
 	}
 	u.counts.OrdersRestored++
@@ -252,7 +254,7 @@ func (u *undo) order(c change) error {
 		return err
 	}
 	o := was.Order
-	o.ID = c.Ref
+	o.ID, o.SubscriberID, o.PlacedAt = c.Ref, kept[0].SubscriberID, kept[0].PlacedAt
 	b := orderBatch{importBatch: u.importBatch, order: []*toldOrder{{Order: o}}}
 	return b.lines()
 }

@@ -84,6 +84,9 @@ func (u *undo) people(at *audience.UndoPoint, n int) error {
 	if err := u.s.holdCustomers(u.tx, ids...); err != nil {
 		return err
 	}
+	if err := u.onLists(); err != nil {
+		return err
+	}
 	stay := map[int64]*fault.Error{}
 	for _, query := range traces {
 		if err := u.find(stay, fault.New(fault.Conflict, "There is more of this person since: they stay."), query, ids); err != nil {
@@ -124,21 +127,43 @@ func (u *undo) find(into map[int64]*fault.Error, why *fault.Error, query string,
 	return nil
 }
 
-// ungive takes the place on the import's list from somebody it made, unless it is their own by now.
+// ungive takes the places on the import's lists from somebody it made.
 func (u *undo) ungive(id int64) error {
-	if u.o.List == 0 {
-		return nil
+	for _, list := range u.lists {
+		if err := u.ungiveOn(list, id); err != nil {
+			return err
+		}
 	}
-	now, err := u.stands(u.o.List, id)
+	return nil
+}
+
+// ungiveOn takes a place from somebody, unless it is their own by now.
+func (u *undo) ungiveOn(list, id int64) error {
+	now, err := u.stands(list, id)
 	if err != nil || now == "" || now == audience.Unsubscribed {
 		return err
 	}
-	own, err := u.agreed(u.o.List, id)
+	own, err := u.agreed(list, id)
 	if err != nil || own {
 		return err
 	}
 	u.counts.Places++
-	return u.move(u.o.List, id, now, "")
+	return u.move(list, id, now, "")
+}
+
+// onLists are the lists the import put people on, but those that are deleted.
+func (u *undo) onLists() error {
+	if u.o.List != 0 {
+		u.lists = []int64{u.o.List}
+	}
+	for _, label := range u.o.PlaceColumns() {
+		var ids []int64
+		if err := u.tx.Raw(`SELECT id FROM lists WHERE label = ? AND deleted_at IS NULL AND id <> ?`, label, u.o.List).Scan(&ids).Error; err != nil {
+			return fmt.Errorf("lists of import %d: %w", u.o.Job, err)
+		}
+		u.lists = append(u.lists, ids...)
+	}
+	return nil
 }
 
 // remove takes people away with all that is theirs, and their places from the lists' counts.

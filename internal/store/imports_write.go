@@ -65,6 +65,11 @@ func (b *importBatch) insert() error {
 	}
 	insert, size := b.insertSQLite, many
 	if b.s.d.name == goose.DialectPostgres {
+		if err := b.number(fresh); err != nil {
+			return fmt.Errorf("numbers of subscribers: %w", err)
+		}
+		// In one order, whatever that of the file: another file may tell of the same people now.
+		slices.SortFunc(fresh, func(x, y *imported) int { return strings.Compare(x.row.EmailNorm, y.row.EmailNorm) })
 		insert, size = b.insertPostgres, len(fresh)+1
 	}
 	for part := range slices.Chunk(fresh, size) {
@@ -72,10 +77,8 @@ func (b *importBatch) insert() error {
 			return fmt.Errorf("import subscribers: %w", err)
 		}
 	}
-	return nil
+	return b.recall(fresh)
 }
-
-const importColumns = `INSERT INTO subscribers (email, email_norm, first_name, last_name, lang, zone, attributes, source, created_at, updated_at) `
 
 // insertSQLite relies on there being one writer: nobody came between since know, and the numbers of one
 // statement's rows follow each other.
@@ -85,7 +88,7 @@ func (b *importBatch) insertSQLite(part []*imported) error {
 		r := &p.row
 		args = append(args, r.Email, r.EmailNorm, r.FirstName, r.LastName, r.Lang, r.Zone, r.Attributes, r.Source, r.CreatedAt, r.UpdatedAt)
 	}
-	result, err := b.exec(importColumns+`VALUES `+tuples(len(part), 10), args...)
+	result, err := b.exec(`INSERT INTO subscribers (email, email_norm, first_name, last_name, lang, zone, attributes, source, created_at, updated_at) VALUES `+tuples(len(part), 10), args...)
 	if err != nil {
 		return err
 	}
@@ -99,32 +102,71 @@ func (b *importBatch) insertSQLite(part []*imported) error {
 	return nil
 }
 
-const importPostgres = importColumns + `
-	SELECT e, n, f, l, g, z, a, ?::text, ?::timestamptz, ?::timestamptz FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[]) AS t(e, n, f, l, g, z, a)
-	ON CONFLICT (email_norm) DO UPDATE SET email_norm = excluded.email_norm RETURNING id, email_norm, xmax = 0`
+// number gives new people their numbers in the order of the file, as SQLite does: exports go by them.
+func (b *importBatch) number(fresh []*imported) error {
+	next := 0
+	return b.rows(func(rows *sql.Rows) error {
+		err := rows.Scan(&fresh[next].row.ID)
+		next++
+		return err
+	}, `WITH q AS MATERIALIZED (SELECT pg_get_serial_sequence('subscribers', 'id')::regclass AS id) SELECT nextval(q.id) FROM q, generate_series(1, ?::int)`, len(fresh)) // looked up once
+}
+
+const importPostgres = `INSERT INTO subscribers (id, email, email_norm, first_name, last_name, lang, zone, attributes, source, created_at, updated_at)
+	SELECT i, e, n, f, l, g, z, a, ?::text, ?::timestamptz, ?::timestamptz FROM unnest(?::bigint[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[]) AS t(i, e, n, f, l, g, z, a)`
+const orTheirs = ` ON CONFLICT (email_norm) DO UPDATE SET email_norm = excluded.email_norm RETURNING id, email_norm, xmax = 0`
+
+// insertPostgres looks for whom another transaction has just made only where there are such: to be ready for them takes as
+// long again as half of the insert.
 
 func (b *importBatch) insertPostgres(part []*imported) error {
 	var columns [7][]string
-	for _, p := range part {
+	ids := make([]int64, len(part))
+	fresh := make(map[string]*imported, len(part)) // b.people forgets whom a later line says must not be written to
+	for n, p := range part {
 		r := &p.row
+		ids[n], fresh[r.EmailNorm] = r.ID, p
 		for i, v := range [7]string{r.Email, r.EmailNorm, r.FirstName, r.LastName, r.Lang, r.Zone, r.Attributes} {
 			columns[i] = append(columns[i], v)
 		}
 	}
-	args := []any{b.o.Source, b.now, b.now}
+	args := []any{b.o.Source, b.now, b.now, ids}
 	for _, c := range columns {
 		args = append(args, c)
+	}
+	alone, err := b.attempt(importPostgres, args...)
+	if err != nil || alone {
+		for _, p := range part {
+			p.ours = alone
+		}
+		return err
 	}
 	return b.rows(func(rows *sql.Rows) error {
 		var id int64
 		var norm string
 		var ours bool
 		err := rows.Scan(&id, &norm, &ours)
-		if p := b.people[norm]; err == nil {
+		if p := fresh[norm]; err == nil {
 			p.row.ID, p.ours = id, ours
 		}
 		return err
-	}, importPostgres, args...)
+	}, importPostgres+orTheirs, args...)
+}
+
+// attempt runs a statement, and takes it back when one of its rows is there already: done is false then.
+func (b *importBatch) attempt(query string, args ...any) (done bool, err error) {
+	if _, err := b.exec(`SAVEPOINT attempt`); err != nil {
+		return false, err
+	}
+	_, err = b.exec(query, args...)
+	switch {
+	case duplicated(err):
+		_, err = b.exec(`ROLLBACK TO SAVEPOINT attempt`)
+	case err == nil:
+		done = true
+		_, err = b.exec(`RELEASE SAVEPOINT attempt`)
+	}
+	return done, err
 }
 
 // update writes what became of people we knew, and how they were before. Whom this import made has no before: it is taken

@@ -50,7 +50,7 @@ func (s *Store) jobChanged(ctx context.Context, id int64, r *gorm.DB) error {
 
 // leaseJob takes the oldest job that waits, or whose worker is gone.
 const leaseJob = `
-	UPDATE jobs SET state = 'running', lease_until = ?, started_at = COALESCE(started_at, ?)
+	UPDATE jobs SET state = 'running', turn = turn + 1, lease_until = ?, started_at = COALESCE(started_at, ?)
 	 WHERE id = (SELECT id FROM jobs WHERE kind IN ? AND (state = 'queued' OR state = 'running' AND lease_until < ?) ORDER BY id LIMIT 1 {{skip}})
 	RETURNING *`
 
@@ -69,16 +69,16 @@ func (s *Store) LeaseJob(ctx context.Context, kinds ...string) (ledger.Job, erro
 }
 
 // Progress writes down how far a leased job is and keeps its lease; ledger.ErrJobStopped when it
-// is no longer wanted.
-func (s *Store) Progress(ctx context.Context, id int64, p ledger.Progress) error {
-	return s.progress(s.db.WithContext(ctx), id, p)
+// is no longer wanted, or another worker has it.
+func (s *Store) Progress(ctx context.Context, l ledger.Lease, p ledger.Progress) error {
+	return s.progress(s.db.WithContext(ctx), l, p)
 }
 
-func (s *Store) progress(tx *gorm.DB, id int64, p ledger.Progress) error {
-	r := tx.Exec(`UPDATE jobs SET done = ?, total = ?, result = ?, lease_until = ? WHERE id = ? AND state = 'running'`,
-		p.Done, p.Total, p.Result, s.now().Add(JobLease), id)
+func (s *Store) progress(tx *gorm.DB, l ledger.Lease, p ledger.Progress) error {
+	r := tx.Exec(`UPDATE jobs SET done = ?, total = ?, result = ?, lease_until = ? WHERE id = ? AND turn = ? AND state = 'running'`,
+		p.Done, p.Total, p.Result, s.now().Add(JobLease), l.Job, l.Turn)
 	if r.Error != nil {
-		return fmt.Errorf("progress of job %d: %w", id, r.Error)
+		return fmt.Errorf("progress of job %d: %w", l.Job, r.Error)
 	}
 	if r.RowsAffected == 0 {
 		return ledger.ErrJobStopped
@@ -87,16 +87,25 @@ func (s *Store) progress(tx *gorm.DB, id int64, p ledger.Progress) error {
 }
 
 // ReleaseJob gives a running job back, for the next worker to go on with at once.
-func (s *Store) ReleaseJob(ctx context.Context, id int64) error {
-	return s.db.WithContext(ctx).Exec(`UPDATE jobs SET state = 'queued', lease_until = NULL WHERE id = ? AND state = 'running'`, id).Error
+func (s *Store) ReleaseJob(ctx context.Context, l ledger.Lease) error {
+	return s.db.WithContext(ctx).Exec(`UPDATE jobs SET state = 'queued', lease_until = NULL WHERE id = ? AND turn = ? AND state = 'running'`, l.Job, l.Turn).Error
 }
 
 // FinishJob ends a running job in that state; reason is what a person reads when it failed.
-func (s *Store) FinishJob(ctx context.Context, id int64, state, reason string) error {
-	r := s.db.WithContext(ctx).Exec(`UPDATE jobs SET state = ?, error = ?, lease_until = NULL, finished_at = ? WHERE id = ? AND state = 'running'`,
-		state, reason, s.now(), id)
+func (s *Store) FinishJob(ctx context.Context, l ledger.Lease, state, reason string) error {
+	r := s.db.WithContext(ctx).Exec(`UPDATE jobs SET state = ?, error = ?, lease_until = NULL, finished_at = ? WHERE id = ? AND turn = ? AND state = 'running'`,
+		state, reason, s.now(), l.Job, l.Turn)
 	if r.Error == nil && r.RowsAffected == 0 {
 		return ledger.ErrJobStopped
+	}
+	return r.Error
+}
+
+// SaveResult changes what came of a finished job; a Conflict when somebody else has since j was read.
+func (s *Store) SaveResult(ctx context.Context, j ledger.Job, result string) error {
+	r := s.db.WithContext(ctx).Exec(`UPDATE jobs SET result = ? WHERE id = ? AND state = ? AND result = ?`, result, j.ID, ledger.JobFinished, j.Result)
+	if r.Error == nil && r.RowsAffected == 0 {
+		return fault.New(fault.Conflict, "Somebody else did the same a moment ago. Look at the page again.")
 	}
 	return r.Error
 }
@@ -111,7 +120,7 @@ func (s *Store) StopJob(ctx context.Context, id int64) error {
 // Job is one job.
 func (s *Store) Job(ctx context.Context, id int64) (ledger.Job, error) {
 	var j ledger.Job
-	err := s.db.WithContext(ctx).Table("jobs").Where("id = ?", id).First(&j).Error
+	err := s.read.WithContext(ctx).Table("jobs").Where("id = ?", id).First(&j).Error
 	return inUTC(j), notFound(err, noJob)
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"keepsake/campaigns"
+	"keepsake/campaigns/ledger"
 	"keepsake/campaigns/trial"
 	"keepsake/internal/store"
 	"keepsake/internal/store/storetest"
@@ -118,4 +119,30 @@ func TestFiguresOfFewLettersAreNeverOld(t *testing.T) {
 		}
 		send(t, st, c, want+7, clock.Now())
 	}
+}
+
+func TestAnImportThatEndedIsInEveryCountAtOnce(t *testing.T) {
+	clock := storetest.NewClock(tuesday)
+	storetest.Each(t, clock, func(t *testing.T, st *store.Store) {
+		store.KeepAll(t)
+		ctx := t.Context()
+		count := func() int64 {
+			n, err := st.CountLately(ctx, store.SubscriberQuery{})
+			must(t, err)
+			return n
+		}
+		job := ledger.Job{Kind: ledger.ImportJob, Params: "{}"}
+		must(t, st.CreateJob(ctx, &job))
+		leased, err := st.LeaseJob(ctx, ledger.ImportJob)
+		must(t, err)
+		before := count()
+		must(t, st.AddPerson(ctx, "new@shop.test", map[string]string{"city": "Sofia"}))
+		if count() != before {
+			t.Error("many people are counted at every look")
+		}
+		must(t, st.FinishJob(ctx, leased.Lease(), ledger.JobFinished, ""))
+		if counts, err := st.AttributeCounts(ctx); count() != before+1 || err != nil || counts["city"].People != 1 {
+			t.Errorf("after the import %d people, %+v, %v", count(), counts, err)
+		}
+	})
 }

@@ -33,7 +33,7 @@ func (s *Store) Unsubscribe(ctx context.Context, l Leave) error {
 		if err := tx.Table("subscribers").Where("id = ?", l.Subscriber).Count(&known).Error; err != nil || known == 0 {
 			return err
 		}
-		if err := leftByThemselves(tx, l.Subscriber); err != nil {
+		if err := s.refuse(tx, l.Subscriber); err != nil {
 			return err
 		}
 		changed, err := s.waitsOrReads(tx, l)
@@ -190,7 +190,11 @@ func (s *Store) suppressPerson(tx *gorm.DB, subscriber int64, reason audience.Re
 }
 
 func (s *Store) suppress(tx *gorm.DB, norm string, reason audience.Reason, source string) error {
-	if err := tx.Exec(`DELETE FROM bulk_people WHERE subscriber_id IN (SELECT s.id FROM subscribers s WHERE s.email_norm = ?) AND mail AND was IS NOT NULL`, norm).Error; err != nil {
+	var known []int64
+	if err := tx.Raw(`SELECT id FROM subscribers WHERE email_norm = ?`, norm).Scan(&known).Error; err != nil {
+		return err
+	}
+	if err := s.refuse(tx, known...); err != nil {
 		return err
 	}
 	return tx.Exec(`INSERT INTO suppressions (email_norm, reason, source, at) VALUES (?, ?, ?, ?)

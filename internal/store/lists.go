@@ -26,6 +26,15 @@ func (s *Store) Lists(ctx context.Context) (rows []ListRow, err error) {
 	return rows, err
 }
 
+// ListsOf are the lists that columns of a file may be of.
+func (s *Store) ListsOf(ctx context.Context) (all []audience.List, err error) {
+	rows, err := s.Lists(ctx)
+	for _, r := range rows {
+		all = append(all, r.List)
+	}
+	return all, err
+}
+
 // List is one list.
 func (s *Store) List(ctx context.Context, id int64) (ListRow, error) {
 	var r ListRow
@@ -83,7 +92,7 @@ func (s *Store) Subscriptions(ctx context.Context, subscriber int64) (rows []Sub
 	if subscriber, err = s.Current(ctx, subscriber); err != nil {
 		return nil, err
 	}
-	err = s.db.WithContext(ctx).Raw(`SELECT x.*, l.name AS list FROM subscriptions x JOIN lists l ON l.id = x.list_id
+	err = s.read.WithContext(ctx).Raw(`SELECT x.*, l.name AS list FROM subscriptions x JOIN lists l ON l.id = x.list_id
 		WHERE x.subscriber_id = ? AND l.deleted_at IS NULL ORDER BY l.name, l.id`, subscriber).Scan(&rows).Error
 	return rows, err
 }
@@ -173,6 +182,6 @@ func (s *Store) consent(tx *gorm.DB, c audience.Consent) error {
 
 // Consents are what a person agreed to and took back, oldest first.
 func (s *Store) Consents(ctx context.Context, subscriber int64) (rows []audience.Consent, err error) {
-	err = s.db.WithContext(ctx).Table("consents").Where("subscriber_id = ?", subscriber).Order("id").Find(&rows).Error
+	err = s.read.WithContext(ctx).Table("consents").Where("subscriber_id = ?", subscriber).Order("id").Find(&rows).Error
 	return rows, err
 }

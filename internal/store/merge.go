@@ -35,6 +35,7 @@ type mergeRecord struct {
 	Renamed, Doubled []int64                  // enrolments whose occasion was changed
 	Events           []int64                  // events whose occasion was changed
 	Bulk             []bulkRow                // what jobs in bulk know of the gone one: undoing them is not about the one person
+	Refused          []bulkRow                // what such jobs would have brought the kept one back to, and the gone one has left
 	Skipped          []int64                  // deliveries that were skipped for being there twice
 	States           map[int64]audience.State // the kept person's places after the merge
 	Suppressed       *audience.Suppression    // what the merge did to the kept address
@@ -245,6 +246,7 @@ func (w *merging) moveFew() error {
 		w.tx.Raw(`UPDATE unproven_reports AS x SET subscriber_id = ? WHERE subscriber_id = ? AND NOT EXISTS (SELECT 1 FROM unproven_reports y WHERE y.subscriber_id = ? AND y.verdict = x.verdict) RETURNING verdict`,
 			keep, gone, keep).Scan(&w.record.Verdicts).Error,
 		w.tx.Raw(`UPDATE former_addresses SET subscriber_id = ? WHERE subscriber_id = ? RETURNING email_norm`, keep, gone).Scan(&w.record.Former).Error,
+		w.refuse(),
 		w.scan("import_changes", `UPDATE import_changes SET subscriber_id = ? WHERE subscriber_id = ? AND (kind = 'order' OR kind = 'place' AND ref NOT IN ?) RETURNING id`, keep, gone, w.keptLists()),
 		w.tx.Raw(`SELECT job_id, mail, was FROM bulk_people WHERE subscriber_id = ?`, gone).Scan(&w.record.Bulk).Error,
 		w.tx.Exec(`INSERT INTO subscriber_latest (subscriber_id, last_open_at, last_click_at) SELECT ?, last_open_at, last_click_at FROM subscriber_latest WHERE subscriber_id = ?

@@ -78,11 +78,18 @@ const saveOrder = `
 // state it reached becomes one event, ever, each automation that listens owes its letters
 // once, and a refund or a cancellation ends what the order set off.
 func (s *Store) RecordOrder(ctx context.Context, p *audience.Subscriber, o *audience.Order) error {
+	return s.RecordReport(ctx, p, o, audience.Silence{})
+}
+
+// RecordReport is RecordOrder of a report that is silent on some things, which then stay as they were.
+func (s *Store) RecordReport(ctx context.Context, p *audience.Subscriber, o *audience.Order, silent audience.Silence) error {
+	told := *o
 	return s.txAgain(ctx, func(tx *gorm.DB) error {
 		if err := s.match(tx, p); err != nil {
 			return err
 		}
-		if err := s.saveOrder(tx, p.ID, o); err != nil {
+		*o = told
+		if err := s.saveOrder(tx, p.ID, o, silent); err != nil {
 			return fmt.Errorf("save order: %w", err)
 		}
 		if o.ID == 0 { // a late, older report
@@ -93,10 +100,19 @@ func (s *Store) RecordOrder(ctx context.Context, p *audience.Subscriber, o *audi
 }
 
 // saveOrder writes an order and its lines, and what its buyer is worth with it; of a late, older report nothing, and its
-// number stays 0. Whose order it is and when it was placed are as they were first told.
-func (s *Store) saveOrder(tx *gorm.DB, subscriber int64, o *audience.Order) error {
+// number stays 0. Whose order it is and when it was placed are as they were first told, and so is what the report is silent on.
+func (s *Store) saveOrder(tx *gorm.DB, subscriber int64, o *audience.Order, silent audience.Silence) error {
 	if err := s.holdCustomers(tx, subscriber); err != nil {
 		return err
+	}
+	if silent != (audience.Silence{}) {
+		var was orderRow
+		if err := tx.Raw(s.sql(`SELECT * FROM orders WHERE number = ? {{lock}}`), o.Number).Scan(&was).Error; err != nil {
+			return err
+		}
+		if was.ID != 0 {
+			silent.Keep(o, *was.order())
+		}
 	}
 	buyer, err := s.keepOrder(tx, subscriber, o)
 	if err != nil || o.ID == 0 {

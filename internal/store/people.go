@@ -165,20 +165,8 @@ func (s *Store) Subscribers(ctx context.Context, q SubscriberQuery) (people []au
 	if q.Limit <= 0 {
 		q.Limit = 50
 	}
-	db, err := s.narrow(ctx, s.read.WithContext(ctx).Table("subscribers").Select("subscribers.*"), q)
+	rows, err := s.newestOf(ctx, q)
 	if err != nil {
-		return nil, 0, err
-	}
-	db = q.where(db)
-	number := "subscribers.id"
-	if q.List != 0 { // in the order of the list's index: else SQLite sorts all who are on it
-		number = "subscriptions.subscriber_id"
-	}
-	if q.After > 0 {
-		db = db.Where(number+" < ?", q.After)
-	}
-	var rows []subscriberRow
-	if err := db.Order(number + " DESC").Limit(q.Limit + 1).Find(&rows).Error; err != nil {
 		return nil, 0, fmt.Errorf("list subscribers: %w", err)
 	}
 	if len(rows) > q.Limit {
@@ -190,10 +178,14 @@ func (s *Store) Subscribers(ctx context.Context, q SubscriberQuery) (people []au
 
 // CountSubscribers counts those of the query, whatever its page.
 func (s *Store) CountSubscribers(ctx context.Context, q SubscriberQuery) (n int64, err error) {
-	db := s.read.WithContext(ctx)
+	return s.countIn(s.read.WithContext(ctx), q)
+}
+
+func (s *Store) countIn(db *gorm.DB, q SubscriberQuery) (n int64, err error) {
+	q.After, q.Limit = 0, 0
 	switch {
 	case q.Search != "" || q.Lang != "" || q.Segment != 0 || q.Attribute != "" || q.List == 0 && q.State == "":
-		if db, err = s.narrow(ctx, db.Table("subscribers"), q); err != nil {
+		if db, err = s.narrow(db.Statement.Context, db.Table("subscribers"), q); err != nil {
 			return 0, err
 		}
 		db = q.where(db)
@@ -221,26 +213,6 @@ func openState(db *gorm.DB, state audience.State) *gorm.DB {
 	return db
 }
 
-// countKey is a query without its page.
-type countKey struct{ q SubscriberQuery }
-
-// CountLately is CountSubscribers for a page, which may be some seconds old where there are many.
-func (s *Store) CountLately(ctx context.Context, q SubscriberQuery) (int64, error) {
-	q.After, q.Limit = 0, 0
-	return lately(s, countKey{q}, func() (int64, int64, error) {
-		n, err := s.CountSubscribers(ctx, q)
-		if q != (SubscriberQuery{}) && err == nil { // it took a look at everybody, however few fit
-			var all int64
-			all, err = lately(s, countKey{}, func() (int64, int64, error) {
-				all, err := s.CountSubscribers(ctx, SubscriberQuery{})
-				return all, all, err
-			})
-			return n, all, err
-		}
-		return n, n, err
-	})
-}
-
 func (q SubscriberQuery) where(db *gorm.DB) *gorm.DB {
 	if q.List != 0 {
 		db = db.Joins("JOIN subscriptions ON subscriptions.subscriber_id = subscribers.id").
@@ -252,13 +224,17 @@ func (q SubscriberQuery) where(db *gorm.DB) *gorm.DB {
 			db = db.Where("subscriptions.state = ?", q.State)
 		}
 	} else if q.State != "" {
-		db = db.Where("EXISTS (SELECT 1 FROM subscriptions x WHERE x.subscriber_id = subscribers.id AND x.state = ?)", q.State)
+		on := db.Session(&gorm.Session{NewDB: true}).Table("subscriptions x").Select("1").Where("x.subscriber_id = subscribers.id AND x.state = ?", q.State)
+		if q.After > 0 { // else PostgreSQL goes through the places of all newer people
+			on = on.Where("x.subscriber_id < ?", q.After)
+		}
+		db = db.Where("EXISTS (?)", on)
 	}
 	if q.Lang != "" {
 		db = db.Where("subscribers.lang = ?", q.Lang)
 	}
 	if q.Search != "" {
-		known, args := parts(db, q.Search, "subscribers.email_norm", "subscribers.first_name", "subscribers.last_name")
+		known, args := parts(db, q.Search, foundBy(q.Search, "subscribers.email_norm", "subscribers.first_name", "subscribers.last_name")...)
 		former, more := parts(db, q.Search, "f.email_norm")
 		db = db.Where("("+known+" OR subscribers.id IN (SELECT f.subscriber_id FROM former_addresses f WHERE "+former+"))", append(args, more...)...)
 	}

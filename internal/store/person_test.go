@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -96,11 +97,11 @@ INSERT INTO confirmations (subscriber_id, asked_at) VALUES (@id, @at);
 INSERT INTO suppressions (email_norm, reason, source, at) VALUES ('@email', 'soft_bounce', 'test', @at);
 INSERT INTO former_addresses (email_norm, email, subscriber_id, at) VALUES ('old.@email', 'Old.@email', @id, @at);
 INSERT INTO merges (kept_id, gone_id, at, record) VALUES (@id, 9001, @at, '{"email":"old.@email"}');
-INSERT INTO jobs (kind, state, params, result, created_at) VALUES ('export', 'finished', '{"search":"@email"}', '{"who":"Zoefirst Zoelast"}', @at);
+INSERT INTO jobs (kind, state, params, result, created_at) VALUES ('export', 'finished', '{"search":"@email"}', '{"who":"@email"}', @at);
 INSERT INTO bulk_people (job_id, subscriber_id, mail, was) SELECT MAX(id), @id, FALSE, '=@word' FROM jobs;
 INSERT INTO import_changes (job_id, subscriber_id, kind, ref, was, became) SELECT MAX(id), @id, 'person', 0, '{}', '{"first_name":"@word"}' FROM jobs;
 INSERT INTO saved_exports (name, export, cron, zone, destination, secret, created_at, updated_at) VALUES ('For Zoefirst Zoelast', '{"search":"@email"}', '', '', '{}', '', @at, @at);
-INSERT INTO segments (name, rule, created_at, updated_at) VALUES ('One', '{"field":"email","is":"is","values":["@email"]}', @at, @at);
+INSERT INTO segments (name, rule, created_at, updated_at) VALUES ('One', '{"match":"all","rules":[{"field":"email","is":"is","values":["@email"]}]}', @at, @at);
 INSERT INTO self_tests (sender, recipient, sent_at, reply) VALUES ('us@shop.test', '@email', @at, '250 ok');
 INSERT INTO import_changes (job_id, subscriber_id, kind, ref, was, became) VALUES (1, @id, 'person', 0, '{"first_name":"@word"}', '{}');
 INSERT INTO audits (user_id, action, object, at) VALUES (1, 'subscriber.suppress', 'subscriber:@id', @at)`)))
@@ -123,6 +124,7 @@ func TestAnErasedPersonLeavesAHashAndNothingElse(t *testing.T) {
 		if err != nil || !slices.Contains(words, "old."+zoeEmail) {
 			t.Fatalf("words %v, %v", words, err)
 		}
+		forget(t, st, "old."+zoeEmail)
 		if traces, err := st.Traces(ctx, zoeEmail, zoeFirst, zoeLast, zoeWord); err != nil || len(traces) > 0 {
 			t.Errorf("%+v, %v tell of her still", traces, err)
 		}
@@ -155,6 +157,17 @@ func TestAnErasedPersonLeavesAHashAndNothingElse(t *testing.T) {
 	})
 }
 
+// forget looks whether a word is kept for the files, and forgets it.
+func forget(t *testing.T, st *store.Store, word string) {
+	t.Helper()
+	people, still, err := st.ToForget(t.Context())
+	must(t, err)
+	if words := slices.Concat(slices.Collect(maps.Values(people))...); !slices.Contains(words, word) || !still {
+		t.Errorf("to forget are %v, %v", words, still)
+	}
+	must(t, st.Forgotten(t.Context(), slices.Collect(maps.Keys(people))))
+}
+
 // refusedAgain looks whether an erased person comes back by no way.
 func refusedAgain(t *testing.T, st *store.Store, p audience.Subscriber) {
 	t.Helper()
@@ -181,6 +194,7 @@ func refusedAgain(t *testing.T, st *store.Store, p audience.Subscriber) {
 	}
 	_, err = st.Erase(ctx, buyer.ID, "test")
 	must(t, err)
+	forget(t, st, zoeEmail)
 	if traces, err := st.Traces(ctx, zoeEmail); err != nil || len(traces) > 0 {
 		t.Errorf("erased twice: %+v, %v", traces, err)
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"database/sql"
 	"fmt"
+	"slices"
 
 	"keepsake/campaigns/audience"
 	"keepsake/campaigns/fault"
@@ -85,6 +86,9 @@ func (b *importBatch) leaveForGood(ids *wanted) (confirmed, pending int64, err e
 }
 
 func (b *importBatch) leave(ids []int64) (confirmed, pending int64, err error) {
+	if err := b.s.refuse(b.tx, ids...); err != nil { // also of who is off the list: undoing what took them off must not bring them back
+		return 0, 0, err
+	}
 	left, err := b.move(ids, audience.Confirmed, audience.Unsubscribed)
 	if err != nil {
 		return 0, 0, err
@@ -158,14 +162,16 @@ func (b *importBatch) prove(ids []int64, given bool) error {
 				told[p.row.ID] = p.told
 			}
 		}
-		var rest []int64
+		var own, rest []int64
 		for _, id := range ids {
-			t := told[id]
-			if t == nil {
+			if told[id] != nil {
+				own = append(own, id)
+			} else {
 				rest = append(rest, id)
-			} else if err := b.proveTold(id, *t); err != nil {
-				return err
 			}
+		}
+		if err := b.proveTold(own, told); err != nil {
+			return err
 		}
 		ids = rest
 	}
@@ -176,16 +182,25 @@ func (b *importBatch) prove(ids []int64, given bool) error {
 	return err
 }
 
-func (b *importBatch) proveTold(id int64, t audience.Told) error {
-	wording, at := b.o.Wording, t.At
-	if t.More != "" {
-		wording += " · " + t.More
+func (b *importBatch) proveTold(ids []int64, told map[int64]*audience.Told) error {
+	for part := range slices.Chunk(ids, many) {
+		var args []any
+		for _, id := range part {
+			t := told[id]
+			wording, at := b.o.Wording, t.At
+			if t.More != "" {
+				wording += " · " + t.More
+			}
+			if at.IsZero() || at.After(b.now) {
+				at = b.now
+			}
+			args = append(args, id, b.o.List, true, b.o.Source, wording, t.Address, at)
+		}
+		if _, err := b.exec(`INSERT INTO consents (subscriber_id, list_id, given, source, wording, address, at) VALUES `+tuples(len(part), 7), args...); err != nil {
+			return err
+		}
 	}
-	if at.IsZero() || at.After(b.now) {
-		at = b.now
-	}
-	_, err := b.exec(proveAll, asJSON([]int64{id}), b.o.List, true, b.o.Source, wording, t.Address, at)
-	return err
+	return nil
 }
 
 // nameLeft tells whom the file wants on the list and who left it: they stay out.

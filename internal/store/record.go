@@ -18,7 +18,7 @@ import (
 var record = []struct{ section, table, sql string }{
 	{"subscriber", "subscribers", `SELECT id, email, first_name, last_name, lang, zone, attributes, source, created_at, updated_at FROM subscribers WHERE id = ?`},
 	{"former_addresses", "former_addresses", `SELECT email, at FROM former_addresses WHERE subscriber_id = ? ORDER BY at`},
-	{"merges", "merges", `SELECT at, gone_id AS merged_id, undone_at, record FROM merges WHERE kept_id = ? ORDER BY id`},
+	{"merges", "merges", mergedInto + ` SELECT at, gone_id AS merged_id, undone_at, record FROM merges WHERE kept_id IN (SELECT id FROM one) ORDER BY id`},
 	{"lists", "subscriptions", `SELECT l.name AS list, x.state, x.created_at, x.updated_at FROM subscriptions x JOIN lists l ON l.id = x.list_id WHERE x.subscriber_id = ? ORDER BY l.name, l.id`},
 	{"consents", "consents", `SELECT c.at, c.given, COALESCE(l.name, '') AS list, c.source, c.wording, c.address FROM consents c LEFT JOIN lists l ON l.id = c.list_id WHERE c.subscriber_id = ? ORDER BY c.id`},
 	{"confirmations", "confirmations", `SELECT asked_at FROM confirmations WHERE subscriber_id = ?`},

@@ -113,12 +113,19 @@ func (s *Store) RestoreSavedExport(ctx context.Context, id int64) error {
 
 // PauseSavedExport stops a schedule or lets it go on; moments that passed meanwhile are not caught up.
 func (s *Store) PauseSavedExport(ctx context.Context, id int64, paused bool) error {
-	one, err := s.SavedExport(ctx, id)
-	if err != nil {
-		return err
-	}
-	one.Paused = paused
-	return s.SaveExport(ctx, &one)
+	return s.tx(ctx, func(tx *gorm.DB) error {
+		var r savedExportRow
+		if err := tx.Raw(s.sql(`SELECT * FROM saved_exports WHERE id = ? AND deleted_at IS NULL {{lock}}`), id).Scan(&r).Error; err != nil {
+			return err
+		}
+		if r.ID == 0 {
+			return fault.New(fault.NotFound, noSavedExport)
+		}
+		one, now := r.saved(), s.now()
+		one.Paused = paused
+		// Nothing else is written: whoever pauses may not say where the file goes.
+		return tx.Exec(`UPDATE saved_exports SET paused = ?, next_run_at = ?, updated_at = ? WHERE id = ?`, paused, one.Next(now), now, id).Error
+	})
 }
 
 // RunSavedExport queues a run of a saved export now, beside its schedule. It is a Conflict while one is under way.
@@ -178,7 +185,8 @@ func (s *Store) queueSaved(tx *gorm.DB, r savedExportRow, user int64) (job int64
 	if err != nil || going > 0 {
 		return 0, err
 	}
-	params, err := json.Marshal(r.saved().Export)
+	saved := r.saved()
+	params, err := json.Marshal(campaigns.SavedRun{Export: saved.Export, Goes: saved.To.Mark()})
 	if err != nil {
 		return 0, err
 	}

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -72,6 +73,28 @@ func TestASavedExportRunsOnceWhenItIsDueWhoeverAsks(t *testing.T) {
 		clock.Add(24 * time.Hour)
 		if n := plan(); n != 1 {
 			t.Errorf("%d runs after the last one is over", n)
+		}
+	})
+}
+
+func TestPausingAnExportLeavesWhereItGoesToWhoMaySaySo(t *testing.T) {
+	storetest.Each(t, storetest.NewClock(tuesday), func(t *testing.T, st *store.Store) {
+		ctx := t.Context()
+		one := daily(t, st)
+		var work sync.WaitGroup
+		for i := range 20 {
+			owner := one
+			owner.To.Folder, owner.To.Secret = "new", fmt.Sprintf("v1.%d", i)
+			work.Go(func() {
+				if err := st.PauseSavedExport(ctx, one.ID, true); err != nil {
+					t.Error(err)
+				}
+			})
+			must(t, st.SaveExport(ctx, &owner))
+			work.Wait()
+			if got, err := st.SavedExport(ctx, one.ID); err != nil || got.To.Folder != "new" || got.To.Secret != fmt.Sprintf("v1.%d", i) {
+				t.Fatalf("a pause brought back %+v, %v", got.To, err)
+			}
 		}
 	})
 }

@@ -3,10 +3,12 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"gorm.io/gorm"
 
 	"keepsake/campaigns/audience"
+	"keepsake/campaigns/fault"
 	"keepsake/campaigns/segment"
 )
 
@@ -40,6 +42,7 @@ func (s *Store) Facts(ctx context.Context, subscriber int64) (f segment.Facts, e
 	if f.Subscriber, err = s.Subscriber(ctx, subscriber); err != nil {
 		return f, err
 	}
+	subscriber = f.ID // another number since a merge
 	var places []audience.Subscription
 	err = db.Table("subscriptions").Where("subscriber_id = ?", subscriber).Find(&places).Error
 	f.Places = map[int64]audience.State{}
@@ -59,10 +62,29 @@ func (s *Store) Facts(ctx context.Context, subscriber int64) (f segment.Facts, e
 			return f, fmt.Errorf("what happened to subscriber %d: %w", subscriber, err)
 		}
 	}
+	if f.Latest, err = latestOf(db, subscriber); err != nil {
+		return f, err
+	}
 	if f.Orders, err = ordersOf(db, subscriber); err != nil {
 		return f, err
 	}
 	return f, s.worthOf(ctx, &f)
+}
+
+// latestOf are the moments of somebody's last open and click, which retention leaves.
+func latestOf(db *gorm.DB, subscriber int64) (map[string]time.Time, error) {
+	var seen struct{ LastOpenAt, LastClickAt *time.Time }
+	err := db.Raw(`SELECT last_open_at, last_click_at FROM subscriber_latest WHERE subscriber_id = ?`, subscriber).Scan(&seen).Error
+	if err != nil {
+		return nil, fmt.Errorf("last open and click of subscriber %d: %w", subscriber, err)
+	}
+	latest := map[string]time.Time{}
+	for field, at := range map[string]*time.Time{"opened": seen.LastOpenAt, "clicked": seen.LastClickAt} {
+		if at != nil {
+			latest[field] = *at
+		}
+	}
+	return latest, nil
 }
 
 func readHappened(db *gorm.DB, all []segment.Happened, field string, h happening, subscriber int64) ([]segment.Happened, error) {
@@ -117,7 +139,7 @@ func (s *Store) ExplainSegment(ctx context.Context, r segment.Rule, subscriber i
 	return segment.Explain(r, f, s.now()), nil
 }
 
-// SegmentsOf are the segments that a person is in, of all there are.
+// SegmentsOf are the segments that a person is in, of all there are; in one whose rule cannot be read nobody is.
 func (s *Store) SegmentsOf(ctx context.Context, subscriber int64) (in map[int64]bool, err error) {
 	all, err := s.Segments(ctx)
 	if err != nil || len(all) == 0 {
@@ -131,6 +153,9 @@ func (s *Store) SegmentsOf(ctx context.Context, subscriber int64) (in map[int64]
 	now := s.now()
 	for _, one := range all {
 		r, err := s.ExpandRule(ctx, one.Rule)
+		if fault.Is(err, fault.Conflict) {
+			continue
+		}
 		if err != nil {
 			return nil, fmt.Errorf("segment %d: %w", one.ID, err)
 		}

@@ -24,7 +24,7 @@ func (k compiler) keeps(r segment.Rule, c *clause) bool {
 		return false
 	case r.Field == "ordered" && r.Within == nil && n > 0:
 		t.add(`f.orders >= ?`, n)
-	case n == 1 && (figured || to.IsZero()):
+	case n == 1 && (figured || r.ByLatest(k.now) || r.Field == "ordered" && to.IsZero()):
 		t.add(column + ` IS NOT NULL`)
 		k.span(column, r.Within, &t)
 	default:

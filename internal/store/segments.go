@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -25,21 +27,27 @@ type segmentRow struct {
 
 func (segmentRow) TableName() string { return "segments" }
 
-func (r segmentRow) segment() segment.Segment {
-	one := segment.Segment{ID: r.ID, Name: r.Name, Version: r.Version, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(), UpdatedBy: r.UpdatedBy}
-	_ = json.Unmarshal([]byte(r.Rule), &one.Rule) // written by us
-	return one
+// segment is a Conflict when the rule cannot be read: one that lost a part might mean everybody.
+func (r segmentRow) segment() (one segment.Segment, err error) {
+	one = segment.Segment{ID: r.ID, Name: r.Name, Version: r.Version, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(), UpdatedBy: r.UpdatedBy}
+	if one.Rule, err = segment.Decode([]byte(r.Rule)); err != nil {
+		err = fault.New(fault.Conflict, "The rule of the segment “%s” cannot be read. Delete the segment and make it anew.", r.Name)
+	}
+	return one, err
 }
 
 const noSegment = "There is no segment with that number."
 
-// Segments are all segments, by name.
+// Segments are all segments, by name. One whose rule cannot be read refers to itself, and so means nobody wherever it is asked.
 func (s *Store) Segments(ctx context.Context) ([]segment.Segment, error) {
 	var rows []segmentRow
 	err := s.read.WithContext(ctx).Where("deleted_at IS NULL").Order("name, id").Find(&rows).Error
 	all := make([]segment.Segment, len(rows))
 	for i, r := range rows {
-		all[i] = r.segment()
+		var unreadable error
+		if all[i], unreadable = r.segment(); unreadable != nil {
+			all[i].Rule = segment.Rule{Match: segment.All, Rules: []segment.Rule{segment.In([]int64{r.ID})}}
+		}
 	}
 	return all, err
 }
@@ -49,10 +57,40 @@ func (s *Store) Segment(ctx context.Context, id int64) (segment.Segment, error) 
 	return oneSegment(s.db.WithContext(ctx), id)
 }
 
+// SegmentCalled is the segment of that number or, where no number is given or none has it, of that name. No such name is a
+// NotFound; one that several have is a Conflict that tells their numbers.
+func (s *Store) SegmentCalled(ctx context.Context, called string) (segment.Segment, error) {
+	if id, err := strconv.ParseInt(called, 10, 64); err == nil {
+		if one, err := s.Segment(ctx, id); !fault.Is(err, fault.NotFound) {
+			return one, err
+		}
+	}
+	all, err := s.Segments(ctx)
+	if err != nil {
+		return segment.Segment{}, err
+	}
+	var ids []string
+	var id int64
+	for _, one := range all {
+		if strings.EqualFold(one.Name, audience.CleanName(called)) {
+			id, ids = one.ID, append(ids, strconv.FormatInt(one.ID, 10))
+		}
+	}
+	switch len(ids) {
+	case 0:
+		return segment.Segment{}, fault.New(fault.NotFound, "There is no segment with the number or the name “%s”.", called)
+	case 1:
+		return s.Segment(ctx, id) // again: one that cannot be read is refused
+	}
+	return segment.Segment{}, fault.New(fault.Conflict, "%d segments are called “%s”. Give the number of the one you mean: %s.", len(ids), called, strings.Join(ids, ", "))
+}
+
 func oneSegment(db *gorm.DB, id int64) (segment.Segment, error) {
 	var r segmentRow
-	err := db.Where("deleted_at IS NULL AND id = ?", id).First(&r).Error
-	return r.segment(), notFound(err, noSegment)
+	if err := db.Where("deleted_at IS NULL AND id = ?", id).First(&r).Error; err != nil {
+		return segment.Segment{}, notFound(err, noSegment)
+	}
+	return r.segment()
 }
 
 // SaveSegment stores a valid segment, a new one when its number is 0, and fills in the rest of it. It is a Conflict when
@@ -83,8 +121,8 @@ func (s *Store) SaveSegment(ctx context.Context, one *segment.Segment, by string
 			}
 			return fault.New(fault.Conflict, "Somebody else saved this segment meanwhile. Look at it again.")
 		}
-		*one = r.segment()
-		return nil
+		*one, err = r.segment()
+		return err
 	})
 }
 
@@ -106,8 +144,8 @@ func (s *Store) refers(tx *gorm.DB, one segment.Segment) error {
 // DeleteSegment hides a segment. It is a Conflict while another segment, or a campaign that is not over, asks for it.
 func (s *Store) DeleteSegment(ctx context.Context, id int64) error {
 	return s.tx(ctx, func(tx *gorm.DB) error {
-		if _, err := oneSegment(tx, id); err != nil {
-			return err
+		if err := tx.Where("deleted_at IS NULL AND id = ?", id).First(&segmentRow{}).Error; err != nil {
+			return notFound(err, noSegment)
 		}
 		name, err := usesSegment(tx, id)
 		if err != nil {
@@ -127,7 +165,8 @@ func usesSegment(tx *gorm.DB, id int64) (string, error) {
 		return "", err
 	}
 	for _, r := range rows {
-		if slices.Contains(r.segment().Rule.Uses(), id) {
+		one, err := r.segment()
+		if err == nil && slices.Contains(one.Rule.Uses(), id) { // what cannot be read uses nothing
 			return r.Name, nil
 		}
 	}
@@ -148,7 +187,11 @@ func (s *Store) RestoreSegment(ctx context.Context, id int64) error {
 		if err := tx.First(&r, id).Error; err != nil {
 			return notFound(err, noSegment)
 		}
-		if err := s.refers(tx, r.segment()); err != nil {
+		one, err := r.segment()
+		if err == nil {
+			err = s.refers(tx, one)
+		}
+		if err != nil {
 			return err
 		}
 		return tx.Exec(`UPDATE segments SET deleted_at = NULL WHERE id = ?`, id).Error
@@ -222,7 +265,7 @@ func (s *Store) FindMembers(ctx context.Context, r segment.Rule, search string, 
 	var rows []subscriberRow
 	query := db.Table("subscribers s").Select("s.*").Where(where, args...)
 	if search != "" {
-		query = part(query, search, "s.email_norm", "s.first_name", "s.last_name")
+		query = part(query, search, foundBy(search, "s.email_norm", "s.first_name", "s.last_name")...)
 	}
 	if err := query.Order("s.id DESC").Limit(limit + 1).Find(&rows).Error; err != nil {
 		return nil, 0, fmt.Errorf("list segment: %w", err)

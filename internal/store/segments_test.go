@@ -69,8 +69,9 @@ func crowdOf(t *testing.T, st *store.Store, seed uint64) {
 			run(`INSERT INTO events (subscriber_id, name, occasion, at) VALUES (?, ?, ?, ?)`, id, name(), fmt.Sprint(r.Uint64()), ago())
 		}
 		for range r.IntN(8) {
+			at := ago().AddDate(0, -4*r.IntN(2), 0) // some are due to be forgotten
 			run(`INSERT INTO activities (delivery_id, campaign_id, subscriber_id, kind, link_id, verdict, at) VALUES (?, ?, ?, ?, ?, ?, ?)`, r.IntN(4), 1+r.IntN(3), id,
-				[]string{"open", "click", "bounce", "complaint", "unsubscribe"}[r.IntN(5)], r.IntN(5), []string{"human", "human", "machine"}[r.IntN(3)], ago())
+				[]string{"open", "click", "bounce", "complaint", "unsubscribe"}[r.IntN(5)], r.IntN(5), []string{"human", "human", "machine"}[r.IntN(3)], at)
 		}
 		for range r.IntN(3) {
 			run(`INSERT INTO responses (enrolment_id, field, campaign_id, subscriber_id, value, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
@@ -134,8 +135,16 @@ func TestARuleMeansTheSameInBothDatabasesAndInGo(t *testing.T) {
 	}
 	disagreements := 0
 	var meant [][]int64 // by SQLite, whom PostgreSQL has to follow to the last person
-	storetest.Each(t, storetest.NewClock(tuesday), func(t *testing.T, st *store.Store) {
+	clock := storetest.NewClock(tuesday)
+	storetest.Each(t, clock, func(t *testing.T, st *store.Store) {
 		crowdOf(t, st, seed)
+		clock.Set(tuesday.Add(-store.RetainAfter))
+		must(t, st.SaveRetention(t.Context(), audience.Retention{Opens: 3, Clicks: 3}))
+		clock.Set(tuesday)
+		retain(t, st)
+		if r, err := st.Retained(t.Context()); err != nil || r.Total.Opens == 0 || r.Total.Clicks == 0 {
+			t.Fatalf("nothing is forgotten: %+v, %v", r, err)
+		}
 		savedSegments(t, st, seed)
 		for key, kind := range map[string]string{"city": "text", "size": "number", "день": "list", "a.b": "date"} {
 			typed(t, st, key, kind)

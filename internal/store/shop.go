@@ -46,9 +46,11 @@ type Look [sha256.Size]byte
 func (s Shop) Look() Look { return s.look }
 
 // Shop returns the settings; before anybody saved them, an English shop in UTC without a name.
-func (s *Store) Shop(ctx context.Context) (Shop, error) {
+func (s *Store) Shop(ctx context.Context) (Shop, error) { return shopOf(s.read.WithContext(ctx)) }
+
+func shopOf(db *gorm.DB) (Shop, error) {
 	shop := Shop{Lang: "en", Zone: "UTC"}
-	value, err := s.Setting(ctx, "shop")
+	value, err := setting(db, "shop")
 	if err != nil || value == "" {
 		return shop, err
 	}
@@ -65,20 +67,26 @@ func (s *Store) SaveShop(ctx context.Context, shop Shop) error {
 	if err != nil {
 		return err
 	}
-	before, err := s.Shop(ctx)
-	if err != nil {
-		return err
-	}
-	if err := s.SaveSetting(ctx, "shop", string(b)); err != nil || before.Zone == shop.Zone {
-		return err
-	}
-	return s.anew(s.db.WithContext(ctx)) // the months of customers' value are the shop's
+	return s.tx(ctx, func(tx *gorm.DB) error {
+		before, err := shopOf(tx)
+		if err != nil {
+			return err
+		}
+		if err := s.saveSetting(tx, "shop", string(b)); err != nil || before.Zone == shop.Zone {
+			return err
+		}
+		return s.anew(tx) // the months of customers' value are the shop's
+	})
 }
 
 // Setting is a stored value, "" where there is none.
 func (s *Store) Setting(ctx context.Context, name string) (string, error) {
+	return setting(s.read.WithContext(ctx), name)
+}
+
+func setting(db *gorm.DB, name string) (string, error) {
 	var r struct{ Value string }
-	err := s.db.WithContext(ctx).Table("settings").Where("name = ?", name).Take(&r).Error
+	err := db.Table("settings").Where("name = ?", name).Take(&r).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return "", nil
 	}
@@ -87,7 +95,11 @@ func (s *Store) Setting(ctx context.Context, name string) (string, error) {
 
 // SaveSetting stores a value.
 func (s *Store) SaveSetting(ctx context.Context, name, value string) error {
-	return s.db.WithContext(ctx).Exec(`INSERT INTO settings (name, value, updated_at) VALUES (?, ?, ?)
+	return s.saveSetting(s.db.WithContext(ctx), name, value)
+}
+
+func (s *Store) saveSetting(db *gorm.DB, name, value string) error {
+	return db.Exec(`INSERT INTO settings (name, value, updated_at) VALUES (?, ?, ?)
 		ON CONFLICT (name) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at`, name, value, s.now()).Error
 }
 

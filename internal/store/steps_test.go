@@ -12,7 +12,7 @@ import (
 // After a step of an import, done or not, what is written next waits for the disk again: a letter that was settled must not be forgotten.
 func TestOnlyAnImportsStepsDoNotWaitForTheDisk(t *testing.T) {
 	st := storetest.SQLite(t, nil)
-	broken := ledger.Batch{Job: 1, Settle: func(audience.ImportResult) (ledger.Progress, error) {
+	broken := ledger.Batch{Lease: ledger.Lease{Job: 1}, Settle: func(audience.ImportResult) (ledger.Progress, error) {
 		return ledger.Progress{}, errors.New("no room")
 	}}
 	for _, b := range []ledger.Batch{importing(0), broken} {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -25,7 +26,8 @@ type Store struct {
 	soft  SoftRule
 	guard ledger.Guard
 	held  held
-	key   []byte // what erased addresses are hashed with; nil without a secret
+	inLog atomic.Bool // SQLite's log may hold somebody who is erased
+	key   []byte      // what erased addresses are hashed with; nil without a secret
 	// figures of many rows that pages asked for a short while ago
 	figures figures
 	// keys are the attributes that are registered
@@ -149,20 +151,27 @@ func (s *Store) shortTx(ctx context.Context, f func(tx *gorm.DB) error) error {
 	})
 }
 
+// A step of work on SQLite does not wait for the disk, and its log grows to 80 MB before it is copied: the leaves of the
+// index of addresses are hit at random, and would be copied again with each step.
+const (
+	inSteps  = `PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 20000`
+	asAlways = `PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000`
+)
+
 // stepTx is tx for a step of work that keeps its progress in the same transaction. On SQLite a power cut may take
-// the last such steps back, whole, and the work does them again; so no step waits for the disk. Whatever is committed
-// after them in the usual way makes them safe too: there is one writer and one log.
+// the last such steps back, whole, and the work does them again. Whatever is committed after them in the usual way
+// makes them safe too: there is one writer and one log.
 func (s *Store) stepTx(ctx context.Context, f func(tx *gorm.DB) error) error {
 	if s.d.name != goose.DialectSQLite3 {
 		return s.tx(ctx, f)
 	}
 	return s.db.WithContext(ctx).Connection(func(conn *gorm.DB) (err error) {
 		conn = conn.Session(&gorm.Session{})
-		if err := conn.Exec(`PRAGMA synchronous = NORMAL`).Error; err != nil {
+		if err := conn.Exec(inSteps).Error; err != nil {
 			return err
 		}
 		defer func() {
-			err = errors.Join(err, conn.WithContext(context.WithoutCancel(ctx)).Exec(`PRAGMA synchronous = FULL`).Error)
+			err = errors.Join(err, conn.WithContext(context.WithoutCancel(ctx)).Exec(asAlways).Error)
 		}()
 		return conn.Transaction(f)
 	})

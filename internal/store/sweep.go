@@ -20,6 +20,9 @@ const (
 // know nothing else: we have no reason to keep them (GDPR art. 5(1)(e)). It returns how many
 // sign-ups it ended.
 func (s *Store) SweepPending(ctx context.Context) (ended int, err error) {
+	if err := s.emptyLogLate(ctx); err != nil {
+		return 0, err
+	}
 	for n := sweepSize; n == sweepSize && err == nil; ended += n {
 		err = s.txAgain(ctx, func(tx *gorm.DB) error {
 			n, err = s.sweep(tx)

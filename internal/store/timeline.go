@@ -75,7 +75,7 @@ var timeline = []source{
 	{"events", `SELECT e.*, e.at AS "when" FROM events e WHERE e.subscriber_id = ? AND e.name NOT LIKE 'order.%' AND e.name <> 'subscribed'`,
 		`SELECT x.id, x."when", 'event' AS kind, x.name AS title, x.data AS detail FROM (…) x`},
 	{"changes", `SELECT u.*, u.at AS "when" FROM audits u WHERE u.object = 'subscriber:' || CAST(CAST(? AS BIGINT) AS TEXT)`,
-		`SELECT x.id, x."when", 'change' AS kind, x.action AS detail, COALESCE(u.name, '') AS title FROM (…) x LEFT JOIN users u ON u.id = x.user_id`},
+		`SELECT x.id, x."when", 'change' AS kind, x.action AS detail, COALESCE(u.name, x.token) AS title FROM (…) x LEFT JOIN users u ON u.id = x.user_id`},
 	{"changes", `SELECT f.*, ROW_NUMBER() OVER (ORDER BY f.at, f.email_norm) AS id, f.at AS "when" FROM former_addresses f WHERE f.subscriber_id = ?`,
 		`SELECT x.id, x."when", 'merged' AS kind, x.email AS title FROM (…) x`},
 	{"changes", `SELECT s.*, s.created_at AS "when" FROM subscribers s WHERE s.id = ?`,

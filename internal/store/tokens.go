@@ -132,6 +132,11 @@ func (s *Store) UseToken(ctx context.Context, token string) (row APIToken, err e
 	return row, err
 }
 
+// AuditToken writes down what a program did to what, by the name of the token that it showed.
+func (s *Store) AuditToken(ctx context.Context, token, action, object string) error {
+	return s.db.WithContext(ctx).Exec(`INSERT INTO audits (user_id, token, action, object, at) VALUES (0, ?, ?, ?, ?)`, token, action, object, s.now()).Error
+}
+
 // Audit writes down who did what to what.
 func (s *Store) Audit(ctx context.Context, user int64, action, object string) error {
 	return s.db.WithContext(ctx).Exec(`INSERT INTO audits (user_id, action, object, at) VALUES (?, ?, ?, ?)`, user, action, object, s.now()).Error

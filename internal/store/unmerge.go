@@ -32,6 +32,12 @@ func (s *Store) Merges(ctx context.Context, kept int64) (rows []Merge, err error
 	return rows, err
 }
 
+// MergeOf is one merge, undone or not.
+func (s *Store) MergeOf(ctx context.Context, id int64) (m Merge, err error) {
+	err = s.read.WithContext(ctx).First(&m, id).Error
+	return m, notFound(err, noMerge)
+}
+
 // Unmerge parts two people again. What happened since stays with the one who was kept; what either changed since stays
 // changed, and who left since has left with both addresses. It returns the number of the other.
 func (s *Store) Unmerge(ctx context.Context, id int64) (gone int64, err error) {
@@ -188,10 +194,7 @@ func (p *parting) moveBack() error {
 	if asked := p.record.Gone.Asked; asked != nil {
 		errs = append(errs, p.tx.Exec(`INSERT INTO confirmations (subscriber_id, asked_at) VALUES (?, ?)`, p.GoneID, asked.UTC()).Error)
 	}
-	for _, b := range p.record.Bulk {
-		errs = append(errs, p.tx.Exec(`INSERT INTO bulk_people (job_id, subscriber_id, mail, was) SELECT id, ?, CAST(? AS BOOLEAN), CAST(? AS TEXT) FROM jobs WHERE id = ?`, p.GoneID, b.Mail, b.Was, b.JobID).Error)
-	}
-	return firstError(errs...)
+	return firstError(append(errs, p.bulkBack(p.GoneID, p.record.Bulk), p.bulkBack(p.KeptID, p.record.Refused))...)
 }
 
 // rename gives enrolments and events the occasions they had.

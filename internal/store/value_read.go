@@ -104,7 +104,7 @@ func (s *Store) Rhythms(ctx context.Context, currency string, all int64) (r Rhyt
 // Moods are the customers of a currency who rated something, by their newest rating. CROSS JOIN has SQLite begin with the
 // ratings: by itself it goes through all customers.
 func (s *Store) Moods(ctx context.Context, currency string) ([]Rhythms, error) {
-	return lately(s, [2]string{"moods", currency}, func() (rows []Rhythms, n int64, err error) {
+	return lately(ctx, s, [2]string{"moods", currency}, func() (rows []Rhythms, n int64, err error) {
 		now := s.now()
 		err = s.read.WithContext(ctx).Raw(`SELECT m.mood, SUM(CASE WHEN v.risk_at > ? THEN 1 ELSE 0 END) AS keeping,
 			SUM(CASE WHEN v.risk_at <= ? AND v.lost_at > ? THEN 1 ELSE 0 END) AS at_risk, SUM(CASE WHEN v.lost_at <= ? THEN 1 ELSE 0 END) AS lost,
@@ -150,6 +150,10 @@ func (p PersonValue) Average() int64 { return value.Round(big.NewRat(p.NetCents,
 // ValueOf is what a subscriber is worth, a row for each currency; none of who bought nothing that counts.
 func (s *Store) ValueOf(ctx context.Context, subscriber int64) ([]PersonValue, error) {
 	db := s.read.WithContext(ctx)
+	subscriber, err := current(db, subscriber)
+	if err != nil {
+		return nil, err
+	}
 	var rows []valueRow
 	if err := db.Raw(`SELECT `+valueColumns+` FROM subscriber_value WHERE subscriber_id = ? ORDER BY orders DESC, currency`, subscriber).Scan(&rows).Error; err != nil || len(rows) == 0 {
 		return nil, err

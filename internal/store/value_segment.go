@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"keepsake/campaigns/fault"
 	"keepsake/campaigns/segment"
 	"keepsake/campaigns/value"
 )
@@ -41,7 +42,7 @@ type bySegment struct {
 func (s *Store) ValueBySegments(ctx context.Context, currency, _ string, n int) (all []ValueGroup, err error) {
 	segments, err := s.Segments(ctx)
 	for _, one := range segments[:min(n, len(segments))] {
-		by, err := lately(s, bySegment{one.ID, one.Version}, func() (map[string]value.Sums, int64, error) {
+		by, err := lately(ctx, s, bySegment{one.ID, one.Version}, func() (map[string]value.Sums, int64, error) {
 			by, err := s.ValueOfSegment(ctx, one.Rule)
 			rows := int64(0)
 			for _, sums := range by {
@@ -49,6 +50,9 @@ func (s *Store) ValueBySegments(ctx context.Context, currency, _ string, n int) 
 			}
 			return by, rows, err
 		})
+		if fault.Is(err, fault.Conflict) { // its rule cannot be read
+			continue
+		}
 		if err != nil {
 			return nil, fmt.Errorf("segment %d: %w", one.ID, err)
 		}

@@ -155,8 +155,11 @@ func (s *Store) SaveCosts(ctx context.Context, all []Cost) error {
 
 func saveCost(tx *gorm.DB, c Cost) error {
 	c.Channel = value.Name(audience.CleanName(c.Channel))
-	if c.Cents < 0 {
+	switch {
+	case c.Cents < 0:
 		return fault.Field("cost", "A cost is not below zero.")
+	case c.Cents > 0 && audience.ValidCurrency(c.Currency) != nil: // what was kept once can be taken away
+		return audience.ValidCurrency(c.Currency)
 	}
 	if c.Cents == 0 {
 		return tx.Exec(`DELETE FROM acquisition_costs WHERE currency = ? AND channel = ? AND month = ?`, c.Currency, c.Channel, int(c.Month)).Error

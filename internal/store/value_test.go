@@ -142,8 +142,10 @@ func (h *shopHistory) erase() {
 
 func TestKeptFiguresAreThoseOfTheOrdersToTheCent(t *testing.T) {
 	for _, zone := range []string{"UTC", "Europe/Sofia", "Pacific/Auckland"} {
-		storetest.Each(t, storetest.NewClock(tuesday), func(t *testing.T, st *store.Store) {
+		clock := storetest.NewClock(tuesday)
+		storetest.Each(t, clock, func(t *testing.T, st *store.Store) {
 			ctx := t.Context()
+			clock.Set(tuesday)
 			shop, err := st.Shop(ctx)
 			must(t, err)
 			shop.Zone = zone
@@ -152,13 +154,25 @@ func TestKeptFiguresAreThoseOfTheOrdersToTheCent(t *testing.T) {
 			must(t, st.SaveMargin(ctx, store.Margin{Kind: store.OfCategory, Name: "cups", ShareBP: 3333}))
 			must(t, st.SaveMargin(ctx, store.Margin{Kind: store.OfDefault, ShareBP: 2500}))
 			h := newHistory(t, st, uint64(len(zone)))
+			moods := map[int64]int{}
+			for i, id := range h.people {
+				if moods[id] = i % 4; moods[id] != 0 {
+					must(t, st.RunSQL(ctx, `INSERT INTO subscriber_moods (subscriber_id, mood, rated_at) VALUES (?, ?, ?)`, id, moods[id], tuesday))
+				}
+			}
 			for n := range 300 {
 				h.step(n)
 				if n%50 == 0 {
 					compare(t, st, zone)
+					compareFigures(t, st, zone, moods)
 				}
 			}
 			compare(t, st, zone)
+			compareFigures(t, st, zone, moods)
+			clock.Add(300 * 24 * time.Hour) // nobody buys any more
+			if late := compareFigures(t, st, zone, moods); late == 0 {
+				t.Error("nobody is at risk: that tries little")
+			}
 			checked, err := st.CheckValue(ctx)
 			if err != nil || checked.Mismatches != 0 || checked.Rows == 0 || checked.Cells == 0 {
 				t.Errorf("the check says %+v, %v", checked, err)
@@ -173,6 +187,7 @@ func TestKeptFiguresAreThoseOfTheOrdersToTheCent(t *testing.T) {
 			_, err = st.RepairValue(ctx)
 			must(t, err)
 			compare(t, st, shop.Zone)
+			compareFigures(t, st, shop.Zone, nil) // no ratings are on record: repaired, nobody has a mood
 		})
 	}
 }
@@ -218,53 +233,35 @@ func added(t *testing.T, st *store.Store, zone string) map[string]independent {
 	must(t, err)
 	m, err := st.Margins(ctx)
 	must(t, err)
-	people, _, err := st.Subscribers(ctx, store.SubscriberQuery{Limit: 1000})
-	must(t, err)
 	out := map[string]independent{}
-	for _, p := range people {
-		orders, err := st.Orders(ctx, p.ID, 10_000)
-		must(t, err)
-		by := map[string][]audience.Order{}
-		for _, o := range orders {
-			if o.State != "refunded" && o.State != "cancelled" && o.TotalCents > o.RefundedCents {
-				by[o.Currency] = append(by[o.Currency], o)
-			}
-		}
+	eachCustomer(t, st, func(p audience.Subscriber, currency string, list []audience.Order) {
 		places, err := st.Subscriptions(ctx, p.ID)
 		must(t, err)
-		for currency, list := range by {
-			slices.SortFunc(list, func(a, b audience.Order) int {
-				if c := a.PlacedAt.Compare(b.PlacedAt); c != 0 {
-					return c
-				}
-				return int(a.ID - b.ID)
-			})
-			one := independent{customers: 1, orders: int64(len(list)), span: list[len(list)-1].PlacedAt.Unix() - list[0].PlacedAt.Unix()}
-			if one.orders > 1 {
-				one.repeaters = 1
-			}
-			for _, o := range list {
-				net := o.TotalCents - o.RefundedCents
-				one.net += net
-				one.margin += marginByHand(m, o, net)
-			}
-			product := ""
-			if len(list[0].Items) > 0 {
-				product = list[0].Items[0].Name
-			}
-			keys := []string{"all|", "channel|" + list[0].Channel, "country|" + list[0].Country, "product|" + product, "month|" + list[0].PlacedAt.In(loc).Format("2006-01")}
-			for _, s := range places {
-				if s.State == audience.Confirmed {
-					keys = append(keys, fmt.Sprint("list|", s.ListID))
-				}
-			}
-			for _, k := range keys {
-				k = currency + "|" + k
-				a := out[k]
-				out[k] = independent{a.customers + 1, a.repeaters + one.repeaters, a.orders + one.orders, a.net + one.net, a.margin + one.margin, a.span + one.span}
+		one := independent{customers: 1, orders: int64(len(list)), span: list[len(list)-1].PlacedAt.Unix() - list[0].PlacedAt.Unix()}
+		if one.orders > 1 {
+			one.repeaters = 1
+		}
+		for _, o := range list {
+			net := o.TotalCents - o.RefundedCents
+			one.net += net
+			one.margin += marginByHand(m, o, net)
+		}
+		product := ""
+		if len(list[0].Items) > 0 {
+			product = list[0].Items[0].Name
+		}
+		keys := []string{"all|", "channel|" + list[0].Channel, "country|" + list[0].Country, "product|" + product, "month|" + list[0].PlacedAt.In(loc).Format("2006-01")}
+		for _, s := range places {
+			if s.State == audience.Confirmed {
+				keys = append(keys, fmt.Sprint("list|", s.ListID))
 			}
 		}
-	}
+		for _, k := range keys {
+			k = currency + "|" + k
+			a := out[k]
+			out[k] = independent{a.customers + 1, a.repeaters + one.repeaters, a.orders + one.orders, a.net + one.net, a.margin + one.margin, a.span + one.span}
+		}
+	})
 	return out
 }
 

@@ -200,7 +200,7 @@ func (s *Store) SentTo(ctx context.Context, l Letter, list []campaigns.Version, 
 		return map[int]int64{}, nil
 	}
 	key := sentKey{fmt.Sprint(l, langs, others, sent[0].N, len(sent))}
-	counts, err := lately(s, key, func() (map[int]int64, int64, error) { return s.sentTo(ctx, l, sent, langs, others) })
+	counts, err := lately(ctx, s, key, func() (map[int]int64, int64, error) { return s.sentTo(ctx, l, sent, langs, others) })
 	return maps.Clone(counts), err
 }
 

@@ -102,7 +102,7 @@ type armsOf struct {
 // ArmsLately are a test's figures for a page: of many letters up to keptLately old. Nothing is
 // decided by them.
 func (s *Store) ArmsLately(ctx context.Context, t ledger.Trial) ([]trial.Arm, string, error) {
-	f, err := lately(s, armsKey{t.ID}, func() (armsOf, int64, error) {
+	f, err := lately(ctx, s, armsKey{t.ID}, func() (armsOf, int64, error) {
 		found, currency, err := s.Arms(ctx, t)
 		var people int64
 		for _, a := range found {

@@ -1,6 +1,8 @@
 package admin
 
 import (
+	"fmt"
+	"net/url"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -18,6 +20,7 @@ type attributePage struct {
 	Uses    store.AttributeUses
 	Name    string // what it is called in the reader's language
 	Percent int    // of its index, where the database tells
+	Unread  int64  // how many have a value that its new type cannot read: the form asks once more
 }
 
 // Types are the types of attributes.
@@ -112,11 +115,12 @@ func (a *Admin) attribute(c *gin.Context) (attributePage, error) {
 }
 
 func readAttribute(c *gin.Context, one *audience.Attribute) error {
-	one.Type, one.Labels = c.PostForm("type"), map[string]string{}
+	form := c.Request.FormValue // an undo has it in its address
+	one.Type, one.Labels = form("type"), map[string]string{}
 	for _, lang := range audience.Languages {
-		one.Labels[lang] = c.PostForm("label_" + lang)
+		one.Labels[lang] = form("label_" + lang)
 	}
-	one.Choices = strings.Split(c.PostForm("choices"), "\n")
+	one.Choices = strings.Split(form("choices"), "\n")
 	return one.Validate()
 }
 
@@ -124,6 +128,9 @@ func readAttribute(c *gin.Context, one *audience.Attribute) error {
 func (a *Admin) CreateAttribute(c *gin.Context) error {
 	p := attributePage{Attribute: audience.Attribute{Key: strings.TrimSpace(c.PostForm("key"))}}
 	err := readAttribute(c, &p.Attribute)
+	if err == nil {
+		err = audience.NewKey(p.Key)
+	}
 	if err == nil {
 		if _, known := a.Store.Attribute(c.Request.Context(), p.Key); known == nil {
 			err = fault.Field("key", "There is an attribute with the key “%s” already.", p.Key)
@@ -139,20 +146,47 @@ func (a *Admin) CreateAttribute(c *gin.Context) error {
 	return a.Redirect(c, "/attributes")
 }
 
-// EditAttribute stores an attribute's type, labels and choices.
+// longestUndo is how many octets an address has that undoes: it waits in a cookie.
+const longestUndo = 2000
+
+// formerly is the address that brings an attribute back to what it is; "" where that is too much for one.
+func (p attributePage) formerly() string {
+	q := url.Values{"type": {p.Type}, "sure": {p.Type}, "choices": {p.Lines()}}
+	for lang, label := range p.Labels {
+		q.Set("label_"+lang, label)
+	}
+	if at := fmt.Sprintf("/attributes/%d?%s", p.ID, q.Encode()); len(at) <= longestUndo {
+		return at
+	}
+	return ""
+}
+
+// EditAttribute stores an attribute's type, labels and choices. Before a new type that cannot read what people have, it
+// says how many those are.
 func (a *Admin) EditAttribute(c *gin.Context) error {
 	p, err := a.attribute(c)
 	if err != nil {
 		return err
 	}
+	was, undo := p.Type, p.formerly()
 	if err := readAttribute(c, &p.Attribute); err != nil {
 		return a.Again(c, "admin/attribute", p, err)
+	}
+	if p.Type == was {
+		undo = ""
+	} else if c.Request.FormValue("sure") != p.Type {
+		if p.Unread, err = a.Store.Unread(c.Request.Context(), p.Attribute); err != nil {
+			return err
+		}
+		if p.Unread > 0 {
+			return a.Page(c, "admin/attribute", p)
+		}
 	}
 	if err := a.Store.SaveAttribute(c.Request.Context(), &p.Attribute); err != nil {
 		return err
 	}
 	a.Jobs.WakeIndexes()
-	a.Toast(c, a.T(c, "Saved."), "")
+	a.Toast(c, a.T(c, "Saved."), undo)
 	return a.Redirect(c, "/attributes")
 }
 

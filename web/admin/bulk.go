@@ -2,6 +2,7 @@ package admin
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -26,6 +27,7 @@ type bulkPage struct {
 	Sentence   []string // the filters, as one reads them
 	Lists      []store.ListRow
 	Attributes []attributeInput
+	Of         attributeInput // that its value is asked of; of no Key while none is chosen
 }
 
 // Most is how many can be deleted at once.
@@ -91,7 +93,7 @@ func (a *Admin) BulkForm(c *gin.Context) error {
 func (a *Admin) showBulk(c *gin.Context, p bulkPage, wrong error) (err error) {
 	ctx := c.Request.Context()
 	if p.Count = int64(len(p.Who.IDs)); p.Count == 0 {
-		if p.Count, err = a.Store.CountLately(ctx, store.QueryOf(p.Who)); err != nil {
+		if p.Count, err = a.Store.CountSubscribers(ctx, store.QueryOf(p.Who)); err != nil { // exactly: it is acted upon
 			return err
 		}
 	}
@@ -101,6 +103,12 @@ func (a *Admin) showBulk(c *gin.Context, p bulkPage, wrong error) (err error) {
 	if p.Attributes, err = a.attributeInputs(c, nil); err != nil {
 		return err
 	}
+	for _, one := range p.Attributes {
+		if one.Key == p.Attribute {
+			p.Of = one
+		}
+	}
+	p.Of.Value = p.Value
 	if p.Sentence, err = a.filters(c, p.Who); err != nil {
 		return err
 	}
@@ -156,6 +164,12 @@ func (a *Admin) Bulk(c *gin.Context) error {
 	if b.Do == "export" {
 		return a.exportChosen(c, who)
 	}
+	if b.Do == "look" {
+		return a.showBulk(c, bulkPage{Bulk: b}, nil)
+	}
+	if b.OfAttribute() && b.Attribute == "" {
+		return a.showBulk(c, bulkPage{Bulk: b}, fault.Field("attribute", "Choose an attribute."))
+	}
 	j, err := a.queueBulk(c, &b)
 	if err != nil {
 		if fault.Is(err, fault.Invalid) {
@@ -179,6 +193,15 @@ func (a *Admin) queueBulk(c *gin.Context, b *audience.Bulk) (int64, error) {
 	}
 	if err == nil {
 		err = b.Validate(of)
+	}
+	if f, ok := errors.AsType[*fault.Error](err); ok && of.Key != "" { // as the reader knows it
+		for i, one := range f.Fields {
+			for k, arg := range one.Args {
+				if arg == of.Key {
+					f.Fields[i].Args[k] = of.Label(a.Lang(c))
+				}
+			}
+		}
 	}
 	if err == nil && b.List != 0 {
 		_, err = a.Store.List(ctx, b.List)

@@ -15,13 +15,10 @@ import (
 	"keepsake/campaigns/audience"
 	"keepsake/campaigns/ledger"
 	"keepsake/campaigns/segment"
+	"keepsake/internal/jobs"
 	"keepsake/internal/store"
 	"keepsake/web/page"
 )
-
-// mostAtOnce is up to how many rows a file is offered straight away: more are better written in the background, where
-// a lost connection loses nothing.
-const mostAtOnce = 50_000
 
 // exportPage is the form of an export.
 type exportPage struct {
@@ -47,8 +44,8 @@ func (p exportPage) Kinds() []audience.ExportKind { return audience.ExportKinds 
 // Formats are those of files.
 func (p exportPage) Formats() []string { return audience.Formats }
 
-// AtOnce reports whether the file may be downloaded straight away.
-func (p exportPage) AtOnce() bool { return p.Count <= mostAtOnce }
+// AtOnce reports whether the file may be downloaded straight away: more rows are better written in the background.
+func (p exportPage) AtOnce() bool { return p.Count <= jobs.MostNow }
 
 // Address is the page of people who are exported.
 func (p exportPage) Address() string {

@@ -43,7 +43,11 @@ func (a *Admin) UploadImport(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	look, err := exchange.Sniff(file, exchange.Source{Name: header.Filename, Attributes: known})
+	lists, err := a.Store.ListsOf(c.Request.Context())
+	if err != nil {
+		return err
+	}
+	look, err := exchange.Sniff(file, exchange.Source{Name: header.Filename, Attributes: known, Lists: lists})
 	if err != nil {
 		return a.Again(c, "admin/import", nil, err)
 	}
@@ -85,7 +89,7 @@ func (a *Admin) MapImport(c *gin.Context) error {
 }
 
 func (a *Admin) checkImport(c *gin.Context, j *jobRow) error {
-	look, known, err := a.look(c, *j)
+	look, known, err := a.look(c, j)
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ type mappingPage struct {
 	Columns    []column
 	Rows       [][]string
 	Lists      []store.ListRow
+	Attributes []choice // those that a column may be
 	Encodings  []string
 	Delimiters []delimiter
 	Sheets     []string // of a workbook
@@ -26,13 +27,16 @@ type mappingPage struct {
 // column is one of the file's, with what it may mean.
 type column struct {
 	Header, Field string
+	Place         string // the label of the list that it is of
 	Samples       []string
-	Attribute     string // under which name it can be kept as an attribute
-	Called        string // what that attribute is called
+	Fresh, Called string // the attribute that it can become, "" where there is one of that name; what its attribute is called
 	Known, New    bool   // whether it is registered; whether this column will make it
 	Type, Rule    string
 	Merges        []string // the rules that can be chosen
 }
+
+// choice is a meaning that a column may have, and what it is called.
+type choice struct{ Field, Label string }
 
 // delimiter is a sign and what it is called.
 type delimiter struct{ Sign, Label string }
@@ -41,6 +45,9 @@ var delimiters = []delimiter{{Sign: ",", Label: "comma"}, {Sign: ";", Label: "se
 
 // Orders reports whether the file's lines are orders.
 func (p mappingPage) Orders() bool { return p.Import.Of == audience.OfOrders }
+
+// Objects reports whether the file is JSON Lines, which have neither a delimiter nor a header.
+func (p mappingPage) Objects() bool { return p.Import.Encoding == exchange.JSONLines }
 
 // Fields are what a column may mean.
 func (p mappingPage) Fields() []string {
@@ -58,7 +65,7 @@ func (p mappingPage) Types() []string {
 const samples = 3
 
 func (a *Admin) mapping(c *gin.Context, j jobRow, wrong error) error {
-	look, known, err := a.look(c, j)
+	look, known, err := a.look(c, &j)
 	if err != nil {
 		return err
 	}
@@ -69,6 +76,9 @@ func (a *Admin) mapping(c *gin.Context, j jobRow, wrong error) error {
 	p := mappingPage{Tool: look.Tool, Rows: look.Rows, Encodings: exchange.Encodings, Delimiters: delimiters, Sheets: look.Sheets}
 	if p.Lists, err = a.Store.Lists(c.Request.Context()); err != nil {
 		return err
+	}
+	for _, one := range known {
+		p.Attributes = append(p.Attributes, choice{"attributes." + one.Key, one.Label(a.Lang(c))})
 	}
 	for i, header := range look.Header {
 		p.Columns = append(p.Columns, columnOf(*im, i, header, look.Rows, known, a.Lang(c)))
@@ -81,18 +91,20 @@ func (a *Admin) mapping(c *gin.Context, j jobRow, wrong error) error {
 }
 
 func columnOf(im audience.Import, i int, header string, rows [][]string, known []audience.Attribute, lang string) column {
-	col := column{Header: header, Field: im.Mapping[i], Attribute: exchange.AttributeOf(header), Rule: im.Rules[im.Mapping[i]]}
+	col := column{Header: header, Field: im.Mapping[i], Place: audience.PlaceOf(im.Mapping[i]), Fresh: exchange.AttributeOf(header), Rule: im.Rules[im.Mapping[i]]}
 	attribute := strings.HasPrefix(col.Field, "attributes.")
 	if attribute {
-		col.Attribute = col.Field
+		key := strings.TrimPrefix(col.Field, "attributes.")
+		col.Type, col.Called = im.Types[key], audience.AttributeLabel(known, key, lang)
+		if n := slices.IndexFunc(known, func(a audience.Attribute) bool { return a.Key == key }); n >= 0 {
+			col.Known, col.Type = true, known[n].Type
+		} else {
+			col.New, col.Fresh = true, col.Field
+		}
 	}
-	key := strings.TrimPrefix(col.Attribute, "attributes.")
-	col.Type, col.Called = im.Types[key], audience.AttributeLabel(known, key, lang)
-	if n := slices.IndexFunc(known, func(a audience.Attribute) bool { return a.Key == key }); n >= 0 {
-		col.Known, col.Type = true, known[n].Type
+	if slices.ContainsFunc(known, func(a audience.Attribute) bool { return "attributes."+a.Key == col.Fresh }) {
+		col.Fresh = ""
 	}
-	col.New = attribute && !col.Known
-	col.Known = col.Known && attribute
 	if attribute || slices.Contains([]string{"first_name", "last_name", "lang", "zone"}, col.Field) {
 		col.Merges = audience.MergeRules[:3]
 		if attribute && col.Type == audience.ListAttribute {
@@ -108,9 +120,12 @@ func columnOf(im audience.Import, i int, header string, rows [][]string, known [
 }
 
 // look reads the beginning of the job's file.
-func (a *Admin) look(c *gin.Context, j jobRow) (exchange.Preview, []audience.Attribute, error) {
+func (a *Admin) look(c *gin.Context, j *jobRow) (exchange.Preview, []audience.Attribute, error) {
 	known, err := a.Store.Attributes(c.Request.Context())
 	if err != nil {
+		return exchange.Preview{}, nil, err
+	}
+	if j.Import.Lists, err = a.Store.ListsOf(c.Request.Context()); err != nil {
 		return exchange.Preview{}, nil, err
 	}
 	f, err := a.Jobs.Source(j.Job)

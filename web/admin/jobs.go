@@ -10,10 +10,8 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"keepsake/campaigns/audience"
-	"keepsake/campaigns/fault"
 	"keepsake/campaigns/ledger"
 	"keepsake/internal/jobs"
-	"keepsake/internal/link"
 	"keepsake/internal/store"
 	"keepsake/web/page"
 )
@@ -29,10 +27,11 @@ type jobRow struct {
 	Export audience.Export
 	Many   bulkRow
 	List   string // the list's name, "" for none
+	Saved  string // what the saved export is called that it is a run of
 	Link   string // to the file, for whoever has it; just made
 	Until  time.Time
 
-	undoable bool
+	undoable, linked bool
 }
 
 // Going reports whether the page should look again soon.
@@ -49,6 +48,9 @@ func (j jobRow) Undoable(now time.Time) bool {
 	over := j.State == ledger.JobFinished || j.State == ledger.JobFailed || j.State == ledger.JobStopped
 	return j.IsImport() && over && !j.Import.Dry && j.Rows > 0 && j.FinishedAt != nil && now.Before(j.UndoUntil())
 }
+
+// Linked reports whether a link to the file is out that still opens it.
+func (j jobRow) Linked() bool { return j.linked }
 
 // UndoUntil is when an import can no longer be undone.
 func (j jobRow) UndoUntil() time.Time { return j.FinishedAt.AddDate(0, 0, store.UndoDays) }
@@ -114,7 +116,13 @@ func (a *Admin) jobRow(c *gin.Context, j ledger.Job) (jobRow, error) {
 	if row.Pace, err = jobs.PaceOf(j, a.Now()); err != nil {
 		return row, err
 	}
-	row.undoable = row.Undoable(a.Now())
+	row.undoable, row.linked = row.Undoable(a.Now()), a.Now().Before(row.Links.Until)
+	if row.Export.Saved != 0 {
+		saved, err := a.Store.SavedExport(c.Request.Context(), row.Export.Saved)
+		if err == nil {
+			row.Saved = saved.Name // a deleted one has no name any more
+		}
+	}
 	if id := max(row.Import.List, row.Export.List); id != 0 {
 		l, err := a.Store.List(c.Request.Context(), id)
 		if err == nil {
@@ -186,55 +194,11 @@ func (a *Admin) ExportFile(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := a.audit(c, "export.download", "job:%d", j.ID); err != nil {
+		return err
+	}
 	name := strings.TrimSuffix(exportName(j.Export, j.CreatedAt), j.Export.Extension())
 	return a.handOut(c, j, handed{name, j.Export.Extension(), j.Export.MIME()}, a.Jobs.Export)
-}
-
-// linkLife is how long a link to a file opens it without signing in.
-const linkLife = 24 * time.Hour
-
-// LinkExport makes a link to a finished export's file that opens it without signing in, for a while.
-func (a *Admin) LinkExport(c *gin.Context) error {
-	j, err := a.job(c)
-	if err != nil {
-		return err
-	}
-	f, err := a.Jobs.Export(j.Job)
-	if err != nil {
-		return err
-	}
-	f.Close()
-	if err := a.audit(c, "export.link", "job:%d", j.ID); err != nil {
-		return err
-	}
-	j.Until = a.Now().Add(linkLife).Truncate(time.Second)
-	if gone := j.Gone(); gone.Before(j.Until) {
-		j.Until = gone
-	}
-	j.Link = a.Links.DownloadURL(j.ID, j.Until)
-	return a.Page(c, "admin/job", j)
-}
-
-// LinkedExport hands out a file to whoever has its link, as long as that is good.
-func (a *Admin) LinkedExport(c *gin.Context) error {
-	claims, err := a.Links.Open(link.Download, c.Param("token"))
-	if err != nil {
-		return err
-	}
-	if a.Now().Unix() >= claims.Message {
-		return fault.New(fault.NotFound, "This link has expired. Ask whoever sent it for a new one.")
-	}
-	row, err := a.Store.Job(c.Request.Context(), claims.Link)
-	if err != nil {
-		return err
-	}
-	j, err := a.jobRow(c, row)
-	if err != nil {
-		return err
-	}
-	c.Header("Cache-Control", "no-store")
-	c.Header("Referrer-Policy", "no-referrer")
-	return a.handOut(c, j, handed{strings.TrimSuffix(exportName(j.Export, j.CreatedAt), j.Export.Extension()), j.Export.Extension(), j.Export.MIME()}, a.Jobs.Export)
 }
 
 // ExportManifest hands out the row count and the checksum of an export's file.
@@ -275,6 +239,9 @@ func (a *Admin) handOut(c *gin.Context, j jobRow, as handed, open func(ledger.Jo
 	defer f.Close()
 	c.Header("Content-Type", as.kind)
 	c.Header("Content-Disposition", `attachment; filename="`+as.name+as.ending+`"`)
+	if j.SHA256 != "" && as.ending == j.Export.Extension() { // a broken download goes on where it ended, of the same file
+		c.Header("ETag", `"`+j.SHA256+`"`)
+	}
 	http.ServeContent(c.Writer, c.Request, "", time.Time{}, f)
 	return nil
 }

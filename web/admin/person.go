@@ -46,6 +46,16 @@ func (p personPage) LastConsents() []audience.Consent {
 	return last
 }
 
+// ListName is what a list is called; "" of one that is gone.
+func (p personPage) ListName(id int64) string {
+	for _, one := range p.Places {
+		if one.ID == id {
+			return one.Name
+		}
+	}
+	return ""
+}
+
 // Groups are what the time line is filtered by.
 func (p personPage) Groups() []string { return store.TimelineGroups }
 
@@ -101,6 +111,9 @@ func (a *Admin) personOf(c *gin.Context, id int64) (p personPage, err error) {
 	}
 	if p.Moments, p.Next, err = a.Store.Timeline(ctx, p.Line); err != nil {
 		return p, err
+	}
+	if len(p.Former) > 0 { // they say with whom
+		p.Moments = slices.DeleteFunc(p.Moments, func(m store.Moment) bool { return m.Detail == "subscriber.merge" })
 	}
 	for i, m := range p.Moments {
 		p.Moments[i].Reply = a.words(c).about(nil, m.Reason, m.Reply)

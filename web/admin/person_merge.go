@@ -26,8 +26,8 @@ type mergePage struct {
 // mergeField is one field of the two, side by side.
 type mergeField struct {
 	Name, Label    string
-	Attribute      bool // the label is the shop's own word
-	One, Two       string
+	Attribute      bool   // the label is the shop's own word
+	One, Two       string // as one reads them
 	TwoIsProposed  bool
 	Same, Language bool
 }
@@ -63,7 +63,12 @@ func (a *Admin) mergePage(c *gin.Context, with int64) (p mergePage, err error) {
 	if other.ID == p.ID {
 		return p, fault.New(fault.Conflict, "This is the same person.")
 	}
-	p.Other, p.Fields, p.Stays = &other, mergeFields(p.Subscriber, other.Subscriber), mergePlaces(p.Places, other.Places)
+	known, err := a.Store.Attributes(c.Request.Context())
+	if err != nil {
+		return p, err
+	}
+	p.Other, p.Stays = &other, mergePlaces(p.Places, other.Places)
+	p.Fields = a.words(c).readable(mergeFields(p.Subscriber, other.Subscriber, known, a.Lang(c)), known)
 	return p, nil
 }
 
@@ -85,17 +90,29 @@ func (a *Admin) twins(c *gin.Context, p audience.Subscriber, query string) (foun
 	return found, err
 }
 
-func mergeFields(one, two audience.Subscriber) []mergeField {
+func mergeFields(one, two audience.Subscriber, known []audience.Attribute, lang string) []mergeField {
 	all := []mergeField{{Name: "email", Label: "Email", One: one.Email, Two: two.Email}, {Name: "first_name", Label: "First name", One: one.FirstName, Two: two.FirstName},
 		{Name: "last_name", Label: "Last name", One: one.LastName, Two: two.LastName}, {Name: "lang", Label: "Language", One: one.Lang, Two: two.Lang, Language: true},
 		{Name: "zone", Label: "Time zone", One: one.Zone, Two: two.Zone}}
 	keys := maps.Clone(one.Attributes)
 	maps.Copy(keys, two.Attributes)
 	for _, key := range slices.Sorted(maps.Keys(keys)) {
-		all = append(all, mergeField{Name: "attributes." + key, Label: key, Attribute: true, One: one.Attributes[key], Two: two.Attributes[key]})
+		all = append(all, mergeField{Name: "attributes." + key, Label: audience.AttributeLabel(known, key, lang), Attribute: true, One: one.Attributes[key], Two: two.Attributes[key]})
 	}
 	for i, f := range all {
 		all[i].Same, all[i].TwoIsProposed = f.One == f.Two, f.One == ""
+	}
+	return all
+}
+
+// readable puts what one reads in the place of the values of attributes as they are kept.
+func (w words) readable(all []mergeField, known []audience.Attribute) []mergeField {
+	for i, f := range all {
+		for _, one := range known {
+			if f.Attribute && f.Name == "attributes."+one.Key {
+				all[i].One, all[i].Two = w.valueShown(one.Type, f.One), w.valueShown(one.Type, f.Two)
+			}
+		}
 	}
 	return all
 }
@@ -145,6 +162,10 @@ func (a *Admin) UndoMerge(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	m, err := a.Store.MergeOf(c.Request.Context(), id)
+	if err != nil {
+		return err
+	}
 	gone, err := a.Store.Unmerge(c.Request.Context(), id)
 	if err != nil {
 		return err
@@ -153,5 +174,5 @@ func (a *Admin) UndoMerge(c *gin.Context) error {
 		return err
 	}
 	a.Toast(c, a.T(c, "They are two people again."), "")
-	return a.Redirect(c, "/subscribers/%d", gone)
+	return a.Redirect(c, "/subscribers/%d", m.KeptID)
 }

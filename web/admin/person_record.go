@@ -2,6 +2,9 @@ package admin
 
 import (
 	"fmt"
+	"io"
+	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -32,9 +35,17 @@ func (a *Admin) handOutRecord(c *gin.Context, action, name string, sections ...s
 	if err := a.audit(c, action, "subscriber:%d", p.ID); err != nil {
 		return err
 	}
+	f, err := a.Whole(func(out io.Writer) error {
+		return a.WriteRecord(c.Request.Context(), p.ID, out, a.Lang(c), a.Shop(c).Location(), sections...)
+	})
+	if err != nil {
+		return err
+	}
+	defer f.Close()
 	c.Header("Content-Type", "application/zip")
 	c.Header("Content-Disposition", `attachment; filename="`+fmt.Sprintf(name, p.ID)+`"`)
-	return a.WriteRecord(c.Request.Context(), p.ID, c.Writer, a.Lang(c), a.Shop(c).Location(), sections...)
+	http.ServeContent(c.Writer, c.Request, "", time.Time{}, f)
+	return nil
 }
 
 // consentPage is the proof of what one person agreed to and took back, to be read and printed.

@@ -1,6 +1,8 @@
 package admin
 
 import (
+	"slices"
+
 	"github.com/gin-gonic/gin"
 
 	"keepsake/campaigns"
@@ -12,10 +14,20 @@ import (
 // whyNotPage answers why one person got a campaign's letter, or did not.
 type whyNotPage struct {
 	audience.Subscriber
+	Search  string
+	Many    bool // there are more campaigns than are offered: they are searched by name
 	All     []campaigns.Campaign
 	Chosen  campaigns.Campaign
 	Letters []deliveryRow
 	Reasons []string // why there is none
+}
+
+// offeredCampaigns is how many are offered at once, the newest first.
+const offeredCampaigns = 200
+
+// Among reports whether the chosen campaign is among those that are offered.
+func (p whyNotPage) Among() bool {
+	return slices.ContainsFunc(p.All, func(one campaigns.Campaign) bool { return one.ID == p.Chosen.ID })
 }
 
 // WhyCampaign answers for a person and a campaign.
@@ -25,13 +37,15 @@ func (a *Admin) WhyCampaign(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	p := whyNotPage{}
+	p := whyNotPage{Search: audience.CleanName(c.Query("q"))}
 	if p.Subscriber, err = a.Store.Subscriber(ctx, id); err != nil {
 		return err
 	}
-	if p.All, _, err = a.Store.Campaigns(ctx, store.CampaignQuery{Limit: 200}); err != nil {
+	var more int64
+	if p.All, more, err = a.Store.Campaigns(ctx, store.CampaignQuery{Search: p.Search, Limit: offeredCampaigns}); err != nil {
 		return err
 	}
+	p.Many = more != 0 || p.Search != ""
 	if chosen := number(c.Query("campaign")); chosen != 0 {
 		if p.Chosen, err = a.Store.Campaign(ctx, chosen); err != nil {
 			return err

@@ -1,6 +1,8 @@
 package admin
 
 import (
+	"errors"
+	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -64,6 +66,13 @@ type savedExport struct {
 	Zones    []string
 	Allowed  bool   // files may go to a folder of this machine
 	Fresh    string // the secret just typed, sealed, so that a form shown again keeps it
+	Tried    *tried // what came of trying the destination
+}
+
+// tried is what came of trying a destination.
+type tried struct {
+	Good bool
+	Text string
 }
 
 // NewSavedExport asks for one.
@@ -133,6 +142,9 @@ func (a *Admin) SaveExport(c *gin.Context) error {
 	}
 	err = a.readSaved(c, &p)
 	p.Export = p.Saved.Export
+	if c.PostForm("do") == "try" {
+		return a.tryDestination(c, p, err)
+	}
 	if do := c.PostForm("do"); do != "" {
 		p.Moved = moved(p.Fields, do)
 		return a.showSaved(c, p, p.Export.Validate())
@@ -148,6 +160,40 @@ func (a *Admin) SaveExport(c *gin.Context) error {
 	}
 	a.Toast(c, a.T(c, "Saved."), "")
 	return a.Redirect(c, "/exports")
+}
+
+// ofDestination are the fields of a form that say where files go.
+var ofDestination = []string{"kind", "folder", "host", "bucket", "region", "username", "secret", "host_key"}
+
+// tryDestination really writes a small file where the form says, and removes it again; what else the form lacks does not matter.
+func (a *Admin) tryDestination(c *gin.Context, p savedExport, wrong error) error {
+	if f, ok := errors.AsType[*fault.Error](wrong); ok {
+		f.Fields = slices.DeleteFunc(f.Fields, func(one fault.FieldError) bool { return !slices.Contains(ofDestination, one.Field) })
+		if len(f.Fields) > 0 {
+			f.Format, f.Args = f.Fields[0].Format, f.Fields[0].Args
+			return a.showSaved(c, p, f)
+		}
+	} else if wrong != nil {
+		return wrong
+	}
+	if a.Instance != nil && a.Instance.Held() != "" {
+		return a.showSaved(c, p, fault.New(fault.Conflict, "Nothing leaves this Keepsake until somebody confirms in Settings that it may send."))
+	}
+	left, err := a.Depot().Try(c.Request.Context(), p.Saved.To)
+	if _, ok := errors.AsType[*fault.Error](err); err != nil && !ok {
+		return err
+	}
+	p.Tried = &tried{Good: err == nil, Text: a.Catalog.Fault(a.Lang(c), err)}
+	if err == nil {
+		p.Tried.Text = a.T(c, "It works: a small file was written there and removed again.")
+	}
+	if left != "" {
+		p.Tried.Text = a.T(c, "It works: a small file was written there. It could not be removed, which exports do not need: %s is left there.", left)
+	}
+	if err := a.audit(c, "export.try", "saved_export:%d", p.Saved.ID); err != nil {
+		return err
+	}
+	return a.showSaved(c, p, nil)
 }
 
 // readSaved puts what the form says in the place of what is kept.

@@ -28,7 +28,7 @@ type builderProps struct {
 	Fields     []builderField    `json:"fields"`
 	Attributes []builderField    `json:"attributes"`
 	Types      []builderType     `json:"types"` // an attribute whose type is not known is asked as one of them
-	Names      map[string]string `json:"names"` // of the lists, campaigns and segments that the rule numbers: "list 7"
+	Names      map[string]string `json:"names"` // of the lists, campaigns and segments that the rule numbers, "list 7", and of its attributes
 	Most       builderLimits     `json:"most"`
 	Currency   string            `json:"currency"` // that most orders are in
 	URLs       builderURLs       `json:"urls"`
@@ -186,6 +186,11 @@ func (a *Admin) builderProps(c *gin.Context, p segmentPage) (props builderProps,
 		return props, err
 	}
 	namesIn(p.Rule, namer, props.Names)
+	p.Rule.Each(func(one *segment.Rule) {
+		if key, is := strings.CutPrefix(one.Field, segment.Attribute); is { // which nobody may have yet
+			props.Names["attribute "+key] = segment.Label(w, one.Field)
+		}
+	})
 	currency, _, err := a.Store.Suggest(c.Request.Context(), "ordered", "currency", "", 1)
 	if len(currency) > 0 {
 		props.Currency = currency[0].Value

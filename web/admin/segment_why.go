@@ -1,6 +1,9 @@
 package admin
 
 import (
+	"context"
+	"slices"
+
 	"github.com/gin-gonic/gin"
 
 	"keepsake/campaigns/audience"
@@ -14,6 +17,7 @@ type whyPage struct {
 	Segments []whySegment
 	Chosen   whySegment
 	Reasons  []whyRule
+	Forgets  bool // some of it is answered from what retention has left
 }
 
 type whySegment struct {
@@ -57,6 +61,9 @@ func (a *Admin) WhySegments(c *gin.Context) error {
 		if p.Reasons, err = a.whyRules(c, p.Chosen.Rule, id); err != nil {
 			return err
 		}
+		if p.Forgets, err = a.forgets(ctx, p.Reasons); err != nil {
+			return err
+		}
 	}
 	return a.Page(c, "admin/subscriber-segments", p)
 }
@@ -76,6 +83,15 @@ func (a *Admin) whyRules(c *gin.Context, r segment.Rule, subscriber int64) ([]wh
 		all[i] = whyRule{one, segment.Say(one.Rule, w, names), w.decided(one)}
 	}
 	return all, nil
+}
+
+// forgets reports whether one of the rules asks what retention takes away.
+func (a *Admin) forgets(ctx context.Context, all []whyRule) (bool, error) {
+	kept, err := a.Store.Retention(ctx)
+	months := map[string]int{"opened": kept.Opens, "clicked": kept.Clicks}
+	return slices.ContainsFunc(all, func(r whyRule) bool {
+		return months[r.Rule.Field] > 0 && !r.Rule.ByLatest(a.Store.Now())
+	}), err
 }
 
 // decided is the figure that decided a test; "" of a group.

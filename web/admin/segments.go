@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -62,6 +63,7 @@ type segmentPage struct {
 	Sample  []audience.Subscriber
 	Props   string // of the builder
 	Ready   []readySegment
+	Lacks   []string // attributes that its rule asks for and that there are not
 }
 
 // readySegment is one to begin with.
@@ -70,9 +72,9 @@ type readySegment struct {
 	Said        said
 }
 
-func (w words) readySegments() (all []readySegment) {
+func (w words) readySegments(names segment.Namer) (all []readySegment) {
 	for _, one := range segment.Ready {
-		all = append(all, readySegment{one.Name, w.T(one.Label), w.said(one.Rule, nil)})
+		all = append(all, readySegment{one.Name, w.T(one.Label), w.said(one.Rule, names)})
 	}
 	return all
 }
@@ -91,12 +93,23 @@ func (a *Admin) NewSegment(c *gin.Context) error {
 		}
 		return a.showSegment(c, segmentPage{Segment: segment.Segment{Name: a.T(c, "Copy of %s", other.Name), Rule: other.Rule}, JSON: written(other.Rule)}, nil)
 	}
+	if c.Query("of") == "subscribers" { // their filters
+		rule, err := a.Store.RuleOf(c.Request.Context(), subscriberQuery(c))
+		if err != nil {
+			return err
+		}
+		return a.showSegment(c, segmentPage{Segment: segment.Segment{Rule: rule}, JSON: written(rule)}, nil)
+	}
 	for _, one := range segment.Ready {
 		if one.Name == c.Query("ready") {
 			return a.showSegment(c, segmentPage{Segment: segment.Segment{Name: a.T(c, one.Label), Rule: one.Rule}, JSON: written(one.Rule)}, nil)
 		}
 	}
-	return a.showSegment(c, segmentPage{Segment: segment.Segment{Rule: segment.Rule{Match: segment.All}}, JSON: written(example), Ready: a.words(c).readySegments()}, nil)
+	names, err := a.Store.SegmentNames(c.Request.Context(), a.Lang(c))
+	if err != nil {
+		return err
+	}
+	return a.showSegment(c, segmentPage{Segment: segment.Segment{Rule: segment.Rule{Match: segment.All}}, JSON: written(example), Ready: a.words(c).readySegments(names)}, nil)
 }
 
 // Segment shows one segment: what it means, and whom.
@@ -156,8 +169,22 @@ func (a *Admin) showSegment(c *gin.Context, p segmentPage, wrong error) error {
 	return a.segmentForm(c, p, wrong)
 }
 
+// lacking are the attributes a rule asks for that nobody has registered: it means nobody, or everybody, by them.
+func (a *Admin) lacking(c *gin.Context, r segment.Rule) (keys []string, err error) {
+	known, err := a.Store.AttributeKeys(c.Request.Context())
+	r.Each(func(one *segment.Rule) {
+		if key, is := strings.CutPrefix(one.Field, segment.Attribute); is && !slices.Contains(known, key) && !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	})
+	return keys, err
+}
+
 // segmentForm is the form, which the builder takes the place of.
-func (a *Admin) segmentForm(c *gin.Context, p segmentPage, wrong error) error {
+func (a *Admin) segmentForm(c *gin.Context, p segmentPage, wrong error) (err error) {
+	if p.Lacks, err = a.lacking(c, p.Rule); err != nil {
+		return err
+	}
 	props, err := a.builderProps(c, p)
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"html/template"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -20,8 +21,12 @@ type subscribersPage struct {
 	Lists     []store.ListRow
 	Segments  []segment.Segment
 	Known     []attributeInput
+	Columns   []peopleColumn
 	Count     int64
+	Counting  bool // the count takes longer than a page may: the page asks for it once it is there
 	Next      int64
+
+	words words
 }
 
 // Filtered reports whether the page shows some people only.
@@ -51,7 +56,7 @@ func (p subscribersPage) Standing(id int64) store.Standing { return p.Standings[
 // Subscribers lists people by the filters in the address.
 func (a *Admin) Subscribers(c *gin.Context) error {
 	ctx := c.Request.Context()
-	p := subscribersPage{Query: subscriberQuery(c)}
+	p := subscribersPage{Query: subscriberQuery(c), words: a.words(c)}
 	var err error
 	if p.People, p.Next, err = a.Store.Subscribers(ctx, p.Query); err != nil {
 		return err
@@ -68,10 +73,30 @@ func (a *Admin) Subscribers(c *gin.Context) error {
 	if p.Known, err = a.attributeInputs(c, nil); err != nil {
 		return err
 	}
-	if p.Count, err = a.Store.CountLately(ctx, p.Query); err != nil {
+	p.Columns = columns(p.Known, chosenColumns(c))
+	if err = a.count(c, &p, countTime); err != nil {
 		return err
 	}
 	return a.Page(c, "admin/subscribers", p)
+}
+
+// countTime is how long a page waits for the number of people.
+const countTime = 40 * time.Millisecond
+
+// count says how many people there are, at once when they are all on the page. Among many it may be told later.
+func (a *Admin) count(c *gin.Context, p *subscribersPage, within time.Duration) (err error) {
+	if p.Query.After == 0 && p.Next == 0 {
+		p.Count = int64(len(p.People))
+		return nil
+	}
+	ctx := c.Request.Context()
+	if c.Query("count") == "wait" {
+		p.Count, err = a.Store.CountLately(ctx, p.Query)
+		return err
+	}
+	n, known, err := a.Store.CountWithin(ctx, p.Query, within)
+	p.Count, p.Counting = n, !known
+	return err
 }
 
 // subscriberQuery reads the filters; what makes no sense filters nothing.

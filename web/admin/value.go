@@ -30,6 +30,7 @@ type valuePage struct {
 	Since              string // the month of the first order of all
 	Margins            store.Margins
 	Lines              []valueLine
+	Rest               *valueLine // of the groups that are not shown; nil when all are
 	Grid               []rfmRow
 	RFMCols            []string
 	Cohorts            cohortTable
@@ -37,6 +38,7 @@ type valuePage struct {
 	Late               []store.LateCustomer
 	Costs              []costLine
 	Channels           []string
+	Goods              []string // what margins can be of
 	Money              moneyForm
 	Own                []marginLine
 	Few                int
@@ -131,10 +133,10 @@ func (a *Admin) valueView(c *gin.Context, p *valuePage, all value.Sums) (err err
 	case "costs":
 		return a.costLines(c, p)
 	}
-	return a.valueLines(c, p)
+	return a.valueLines(c, p, all)
 }
 
-func (a *Admin) valueLines(c *gin.Context, p *valuePage) error {
+func (a *Admin) valueLines(c *gin.Context, p *valuePage, all value.Sums) error {
 	valueBy := a.Store.ValueBy
 	if p.By == store.BySegment {
 		valueBy = a.Store.ValueBySegments
@@ -147,8 +149,9 @@ func (a *Admin) valueLines(c *gin.Context, p *valuePage) error {
 	if err != nil {
 		return err
 	}
-	most := new(big.Rat)
+	most, rest := new(big.Rat), all
 	for _, g := range groups {
+		rest = rest.Plus(g.Sums, -1)
 		line := a.valueLine(c, *p, g)
 		if names != nil {
 			if line.Name = names[number(g.Name)]; line.Name == "" {
@@ -164,6 +167,10 @@ func (a *Admin) valueLines(c *gin.Context, p *valuePage) error {
 		if l.ltv != nil && most.Sign() > 0 {
 			p.Lines[i].Share, _ = new(big.Rat).Mul(new(big.Rat).Quo(l.ltv, most), big.NewRat(100, 1)).Float64()
 		}
+	}
+	if names == nil && rest.Customers > 0 { // each customer is in one group alone
+		line := a.valueLine(c, *p, store.ValueGroup{Sums: rest})
+		p.Rest = &line
 	}
 	p.Since, err = a.firstMonth(c, p.Currency)
 	return err

@@ -48,7 +48,12 @@ func (a *Admin) marginLines(c *gin.Context, m store.Margins) (out []marginLine) 
 }
 
 // moneyForm is what was typed, to be typed again where it is wrong.
-type moneyForm struct{ Kind, Name, Share, Channel, Month, Cost string }
+type moneyForm struct {
+	Kind, Name, Share, Channel, Month, Cost string
+
+	Wrong []string // with a file
+	More  bool     // there may be more
+}
 
 func (a *Admin) costLines(c *gin.Context, p *valuePage) error {
 	ctx := c.Request.Context()
@@ -62,6 +67,9 @@ func (a *Admin) costLines(c *gin.Context, p *valuePage) error {
 		p.Channels = append(p.Channels, g.Name)
 	}
 	p.Own = a.marginLines(c, p.Margins)
+	if p.Goods, err = a.goods(c); err != nil {
+		return err
+	}
 	costs, err := a.Store.Costs(ctx, p.Currency)
 	if err != nil {
 		return err
@@ -83,6 +91,23 @@ func (a *Admin) costLines(c *gin.Context, p *valuePage) error {
 		p.Money.Month = a.shopMonth(c).String()
 	}
 	return nil
+}
+
+// mostGoods is how many categories are offered, and how many products.
+const mostGoods = 200
+
+// goods are the categories and products that margins can be of.
+func (a *Admin) goods(c *gin.Context) (all []string, err error) {
+	for _, field := range []string{"category", "sku"} {
+		some, _, err := a.Store.Suggest(c.Request.Context(), "ordered", field, "", mostGoods)
+		if err != nil {
+			return nil, err
+		}
+		for _, one := range some {
+			all = append(all, one.Value)
+		}
+	}
+	return all, nil
 }
 
 func (a *Admin) costLine(c *gin.Context, p *valuePage, channel string, all []store.Cost) (l costLine, err error) {
@@ -124,7 +149,7 @@ func (a *Admin) toCosts(c *gin.Context) error {
 	return a.Redirect(c, "/value?view=costs&currency=%s", url.QueryEscape(c.Request.FormValue("currency")))
 }
 
-// SaveMargin keeps a margin; an undo brings back the former one by the same address.
+// SaveMargin keeps a margin; the undo of forgetting one brings it back by the same address.
 func (a *Admin) SaveMargin(c *gin.Context) error {
 	ctx, form := c.Request.Context(), c.Request.FormValue
 	f := moneyForm{Kind: form("kind"), Name: form("name"), Share: form("share")}
@@ -138,8 +163,29 @@ func (a *Admin) SaveMargin(c *gin.Context) error {
 	if err := a.audit(c, "value.margin", "%s:%s", f.Kind, f.Name); err != nil {
 		return err
 	}
-	a.Toast(c, a.T(c, "Saved."), "")
+	said := a.T(c, "Saved.")
+	if known, err := a.sold(c, f.Kind, f.Name); err != nil {
+		return err
+	} else if !known {
+		said = a.T(c, "Saved. No order has “%s” yet.", f.Name)
+	}
+	a.Toast(c, said, "")
 	return a.toCosts(c)
+}
+
+// sold reports whether an order has what a margin is of.
+func (a *Admin) sold(c *gin.Context, kind, name string) (bool, error) {
+	if kind == store.OfDefault {
+		return true, nil
+	}
+	name = audience.CleanName(name)
+	for _, field := range map[string][]string{store.OfCategory: {"category"}, store.OfProduct: {"sku", "product"}}[kind] {
+		some, sampled, err := a.Store.Suggest(c.Request.Context(), "ordered", field, name, mostGoods)
+		if err != nil || sampled || slices.ContainsFunc(some, func(s store.Suggestion) bool { return s.Value == name }) {
+			return true, err
+		}
+	}
+	return false, nil
 }
 
 // DeleteMargin forgets a margin.
@@ -162,13 +208,13 @@ func (a *Admin) DeleteMargin(c *gin.Context) error {
 func (a *Admin) SaveCost(c *gin.Context) error {
 	form := c.Request.FormValue
 	f := moneyForm{Channel: audience.CleanName(form("channel")), Month: form("month"), Cost: strings.TrimSpace(form("cost"))}
-	cost := store.Cost{Currency: form("currency"), Channel: f.Channel}
+	cost := store.Cost{Currency: strings.ToUpper(form("currency")), Channel: f.Channel}
 	month, ok := value.ParseMonth(f.Month)
 	if cost.Month = month; !ok || month > a.shopMonth(c) {
 		return a.againValue(c, f, fault.Field("month", "Name a month up to this one, like %s.", a.shopMonth(c).String()))
 	}
 	var err error
-	if cost.Cents, err = audience.ParseMoney(strings.Replace(f.Cost, ",", ".", 1), cost.Currency); err != nil {
+	if cost.Cents, err = audience.ReadMoney(f.Cost, cost.Currency); err != nil {
 		return a.againValue(c, f, fault.Field("cost", "“%s” is no amount in %s: write digits and a point, like 19.99.", f.Cost, cost.Currency))
 	}
 	if err := a.Store.SaveCosts(c.Request.Context(), []store.Cost{cost}); err != nil {
@@ -178,15 +224,15 @@ func (a *Admin) SaveCost(c *gin.Context) error {
 	return a.toCosts(c)
 }
 
-// maxCostFile is how large a file of costs may be, in octets.
-const maxCostFile = 4 << 20
+// MostCostFile is how large a file of costs may be, in octets.
+const MostCostFile = 4 << 20
 
 // ImportCosts takes costs from a file: all of its rows, or none when one is wrong.
 func (a *Admin) ImportCosts(c *gin.Context) error {
-	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxCostFile+1<<20)
+	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, MostCostFile+1<<20)
 	costs, err := a.readCosts(c)
 	if err != nil {
-		return a.againValue(c, moneyForm{}, err)
+		return a.againValue(c, a.wrongFile(c, err), err)
 	}
 	if err := a.Store.SaveCosts(c.Request.Context(), costs); err != nil {
 		return a.againValue(c, moneyForm{}, err)
@@ -198,6 +244,17 @@ func (a *Admin) ImportCosts(c *gin.Context) error {
 	return a.toCosts(c)
 }
 
+// wrongFile says what is wrong with a file of costs.
+func (a *Admin) wrongFile(c *gin.Context, err error) (f moneyForm) {
+	if wrong, ok := errors.AsType[*fault.Error](err); ok {
+		for _, one := range wrong.Fields {
+			f.Wrong = append(f.Wrong, a.Catalog.Fault(a.Lang(c), one))
+		}
+		f.More = len(wrong.Fields) == exchange.MostCostFaults
+	}
+	return f
+}
+
 func (a *Admin) readCosts(c *gin.Context) ([]store.Cost, error) {
 	file, header, err := c.Request.FormFile("file")
 	switch {
@@ -207,15 +264,13 @@ func (a *Admin) readCosts(c *gin.Context) ([]store.Cost, error) {
 		return nil, fault.Field("file", "The file did not arrive whole. Choose it again.")
 	}
 	defer file.Close()
-	if header.Size > maxCostFile {
-		return nil, fault.Field("file", "A file of costs has %d MB at most.", maxCostFile>>20)
+	if header.Size > MostCostFile {
+		return nil, fault.Field("file", "A file of costs has %d MB at most.", MostCostFile>>20)
 	}
-	rows, err := exchange.Costs(file, c.Request.FormValue("currency"))
+	rows, err := exchange.Costs(file, c.Request.FormValue("currency"), a.shopMonth(c))
 	costs := make([]store.Cost, len(rows))
 	for i, r := range rows {
-		if costs[i] = store.Cost(r); r.Month > a.shopMonth(c) {
-			return nil, fault.Field("file", "The file has a month that is not here yet: %s.", r.Month.String())
-		}
+		costs[i] = store.Cost(r)
 	}
 	return costs, err
 }

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"keepsake/campaigns/fault"
+	"keepsake/campaigns/segment"
 	"keepsake/internal/jobs"
 	"keepsake/web/page"
 )
@@ -48,6 +50,7 @@ func Register(r *gin.Engine, site *page.Site) {
 	config.RejectUnknownQueryParameters = true
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
 	config.Security = []map[string][]string{{"token": {}}}
+	config.Transformers = append(config.Transformers, brief)
 	s := &server{Site: site, huma: humagin.New(r, config)}
 	s.huma.UseMiddleware(s.authorize)
 	s.lists()
@@ -76,7 +79,8 @@ func (s *server) authorize(ctx huma.Context, next func(huma.Context)) {
 		s.refuse(ctx, fault.New(fault.SignIn, "Show an API token: Authorization: Bearer …"))
 		return
 	}
-	if _, err := s.Store.UseToken(ctx.Context(), strings.TrimSpace(token)); err != nil {
+	shown, err := s.Store.UseToken(ctx.Context(), strings.TrimSpace(token))
+	if err != nil {
 		s.refuse(ctx, err)
 		return
 	}
@@ -84,7 +88,16 @@ func (s *server) authorize(ctx huma.Context, next func(huma.Context)) {
 		s.refuse(ctx, err)
 		return
 	}
-	next(ctx)
+	next(huma.WithValue(ctx, tokenName{}, shown.Name))
+}
+
+// tokenName is where a request's context has the name of the token that it showed.
+type tokenName struct{}
+
+// audit writes down what was done by which token, as the pages do for people.
+func (s *server) audit(ctx context.Context, action, object string, args ...any) error {
+	name, _ := ctx.Value(tokenName{}).(string)
+	return s.Store.AuditToken(ctx, name, action, fmt.Sprintf(object, args...))
 }
 
 // capUpload stops a form that is larger than any file we take before it fills a disk; other
@@ -107,6 +120,21 @@ func (s *server) refuse(ctx huma.Context, err error) {
 	_ = huma.WriteErr(s.huma, ctx, p.Status, p.Detail) // the caller has gone
 }
 
+// brief takes what was sent out of a refusal, which may be as long as a request, and says the first fault in its detail.
+func brief(_ huma.Context, _ string, v any) (any, error) {
+	p, ok := v.(*huma.ErrorModel)
+	if !ok {
+		return v, nil
+	}
+	for _, one := range p.Errors {
+		one.Value = nil
+	}
+	if p.Detail == "validation failed" && len(p.Errors) > 0 {
+		p.Detail = p.Errors[0].Location + ": " + p.Errors[0].Message
+	}
+	return p, nil
+}
+
 // problem is an error as RFC 9457 has it; fields are located in the body or the query. What
 // is no fault is logged whole and told in general.
 func problem(ctx context.Context, in string, err error) *huma.ErrorModel {
@@ -121,7 +149,7 @@ func problem(ctx context.Context, in string, err error) *huma.ErrorModel {
 	}
 	p.Detail = f.Error()
 	for _, field := range f.Fields {
-		p.Errors = append(p.Errors, &huma.ErrorDetail{Message: field.Error(), Location: in + "." + field.Field})
+		p.Errors = append(p.Errors, &huma.ErrorDetail{Message: field.Error(), Location: in + "." + segment.JSONPath(field.Field)})
 	}
 	return p
 }

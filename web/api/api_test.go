@@ -313,7 +313,7 @@ func (b *bench) files(t *testing.T, list int64) {
 	}
 	b.ask(t, "POST", path+"/start", nil, 409, nil)
 	w := b.send(t, httptest.NewRequest("GET", "http://tea.test/api/v1"+path+"/errors", nil), 200, nil)
-	if !strings.Contains(w.Body.String(), `"3","nobody"`) {
+	if !strings.Contains(w.Body.String(), `"3","“nobody” is not an email address.","nobody"`) {
 		t.Errorf("errors: %s", w.Body)
 	}
 	b.ask(t, "POST", path+"/undo", nil, 202, nil)
@@ -322,6 +322,7 @@ func (b *bench) files(t *testing.T, list int64) {
 	if job.State != ledger.JobUndone {
 		t.Errorf("undo: %+v", job)
 	}
+	b.ask(t, "GET", path+"/left", nil, 200, nil) // empty: all was taken back
 	b.ask(t, "POST", path+"/undo", nil, 409, nil)
 	b.upload(t, csv, m{"list_id": list, "wording": "At the till"}, 202, &job)
 	must(t, b.site.Jobs.Drain(t.Context(), ledger.ImportJob))

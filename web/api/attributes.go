@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"strings"
 	"unicode/utf8"
@@ -106,6 +107,9 @@ func (s *server) createAttribute(ctx context.Context, in *struct{ Body attribute
 	if err := a.Validate(); err != nil {
 		return nil, err
 	}
+	if err := audience.NewKey(a.Key); err != nil {
+		return nil, err
+	}
 	if _, err := s.Store.Attribute(ctx, a.Key); err == nil {
 		return nil, fault.New(fault.Conflict, "There is an attribute with the key “%s” already.", a.Key)
 	}
@@ -128,7 +132,7 @@ type attributePatch struct {
 	ByKey
 	Body struct {
 		Type    *string            `json:"type,omitempty" enum:"text,number,money,date,yes_no,choice,list"`
-		Labels  *map[string]string `json:"labels,omitempty" doc:"In the place of all labels"`
+		Labels  *map[string]string `json:"labels,omitempty" doc:"By language; the other languages keep theirs, and an empty text takes one away"`
 		Choices *[]string          `json:"choices,omitempty" maxItems:"500"`
 		Indexed *bool              `json:"indexed,omitempty"`
 	}
@@ -140,7 +144,9 @@ func (s *server) updateAttribute(ctx context.Context, in *attributePatch) (*body
 		return nil, err
 	}
 	put(&a.Type, in.Body.Type)
-	put(&a.Labels, in.Body.Labels)
+	if in.Body.Labels != nil {
+		maps.Copy(a.Labels, *in.Body.Labels)
+	}
 	put(&a.Choices, in.Body.Choices)
 	if err := a.Validate(); err != nil {
 		return nil, err
@@ -153,5 +159,12 @@ func (s *server) updateAttribute(ctx context.Context, in *attributePatch) (*body
 }
 
 func (s *server) deleteAttribute(ctx context.Context, in *ByKey) (*none, error) {
-	return nil, s.Store.DeleteAttribute(ctx, in.Key)
+	one, err := s.Store.Attribute(ctx, in.Key)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Store.DeleteAttribute(ctx, in.Key); err != nil {
+		return nil, err
+	}
+	return nil, s.audit(ctx, "attribute.delete", "attribute:%d", one.ID)
 }

@@ -47,4 +47,10 @@ func (b *bench) attributes(t *testing.T) {
 	}
 	b.ask(t, "DELETE", "/attributes/paid%20last", nil, 204, nil)
 	b.ask(t, "GET", "/attributes/paid%20last", nil, 404, nil)
+	b.ask(t, "POST", "/attributes", map[string]any{"key": "town", "labels": map[string]string{"en": "Town", "bg": "Град"}}, 201, nil)
+	b.ask(t, "PATCH", "/attributes/town", map[string]any{"labels": map[string]string{"en": "City"}}, 200, &one)
+	if one.Labels["en"] != "City" || one.Labels["bg"] != "Град" {
+		t.Errorf("a new label in one language leaves %v", one.Labels)
+	}
+	b.ask(t, "POST", "/attributes", map[string]any{"key": "email"}, 422, nil)
 }

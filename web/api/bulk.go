@@ -12,7 +12,7 @@ import (
 	"keepsake/internal/jobs"
 )
 
-const aboutBulk = "`do` is join or leave (a list), set or clear (an attribute), add or take (items of an attribute that is a list), suppress, or delete. `who` says which people: `ids`, or all who fit every filter; " +
+const aboutBulk = "`do` is join or leave (a list), set or clear (an attribute), add or take (items of an attribute that is a list), suppress, or delete. `who` says which people: `ids`, or all who fit every filter, and not both; " +
 	"`everybody` must be true to mean all there are. Who left the list, has not confirmed yet or is suppressed is never put on it: the counts say how many. " +
 	"It can be undone for seven days, but for deletions: those are 10,000 people at most, and begin after a minute, in which they can be stopped."
 
@@ -93,6 +93,9 @@ func (s *server) startBulk(ctx context.Context, in *struct{ Body bulkBody }) (*b
 		return nil, err
 	}
 	s.Jobs.Wake()
+	if err := s.audit(ctx, "bulk."+b.Do, "job:%d", j.ID); err != nil {
+		return nil, err
+	}
 	return s.bulkJob(ctx, &ByID{ID: j.ID})
 }
 
@@ -144,5 +147,8 @@ func (s *server) undoBulk(ctx context.Context, in *ByID) (*body[BulkJob], error)
 		return nil, err
 	}
 	s.Jobs.Wake()
+	if err := s.audit(ctx, "bulk.undo", "job:%d", j.ID); err != nil {
+		return nil, err
+	}
 	return s.bulkJob(ctx, &ByID{ID: id})
 }

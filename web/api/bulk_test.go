@@ -20,6 +20,9 @@ func (b *bench) bulk(t *testing.T, list int64) {
 	who := m{"attribute": "pet", "value": "cat"}
 	b.ask(t, "POST", "/bulk", m{"do": "set", "who": m{}, "attribute": "wave", "value": "1"}, 422, nil)
 	b.ask(t, "POST", "/bulk", m{"do": "set", "who": m{"everybody": true, "lang": "bg"}, "attribute": "wave", "value": "1"}, 422, nil)
+	b.ask(t, "POST", "/bulk", m{"do": "suppress", "who": m{"ids": []int64{1, 2}, "search": "nobody-at-all"}}, 422, nil)
+	b.ask(t, "POST", "/bulk", m{"do": "suppress", "who": m{"state": "any"}}, 422, nil)
+	b.ask(t, "POST", "/bulk", m{"do": "suppress", "who": m{"value": "cat"}}, 422, nil)
 	b.ask(t, "POST", "/bulk", m{"do": "join", "who": who, "list_id": list}, 422, nil)
 	b.ask(t, "POST", "/bulk", m{"do": "join", "who": who, "list_id": 99, "wording": "x"}, 404, nil)
 	b.ask(t, "POST", "/bulk", m{"do": "add", "who": who, "attribute": "pet", "value": "dog"}, 422, nil)

@@ -225,5 +225,8 @@ func (s *server) decideUnsure(ctx context.Context, in *unsureDecision) (*body[de
 		to = ledger.Queued
 	}
 	d, err := s.Store.DecideUnsure(ctx, in.ID, in.Body.DeliveryID, to)
-	return answer(decided{d.N}, err)
+	if err != nil {
+		return nil, err
+	}
+	return answer(decided{d.N}, s.audit(ctx, "unsure."+in.Body.As, "campaign:%d", in.ID))
 }

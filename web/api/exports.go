@@ -20,7 +20,7 @@ const exportTypes = "text/csv application/jsonl application/gzip application/vnd
 func (s *server) exports() {
 	const tag = "Exports"
 	add(s, endpoint{id: "create-export", method: http.MethodPost, path: "/exports", tag: tag, summary: "Export people, orders, deliveries, activities, events, responses or results to a file", description: aboutExports(), status: http.StatusAccepted, faults: []int{http.StatusNotFound}}, s.createExport)
-	add(s, endpoint{id: "export-now", method: http.MethodPost, path: "/exports/now", tag: tag, summary: "The same as a file at once", description: "For what is small: the file is whole before its first byte leaves. It has no manifest.", file: exportTypes, faults: []int{http.StatusNotFound}}, s.exportNow)
+	add(s, endpoint{id: "export-now", method: http.MethodPost, path: "/exports/now", tag: tag, summary: "The same as a file at once", description: "For what is small: the file is whole before its first byte leaves. It has no manifest. More than 50,000 rows are refused with 413, and two files are made at a time.", file: exportTypes, faults: []int{http.StatusNotFound, http.StatusRequestEntityTooLarge}}, s.exportNow)
 	add(s, endpoint{id: "exports", method: http.MethodGet, path: "/exports", tag: tag, summary: "All exports, newest first"}, s.listJobs(ledger.ExportJob))
 	add(s, endpoint{id: "export", method: http.MethodGet, path: "/exports/{id}", tag: tag, summary: "How far an export is"}, s.job(ledger.ExportJob))
 	add(s, endpoint{id: "stop-export", method: http.MethodPost, path: "/exports/{id}/stop", tag: tag, summary: "Stop an export", faults: []int{http.StatusConflict}}, s.changeJob(ledger.ExportJob, s.Store.StopJob))
@@ -65,17 +65,7 @@ func (s *server) export(ctx context.Context, b exportBody) (audience.Export, err
 	if err := e.Validate(); err != nil {
 		return e, err
 	}
-	var err error
-	if e.List != 0 {
-		_, err = s.Store.List(ctx, e.List)
-	}
-	if e.Segment != 0 && err == nil {
-		_, err = s.Store.Segment(ctx, e.Segment)
-	}
-	if e.Campaign != 0 && err == nil {
-		_, err = s.Store.Campaign(ctx, e.Campaign)
-	}
-	return e, err
+	return e, s.Store.ExportThere(ctx, e)
 }
 
 func (s *server) createExport(ctx context.Context, in *struct{ Body exportBody }) (*body[Job], error) {
@@ -89,6 +79,9 @@ func (s *server) createExport(ctx context.Context, in *struct{ Body exportBody }
 func (s *server) exportNow(ctx context.Context, in *struct{ Body exportBody }) (*huma.StreamResponse, error) {
 	e, err := s.export(ctx, in.Body)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.audit(ctx, "export.download", "%s", e.What); err != nil {
 		return nil, err
 	}
 	f, err := s.Jobs.Now(ctx, e)
@@ -109,6 +102,10 @@ func (s *server) exportFile(ctx context.Context, in *ByID) (*huma.StreamResponse
 	}
 	f, err := s.Jobs.Export(j)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.audit(ctx, "export.download", "job:%d", j.ID); err != nil {
+		f.Close()
 		return nil, err
 	}
 	return download(f, e.What+"-"+stamp(j)+e.Extension(), e.MIME()), nil

@@ -43,7 +43,8 @@ func (s *server) jobs() {
 	add(s, endpoint{id: "resume-import", method: http.MethodPost, path: "/imports/{id}/resume", tag: in, summary: "Let a paused import go on", status: http.StatusAccepted, faults: []int{http.StatusConflict}}, s.changeJob(ledger.ImportJob, s.resume))
 	add(s, endpoint{id: "undo-import", method: http.MethodPost, path: "/imports/{id}/undo", tag: in, summary: "Take back what an import did, for seven days", status: http.StatusAccepted,
 		description: "What it made is taken away and what it changed is put back, unless it was changed since. Who left or is suppressed stays so; proofs of consent stay. It goes on in the background.", faults: []int{http.StatusConflict}}, s.undoImport)
-	add(s, endpoint{id: "import-errors", method: http.MethodGet, path: "/imports/{id}/errors", tag: in, summary: "The lines that were left out, each with its reason, as CSV", file: "text/csv"}, s.importErrors)
+	add(s, endpoint{id: "import-errors", method: http.MethodGet, path: "/imports/{id}/errors", tag: in, summary: "The lines that were left out as CSV: keepsake_line and keepsake_reason, which an import passes over, then their cells as they were", file: "text/csv"}, s.importFile("errors", (*jobs.Runner).Reasons))
+	add(s, endpoint{id: "import-left", method: http.MethodGet, path: "/imports/{id}/left", tag: in, summary: "What undoing it could not take back, each with its reason, as CSV", file: "text/csv"}, s.importFile("left", (*jobs.Runner).Left))
 }
 
 func (s *server) show(j ledger.Job) (*body[Job], error) {
@@ -119,16 +120,16 @@ func (s *server) changeJob(kind string, do func(context.Context, int64) error) f
 
 type importForm struct {
 	RawBody huma.MultipartFormFiles[struct {
-		File      huma.FormFile  `form:"file" contentType:"text/csv,text/plain,application/octet-stream,application/vnd.ms-excel,application/gzip,application/x-gzip,application/zip,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" required:"true" doc:"A CSV file, which may be packed by gzip, or a workbook (.xlsx), of at most 200 MB"`
+		File      huma.FormFile  `form:"file" contentType:"text/csv,text/plain,application/jsonl,application/x-ndjson,application/json,application/octet-stream,application/vnd.ms-excel,application/gzip,application/x-gzip,application/zip,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" required:"true" doc:"A CSV file or JSON Lines (an object on each line), which may be packed by gzip, or a workbook (.xlsx), of at most 200 MB"`
 		List      int64          `required:"false" form:"list_id" doc:"Absent: people are known afterwards, but on no list"`
 		State     audience.State `required:"false" form:"state" enum:"confirmed,pending,none,unsubscribed" doc:"On the list, at most: a column of the file may say less. Confirmed when absent, unless the file's name says another (Mailchimp's unsubscribed_, cleaned_, nonsubscribed_)"`
-		Wording   string         `required:"false" form:"wording" doc:"What these people agreed to; required for confirmed people on a list"`
+		Wording   string         `required:"false" form:"wording" doc:"What these people agreed to; required for confirmed people on a list, also where a column is of one"`
 		Existing  string         `required:"false" form:"existing" enum:"update,keep" doc:"What becomes of people who are known: update, unless keep"`
 		Lang      string         `required:"false" form:"lang" enum:"en,bg,ru" doc:"Of those whose language the file does not tell"`
-		Mapping   string         `required:"false" form:"mapping" doc:"For each column email, first_name, last_name, name, lang, zone, state, left_at, bounced_at, blocked, consent_at, consent_ip, consent_source, attributes.<key> or nothing, parted by commas: email,first_name,,attributes.size. Of orders: number, email, placed_at, total, currency, order_state, refunded, coupon, country, channel, changed_at, cancelled_at, item_sku, item_name, item_category, item_quantity, item_price …"`
+		Mapping   string         `required:"false" form:"mapping" doc:"For each column email, first_name, last_name, name, lang, zone, state, left_at, bounced_at, blocked, consent_at, consent_ip, consent_source, attributes.<key>, lists.<label> (where people stand on that list) or nothing, parted by commas: email,first_name,,attributes.size. Of orders: number, email, placed_at, total, currency, order_state, refunded, coupon, country, channel, changed_at, cancelled_at, item_sku, item_name, item_category, item_quantity, item_price …"`
 		Types     string         `required:"false" form:"types" doc:"Of attributes that are new, by key: size=number,birthday=date. Text where it is not said; choices are made before"`
 		Rules     string         `required:"false" form:"rules" doc:"How a field of a person we know is merged: overwrite, fill (what is empty), keep, or add (to a list): first_name=fill,attributes.tags=add"`
-		Encoding  string         `required:"false" form:"encoding" doc:"UTF-8, UTF-16LE, UTF-16BE, windows-1251 or windows-1252; XLSX for a workbook"`
+		Encoding  string         `required:"false" form:"encoding" doc:"UTF-8, UTF-16LE, UTF-16BE, windows-1251 or windows-1252; XLSX for a workbook, JSON Lines for such a file"`
 		Sheet     string         `required:"false" form:"sheet" doc:"Of a workbook; absent: the first"`
 		Delimiter string         `required:"false" form:"delimiter" doc:"A comma, a semicolon, a tab or a bar"`
 		Of        string         `required:"false" form:"of" enum:"people,orders" doc:"What the lines are; guessed when absent. An order may stand on several lines, one for each item, that follow each other"`
@@ -179,6 +180,9 @@ func (s *server) complete(ctx context.Context, im *audience.Import, file exchang
 		return err
 	}
 	im.Attributes = known
+	if im.Lists, err = s.Store.ListsOf(ctx); err != nil {
+		return err
+	}
 	p, err := exchange.Sniff(file, exchange.SourceOf(*im))
 	if err != nil {
 		return err
@@ -187,6 +191,9 @@ func (s *server) complete(ctx context.Context, im *audience.Import, file exchang
 		im.State = p.State
 	}
 	im.Of = p.Of
+	if len(im.Mapping) == 0 {
+		im.Mapping = p.Mapping
+	}
 	if err := im.Validate(); err != nil {
 		return err
 	}
@@ -196,9 +203,6 @@ func (s *server) complete(ctx context.Context, im *audience.Import, file exchang
 		}
 	}
 	im.Encoding, im.Delimiter, im.Sheet, im.NoHeader = p.Encoding, p.Delimiter, p.Sheet, p.NoHeader
-	if len(im.Mapping) == 0 {
-		im.Mapping = p.Mapping
-	}
 	if len(im.Mapping) != len(p.Header) {
 		return fault.Field("mapping", "The line has %d cells, the header has %d.", len(im.Mapping), len(p.Header))
 	}
@@ -219,6 +223,9 @@ func (s *server) queue(ctx context.Context, j ledger.Job, params any) (*body[Job
 		return nil, err
 	}
 	s.Jobs.Wake()
+	if err := s.audit(ctx, j.Kind+".start", "job:%d", j.ID); err != nil {
+		return nil, err
+	}
 	return s.show(j)
 }
 
@@ -243,19 +250,25 @@ func (s *server) startImport(ctx context.Context, in *ByID) (*body[Job], error) 
 		return nil, err
 	}
 	s.Jobs.Wake()
+	if err := s.audit(ctx, "import.start", "job:%d", j.ID); err != nil {
+		return nil, err
+	}
 	return s.job(ledger.ImportJob)(ctx, in)
 }
 
-func (s *server) importErrors(ctx context.Context, in *ByID) (*huma.StreamResponse, error) {
-	j, err := s.jobOf(ctx, ledger.ImportJob, in.ID)
-	if err != nil {
-		return nil, err
+// importFile hands out a file that an import left, called by what it holds.
+func (s *server) importFile(holds string, open func(*jobs.Runner, ledger.Job) (*os.File, error)) func(context.Context, *ByID) (*huma.StreamResponse, error) {
+	return func(ctx context.Context, in *ByID) (*huma.StreamResponse, error) {
+		j, err := s.jobOf(ctx, ledger.ImportJob, in.ID)
+		if err != nil {
+			return nil, err
+		}
+		f, err := open(s.Jobs, j)
+		if err != nil {
+			return nil, err
+		}
+		return download(f, "import-"+stamp(j)+"-"+holds+".csv", "text/csv; charset=utf-8"), nil
 	}
-	f, err := s.Jobs.Reasons(j)
-	if err != nil {
-		return nil, err
-	}
-	return download(f, "import-"+stamp(j)+"-errors.csv", "text/csv; charset=utf-8"), nil
 }
 
 func stamp(j ledger.Job) string { return j.CreatedAt.Format(time.DateOnly) }
@@ -291,5 +304,8 @@ func (s *server) undoImport(ctx context.Context, in *ByID) (*body[Job], error) {
 		return nil, err
 	}
 	s.Jobs.Wake()
+	if err := s.audit(ctx, "import.undo", "job:%d", j.ID); err != nil {
+		return nil, err
+	}
 	return s.job(ledger.ImportJob)(ctx, in)
 }

@@ -78,5 +78,8 @@ func put[T any](field, sent *T) {
 }
 
 func (s *server) deleteList(ctx context.Context, in *ByID) (*none, error) {
-	return nil, s.Store.DeleteList(ctx, in.ID)
+	if err := s.Store.DeleteList(ctx, in.ID); err != nil {
+		return nil, err
+	}
+	return nil, s.audit(ctx, "list.delete", "list:%d", in.ID)
 }

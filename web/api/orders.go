@@ -19,7 +19,7 @@ type Order struct {
 func (s *server) orders() {
 	const tag = "Orders and events"
 	add(s, endpoint{id: "record-order", method: http.MethodPost, path: "/orders", tag: tag, summary: "Report an order, or a change of one",
-		description: "Idempotent by number: report an order as often as you like. Each state it reaches sets off its automations once; a refund or a cancellation ends them. A report older than the last one changes nothing. An order is no consent: its buyer joins no list."}, s.recordOrder)
+		description: "Idempotent by number: report an order as often as you like. Each state it reaches sets off its automations once; a refund or a cancellation ends them. A report older than the last one changes nothing, and what a report does not tell stays as it was. An order is no consent: its buyer joins no list."}, s.recordOrder)
 	add(s, endpoint{id: "order", method: http.MethodGet, path: "/orders/{number}", tag: tag, summary: "One order, by the shop's number"}, s.order)
 	add(s, endpoint{id: "record-event", method: http.MethodPost, path: "/events", tag: tag, summary: "Report something that happened to a person",
 		description: "With a key, the same name and key is the same event, however often it is told."}, s.recordEvent)
@@ -35,12 +35,12 @@ type orderBody struct {
 	Currency  string      `json:"currency" minLength:"3" maxLength:"3" doc:"ISO 4217"`
 	Total     string      `json:"total,omitempty" doc:"Decimal text: 19.99. Either this or total_cents"`
 	Cents     *int64      `json:"total_cents,omitempty" minimum:"0" doc:"In minor units: 1999"`
-	Refunded  string      `json:"refunded,omitempty" doc:"Given back so far, decimal text; all of it once the order is refunded or cancelled"`
+	Refunded  string      `json:"refunded,omitempty" doc:"Given back so far, decimal text; all of it once the order is refunded or cancelled. Absent: as it was"`
 	RefCents  *int64      `json:"refunded_cents,omitempty" minimum:"0" doc:"The same in minor units"`
-	Channel   string      `json:"channel,omitempty"`
-	Coupon    string      `json:"coupon,omitempty" doc:"The code that was used"`
-	Country   string      `json:"country,omitempty" doc:"Where to: ISO 3166-1, two letters"`
-	Items     []orderItem `json:"items,omitempty" maxItems:"1000"`
+	Channel   *string     `json:"channel,omitempty" doc:"Absent: as it was"`
+	Coupon    *string     `json:"coupon,omitempty" doc:"The code that was used. Absent: as it was; an empty text: none"`
+	Country   *string     `json:"country,omitempty" doc:"Where to: ISO 3166-1, two letters. Absent: as it was"`
+	Items     []orderItem `json:"items,omitempty" maxItems:"1000" doc:"All lines, in place of those told before. Absent: as they were; an empty list: none"`
 	PlacedAt  time.Time   `json:"placed_at,omitzero"`
 	UpdatedAt time.Time   `json:"updated_at,omitzero" doc:"When it came to this state; now when absent"`
 }
@@ -59,7 +59,7 @@ type orderItem struct {
 func (s *server) recordOrder(ctx context.Context, in *struct{ Body orderBody }) (*body[Order], error) {
 	b := in.Body
 	p := audience.Subscriber{Email: b.Email, FirstName: b.FirstName, LastName: b.LastName, Lang: b.Lang, Source: "order"}
-	o := audience.Order{Number: b.Number, State: b.State, Currency: strings.ToUpper(b.Currency), Channel: b.Channel, Coupon: b.Coupon, Country: b.Country, PlacedAt: b.PlacedAt, UpdatedAt: b.UpdatedAt}
+	o := audience.Order{Number: b.Number, State: b.State, Currency: strings.ToUpper(b.Currency), Channel: told(b.Channel), Coupon: told(b.Coupon), Country: told(b.Country), PlacedAt: b.PlacedAt, UpdatedAt: b.UpdatedAt}
 	var err error
 	if o.TotalCents, err = amount("total", b.Total, b.Cents, o.Currency); err != nil {
 		return nil, err
@@ -75,11 +75,24 @@ func (s *server) recordOrder(ctx context.Context, in *struct{ Body orderBody }) 
 	if err := fault.Join(p.Validate(), o.Validate(s.Now())); err != nil {
 		return nil, err
 	}
-	if err := s.Store.RecordOrder(ctx, &p, &o); err != nil {
+	if err := s.Store.RecordReport(ctx, &p, &o, b.silent()); err != nil {
 		return nil, err
 	}
 	s.Dispatch.Wake()
 	return s.orderOf(ctx, o.Number)
+}
+
+// told is a text of the report, or "".
+func told(text *string) string {
+	if text == nil {
+		return ""
+	}
+	return *text
+}
+
+// silent is what the report leaves out, which is not to say that it is nothing.
+func (b orderBody) silent() audience.Silence {
+	return audience.Silence{Refunded: b.Refunded == "" && b.RefCents == nil, Channel: b.Channel == nil, Coupon: b.Coupon == nil, Country: b.Country == nil, Items: b.Items == nil}
 }
 
 func items(sent []orderItem, currency string) ([]audience.Item, error) {

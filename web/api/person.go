@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -34,7 +33,10 @@ func (s *server) people() {
 }
 
 func (s *server) erase(ctx context.Context, in *ByID) (*none, error) {
-	return nil, s.Erase(ctx, in.ID, "api")
+	if err := s.Erase(ctx, in.ID, "api"); err != nil {
+		return nil, err
+	}
+	return nil, s.audit(ctx, "subscriber.erase", "subscriber:%d", in.ID)
 }
 
 func (s *server) record(ctx context.Context, in *ByID) (*huma.StreamResponse, error) {
@@ -53,19 +55,20 @@ func (s *server) recordZip(ctx context.Context, in *ByID) (*huma.StreamResponse,
 	})
 }
 
-// handOut streams a person's record as a file.
+// handOut hands out a person's record as a file, which is whole before its first byte leaves.
 func (s *server) handOut(ctx context.Context, id int64, form string, write func(p audience.Subscriber, out io.Writer) error) (*huma.StreamResponse, error) {
 	p, err := s.Store.Subscriber(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	return &huma.StreamResponse{Body: func(out huma.Context) {
-		out.SetHeader("Content-Type", "application/"+form)
-		out.SetHeader("Content-Disposition", fmt.Sprintf(`attachment; filename="person-%d.%s"`, p.ID, form))
-		if err := write(p, out.BodyWriter()); err != nil && ctx.Err() == nil {
-			slog.Error("api", "error", err) // the answer has begun: it ends short
-		}
-	}}, nil
+	if err := s.audit(ctx, "subscriber.record", "subscriber:%d", p.ID); err != nil {
+		return nil, err
+	}
+	f, err := s.Whole(func(out io.Writer) error { return write(p, out) })
+	if err != nil {
+		return nil, err
+	}
+	return download(f, fmt.Sprintf("person-%d.%s", p.ID, form), "application/"+form), nil
 }
 
 type timelineQuery struct {
@@ -111,6 +114,9 @@ func (s *server) merge(ctx context.Context, in *mergeBody) (*body[mergedBody], e
 	if err != nil {
 		return nil, err
 	}
+	if err := s.audit(ctx, "subscriber.merge", "subscriber:%d", p.Body.ID); err != nil {
+		return nil, err
+	}
 	return &body[mergedBody]{mergedBody{id, p.Body}}, nil
 }
 
@@ -120,5 +126,8 @@ type unmergedBody struct {
 
 func (s *server) unmerge(ctx context.Context, in *ByID) (*body[unmergedBody], error) {
 	gone, err := s.Store.Unmerge(ctx, in.ID)
-	return &body[unmergedBody]{unmergedBody{gone}}, err
+	if err != nil {
+		return nil, err
+	}
+	return answer(unmergedBody{gone}, s.audit(ctx, "subscriber.unmerge", "subscriber:%d", gone))
 }

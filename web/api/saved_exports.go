@@ -104,12 +104,17 @@ func (s *server) keepExport(ctx context.Context, one *campaigns.SavedExport, e *
 	if err := s.Depot().Check(one.To); err != nil {
 		return nil, err
 	}
-	err := s.Store.SaveExport(ctx, one)
-	return answer(*one, err)
+	if err := s.Store.SaveExport(ctx, one); err != nil {
+		return nil, err
+	}
+	return answer(*one, s.audit(ctx, "export.save", "saved_export:%d", one.ID))
 }
 
 func (s *server) deleteSavedExport(ctx context.Context, in *ByID) (*none, error) {
-	return nil, s.Store.DeleteSavedExport(ctx, in.ID)
+	if err := s.Store.DeleteSavedExport(ctx, in.ID); err != nil {
+		return nil, err
+	}
+	return nil, s.audit(ctx, "export.delete", "saved_export:%d", in.ID)
 }
 
 func (s *server) runSavedExport(ctx context.Context, in *ByID) (*body[Job], error) {
@@ -118,5 +123,8 @@ func (s *server) runSavedExport(ctx context.Context, in *ByID) (*body[Job], erro
 		return nil, err
 	}
 	s.Jobs.Wake()
+	if err := s.audit(ctx, "export.start", "job:%d", job); err != nil {
+		return nil, err
+	}
 	return s.job(ledger.ExportJob)(ctx, &ByID{ID: job})
 }

@@ -75,7 +75,10 @@ func (s *server) updateSegment(ctx context.Context, in *segmentPatch) (*body[seg
 }
 
 func (s *server) deleteSegment(ctx context.Context, in *ByID) (*none, error) {
-	return nil, s.Store.DeleteSegment(ctx, in.ID)
+	if err := s.Store.DeleteSegment(ctx, in.ID); err != nil {
+		return nil, err
+	}
+	return nil, s.audit(ctx, "segment.delete", "segment:%d", in.ID)
 }
 
 // SegmentCount is how many a rule means at a moment.
@@ -127,7 +130,7 @@ func (s *server) segmentMembers(ctx context.Context, in *struct {
 
 // Explained is what came of one rule for somebody.
 type Explained struct {
-	Path     string     `json:"path" doc:"rule.0.2 is the third rule of the first group"`
+	Path     string     `json:"path" doc:"rule.rules[0].rules[2] is the third rule of the first group"`
 	Sentence string     `json:"sentence"`
 	Holds    bool       `json:"holds"`
 	Count    *int64     `json:"count,omitempty" doc:"How often it happened"`
@@ -166,7 +169,7 @@ func (s *server) explainSegment(ctx context.Context, in *struct {
 }
 
 func (s *server) explained(r segment.Reason, names segment.Namer) Explained {
-	e := Explained{Path: r.Path, Sentence: segment.Say(r.Rule, english{s}, names), Holds: r.Holds, Value: r.Text}
+	e := Explained{Path: segment.JSONPath(r.Path), Sentence: segment.Say(r.Rule, english{s}, names), Holds: r.Holds, Value: r.Text}
 	if r.Counts {
 		e.Count = &r.Count
 	}

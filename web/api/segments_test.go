@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http/httptest"
 	"strings"
@@ -19,6 +20,14 @@ func (b *bench) segments(t *testing.T, list, ana int64) {
 	b.ask(t, "POST", "/segments/count", m{"rule": rule}, 200, &counted)
 	if counted.People != 1 || len(counted.Sample) != 1 || counted.Sample[0].ID != ana {
 		t.Errorf("counted: %+v", counted)
+	}
+	var refused struct {
+		Detail string
+		Errors []m
+	}
+	b.ask(t, "POST", "/segments/count", m{"rule": m{"match": strings.Repeat("x", 5000)}}, 422, &refused)
+	if len(refused.Errors) == 0 || len(fmt.Sprint(refused)) > 2000 || refused.Detail == "validation failed" {
+		t.Errorf("a refusal repeats what was sent, or does not say what is wrong: %.300v", refused)
 	}
 	var one struct {
 		ID      int64
@@ -58,6 +67,22 @@ func (b *bench) segments(t *testing.T, list, ana int64) {
 	b.ask(t, "POST", "/segments", m{"name": "Other", "rule": rule}, 201, &one)
 	b.ask(t, "DELETE", fmt.Sprintf("/segments/%d", one.ID), nil, 204, nil)
 	b.ask(t, "POST", "/segments", m{"name": "No", "rule": m{"match": "all", "rules": []m{{"field": "nose", "is": "is"}}}}, 422, nil)
+}
+
+func TestWhatIsWrongWithARuleIsPlacedInItsJSONWhoeverFindsIt(t *testing.T) {
+	b := newBench(t)
+	for at, rule := range map[string]string{
+		"body.rule.rules[1].rules[0]": `{"match":"all","rules":[{"field":"email","is":"filled"},{"match":"any","rules":[{"field":"nose","is":"is"}]}]}`,
+		"body.rule.rules[0].where[1]": `{"match":"all","rules":[{"field":"ordered","is":"did","where":[{"field":"sku","is":"filled"},{"field":"sku","is":"loud"}]}]}`,
+		"body.rule.rules[0].is":       `{"match":"all","rules":[{"field":"email","is":7}]}`,
+		"body.rule":                   `{"match":"all"}`,
+	} {
+		var refused struct{ Errors []struct{ Location string } }
+		b.ask(t, "POST", "/segments/count", m{"rule": json.RawMessage(rule)}, 422, &refused)
+		if len(refused.Errors) == 0 || refused.Errors[0].Location != at {
+			t.Errorf("%s: %+v", at, refused)
+		}
+	}
 }
 
 func TestARuleTenThousandDeepIsAProblemAndNoMore(t *testing.T) {

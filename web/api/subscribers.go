@@ -247,5 +247,8 @@ func (s *server) suppress(ctx context.Context, in *ByID) (*body[Person], error) 
 	if err := s.Store.Suppress(ctx, p.Email, audience.Manual, "api"); err != nil {
 		return nil, err
 	}
+	if err := s.audit(ctx, "subscriber.suppress", "subscriber:%d", p.ID); err != nil {
+		return nil, err
+	}
 	return s.person(ctx, in.ID)
 }

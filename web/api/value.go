@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/big"
 	"net/http"
+	"strings"
 	"time"
 
 	"keepsake/campaigns/audience"
@@ -147,6 +148,7 @@ func (s *server) saveCosts(ctx context.Context, in *struct {
 	now := value.MonthOf(s.Now(), shop.Location())
 	costs := make([]store.Cost, len(in.Body.Costs))
 	for i, c := range in.Body.Costs {
+		c.Currency = strings.ToUpper(c.Currency) // its digits are found by it
 		month, ok := value.ParseMonth(c.Month)
 		if !ok || month > now {
 			return nil, fault.Field("costs", "Name a month up to this one, like %s.", now.String())
@@ -157,5 +159,8 @@ func (s *server) saveCosts(ctx context.Context, in *struct {
 		}
 		costs[i] = store.Cost{Currency: c.Currency, Channel: audience.CleanName(c.Channel), Month: month, Cents: cents}
 	}
-	return nil, s.Store.SaveCosts(ctx, costs)
+	if err := s.Store.SaveCosts(ctx, costs); err != nil {
+		return nil, err
+	}
+	return nil, s.audit(ctx, "value.costs", "%d", len(costs))
 }

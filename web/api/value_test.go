@@ -44,3 +44,15 @@ func (b *bench) values(t *testing.T) {
 		t.Errorf("the buyer: %+v", one.Items)
 	}
 }
+
+func TestCostsInSmallLettersAreThoseOfTheCurrency(t *testing.T) {
+	b := newBench(t)
+	for currency, want := range map[string]int{"eur": 204, "jpy": 204, "€": 422, "EU1": 422} {
+		b.ask(t, "PUT", "/value/costs", m{"costs": []m{{"currency": currency, "channel": "web", "month": "2025-09", "spent": "900"}}}, want, nil)
+	}
+	for currency, want := range map[string]int64{"EUR": 90000, "JPY": 900} {
+		if all, err := b.st.Costs(t.Context(), currency); err != nil || len(all) != 1 || all[0].Cents != want {
+			t.Errorf("%s: %+v, %v", currency, all, err)
+		}
+	}
+}

@@ -1,5 +1,5 @@
 // The inputs that settings are made of.
-import { useId } from "preact/hooks";
+import { useId, useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
 import { Icon, IconButton } from "./icons";
 import { LineField } from "./linefield";
@@ -67,18 +67,27 @@ function Url({ field, value, onChange }: { field: Field; value: string; onChange
 function Num({ field, value, unset, onChange }: { field: Extract<Field, { as: "number" }>; value: number; unset: boolean; onChange: (v: number) => void }) {
   const held = (v: number) => Math.min(field.max, Math.max(field.min, Math.round(v) || 0));
   const shown = field.zero && value === 0 ? "" : unset ? "" : String(value);
+  const typed = useTyped(shown, (input) => onChange(held(input.valueAsNumber)));
   return (
     <Labelled name={field.name}>{(id) => (
       <div class="kc-num">
         <input type="range" aria-label={field.name} min={field.min} max={field.max} value={value} onInput={(e) => onChange(held(e.currentTarget.valueAsNumber))} />
         <span class="kc-px">
-          <input id={id} class="kc-input" type="number" min={field.min} max={field.max} value={shown} placeholder={field.zero ?? t("auto")}
-            onChange={(e) => onChange(held(e.currentTarget.valueAsNumber))} />
+          <input id={id} class="kc-input" type="number" min={field.min} max={field.max} placeholder={field.zero ?? t("auto")} {...typed} />
           <i aria-hidden="true">{field.unit ?? "px"}</i>
         </span>
       </div>
     )}</Labelled>
   );
+}
+
+// useTyped is for an input that is read when it is left. Until then it keeps what is typed: each drawing in between, as
+// when a save was answered, would put the old value back.
+function useTyped(value: string, done: (input: HTMLInputElement) => void) {
+  const [typed, setTyped] = useState<string>();
+  type On = { currentTarget: HTMLInputElement };
+  return { value: typed ?? value, onInput: (e: On) => setTyped(e.currentTarget.value), onBlur: () => setTyped(undefined),
+    onChange: (e: On) => { done(e.currentTarget); setTyped(undefined); } };
 }
 
 // Choices is a segmented control: one radio group.
@@ -148,6 +157,7 @@ function ValueSelect({ field, value, onChange }: { field: Field; value: string; 
 
 export function Colour({ name, value, preset, empty, onChange }: { name: string; value: string; preset: string; empty?: string; onChange: (v: string | undefined) => void }) {
   const shown = value || preset;
+  const typed = useTyped(value, (input) => onChange(/^#[0-9a-f]{6}$/i.test(input.value.trim()) ? input.value.trim() : undefined));
   return (
     <Labelled name={name}>{(id) => (
       <div class="kc-colour">
@@ -155,8 +165,7 @@ export function Colour({ name, value, preset, empty, onChange }: { name: string;
           <datalist id={`${id}b`}>{[...new Set(Object.values(props.brand ?? {}).flatMap((c) => Object.values(c)))].map((c) => <option key={c} value={c} />)}</datalist>
           <input type="color" aria-label={name} list={`${id}b`} value={/^#[0-9a-f]{6}$/i.test(shown) ? shown : "#ffffff"} onInput={(e) => onChange(e.currentTarget.value)} />
         </span>
-        <input id={id} class="kc-input" value={value} placeholder={empty || preset || t("none")} spellcheck={false}
-          onChange={(e) => onChange(/^#[0-9a-f]{6}$/i.test(e.currentTarget.value.trim()) ? e.currentTarget.value.trim() : undefined)} />
+        <input id={id} class="kc-input" placeholder={empty || preset || t("none")} spellcheck={false} {...typed} />
         {value && <IconButton icon="x" label={t(empty ? "Follow the brand" : "Clear")} onClick={() => onChange(undefined)} />}
       </div>
     )}</Labelled>

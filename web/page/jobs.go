@@ -27,7 +27,8 @@ func (s *Site) Depot() depot.Depot {
 // Exchange is how a runner of jobs reads and writes files.
 func Exchange() jobs.Exchange {
 	return jobs.Exchange{
-		Whole: func(f jobs.File, im audience.Import) error { return exchange.Whole(f, im) },
+		Whole:  func(f jobs.File, im audience.Import) error { return exchange.Whole(f, im) },
+		Header: func(f jobs.File, im audience.Import) ([]string, error) { return exchange.Header(f, im) },
 		Orders: func(f jobs.File, im audience.Import, now time.Time) iter.Seq2[audience.OrderRow, error] {
 			return exchange.Orders(f, im, now)
 		},

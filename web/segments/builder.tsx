@@ -5,7 +5,7 @@ import { Icon, IconButton } from "./parts";
 import { props, t } from "./props";
 import { fresh, type Group, type Node } from "./rule";
 import { Fault, heard, Sentence, Undrawn } from "./row";
-import { chooser, edit, focus, redo, removed, root, said, save, undo, view } from "./store";
+import { chooser, edit, focus, redo, removed, root, said, save, tried, undo, view } from "./store";
 import { anew, find, insert, move, remove, replace, ungroup, wrap } from "./tree";
 
 export function Builder() {
@@ -93,7 +93,7 @@ function GroupOf({ group: node, depth }: { group: Group; depth: number }) {
       {node.rules.length > 0 && <ol class="sb-rules">{node.rules.map((one, i) => (
         <li key={one.id} class={target.value?.id === one.id ? `sb-drop ${target.value.after ? "after" : "before"}` : ""}>{i > 0 && <span class="sb-joint">{node.match === "all" ? t("and") : t("or")}</span>}<Rule node={one} depth={depth + 1} /></li>
       ))}</ol>}
-      <Fault id={node.id} />
+      <Fault id={node.id} mild={node.rules.length === 0 && !tried.value} />
       <p class="sb-add">
         <button type="button" class={node.rules.length ? "" : "primary"} aria-haspopup="dialog" onClick={() => { chooser.value = { group: node.id }; }}><Icon name="plus" />{t("Add a rule")}</button>
         {depth + 2 <= props.most.depth && <button type="button" class="quiet" aria-haspopup="dialog" onClick={addGroup}><Icon name="group" />{t("Add a group")}</button>}

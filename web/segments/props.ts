@@ -92,7 +92,8 @@ export function number(count: number): string {
 }
 
 export function clock(at: string): string {
-  return new Intl.DateTimeFormat(props.uiLang, { dateStyle: "medium", timeStyle: "short", timeZone: zone() }).format(new Date(at));
+  const lang = props.uiLang === "en" ? "en-GB" : props.uiLang; // as all other pages write it
+  return [{ dateStyle: "long" as const }, { timeStyle: "short" as const }].map((form) => new Intl.DateTimeFormat(lang, { ...form, timeZone: zone() }).format(new Date(at))).join(", ");
 }
 
 function zone(): string {

@@ -19,9 +19,11 @@ function set(id: number, by: (test: Test) => Test, key = ""): void {
 
 export function problemID(id: number): string { return `problem-${id}`; }
 
-export function Fault({ id }: { id: number }) {
+// Fault is what is wrong with a rule; mild of one that is only not begun yet.
+export function Fault({ id, mild }: { id: number; mild?: boolean }) {
   const problem = problems.value.get(id);
-  return problem ? <p class="sb-fault" id={problemID(id)}><Icon name="circle-alert" />{problem.text}</p> : null;
+  if (!problem) return null;
+  return mild ? <p class="hint" id={problemID(id)}>{problem.text}</p> : <p class="sb-fault" id={problemID(id)}><Icon name="circle-alert" />{problem.text}</p>;
 }
 
 // Wrong says of a part of a rule whether it is at fault.

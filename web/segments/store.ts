@@ -77,6 +77,7 @@ export const saved = signal("");
 export const restored = signal<Draft | undefined>(undefined);
 export const older = signal<Draft | undefined>(undefined); // one of a version that somebody has replaced
 export const busy = signal(false);
+export const tried = signal(false); // to save: until then what is only not begun yet is no fault
 export const problem = signal<Refusal | undefined>(undefined);
 
 export const now = computed(() => JSON.stringify([name.value.trim(), write(root.value)]));
@@ -143,7 +144,7 @@ addEventListener("beforeunload", (e) => { if (loses && dirty.value) e.preventDef
 export async function save(): Promise<void> {
   if (busy.value) return;
   if (unread.value) { view.value = "json"; return; }
-  busy.value = true;
+  busy.value = tried.value = true;
   problem.value = undefined;
   try {
     const form = new URLSearchParams({ name: name.value, rule: JSON.stringify(write(root.value)), version: String(props.version) });

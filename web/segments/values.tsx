@@ -142,11 +142,15 @@ function useSuggestions(field: Field, of: string, typed: string, wanted: boolean
 
 interface OneProps { sort: string; value: string; label: string; onInput: (value: string) => void; invalid: boolean; described: string | undefined }
 
-// One is a single value that is typed: a number, an amount, a day.
+// pointed writes a comma as the point that it stands for; before three digits it may part thousands, and stays to be refused.
+const pointed = (text: string) => (/,\d{3}$/.test(text) ? text : text.replace(",", "."));
+
+// One is a single value that is typed: a number, an amount, a day. What stands in it is what was typed, until it is set anew.
 export function One({ sort, value, label, onInput, invalid, described }: OneProps) {
+  const [typed, setTyped] = useState(value);
   const all = { autocomplete: "off", "aria-label": label, title: label, value, ...faulty(invalid, described) } as const;
   if (sort === "date") return <input class="sb-day" type="date" max="9999-12-31" onInput={(e) => onInput(e.currentTarget.value)} {...all} />;
-  return <input class="sb-amount" type="text" inputMode="decimal" onInput={(e) => onInput(e.currentTarget.value.trim().replace(",", "."))} {...all} />;
+  return <input class="sb-amount" type="text" inputMode="decimal" onInput={(e) => { const text = e.currentTarget.value.trim(); setTyped(text); onInput(pointed(text)); }} {...all} value={pointed(typed) === value ? typed : value} />;
 }
 
 // Money is an amount that says its currency itself: "12.34 EUR".

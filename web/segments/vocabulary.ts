@@ -14,7 +14,7 @@ export function fieldOf(name: unknown, of?: Field): Field | undefined {
 // attribute is one that nobody has yet.
 function attribute(name: string): Field | undefined {
   const label = name.slice(ATTRIBUTE.length);
-  return label ? { name, label, shelf: "attributes", sort: "text", suggest: true, tests: props.types[0]!.tests } : undefined;
+  return label ? { name, label: props.names[`attribute ${label}`] ?? label, shelf: "attributes", sort: "text", suggest: true, tests: props.types[0]!.tests } : undefined;
 }
 
 export function isAttribute(f: Field): boolean { return f.name.startsWith(ATTRIBUTE); }

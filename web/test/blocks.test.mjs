@@ -31,7 +31,7 @@ function holds(block, type) {
     if (how === "press") continue;
     else if (how === "rich") assert.match(JSON.stringify(is), new RegExp(held), `${type}.${path}`);
     else if (held instanceof RegExp) assert.match(String(is), held, `${type}.${path}`);
-    else assert.deepEqual(is, held, `${type}.${path}`);
+    else assert.deepEqual(is, held, `${type}.${path} of ${JSON.stringify(block)}`);
   }
 }
 
@@ -63,8 +63,23 @@ test("every block is added with the mouse, filled in, drawn by the server, saved
   assert.deepEqual(await c.undrawn(flat(sent.document.blocks)), []);
 });
 
+test("a number that is being typed stays while the letter is saved and drawn", async () => {
+  const c = await compose(page, await draft(page, app, "newsletter"));
+  await page.locator(".kc-palette .kc-tile", { hasText: "Space" }).click();
+  const height = page.locator("[data-field=height] input[type=number]");
+  await page.locator(".kc-status:not(.saved)").waitFor();
+  await height.press("Control+a");
+  await page.keyboard.type("77");
+  await c.saved();
+  assert.equal(await height.inputValue(), "77");
+  await page.keyboard.press("Tab");
+  await page.locator(".kc-status:not(.saved)").waitFor();
+  const { document } = await c.saved();
+  assert.ok(document.blocks.some((b) => b.type === "spacer" && b.height === 77));
+});
+
 test("a block is moved by its handle, and undo takes it back", async () => {
-  const c = await compose(page, page.url());
+  const c = await compose(page, whole);
   const before = await c.names();
   await c.on("Home");
   await dragged(page, page.locator(".kc-handle"), async () => {

@@ -84,8 +84,23 @@ export async function open(more = {}) {
   context.on("response", (r) => {
     if (r.status() >= 400 && r.request().resourceType() !== "document") errors.push(`${r.status()} ${r.url()}`);
   });
+  tellSlow(context);
   return { browser, context, errors, cspViolations: () => [...new Set(violations)],
     newPage: () => context.newPage(), close: () => close(browser, new Set(violations).size) };
+}
+
+// tellSlow says which requests were not answered for so long that a test gave up waiting: the server's fault, or the browser's?
+function tellSlow(context) {
+  const slow = 15_000, asked = new Map();
+  const tell = (r, how) => {
+    const took = Date.now() - (asked.get(r) ?? Date.now());
+    asked.delete(r);
+    if (took > slow && !r.url().endsWith("/events")) console.error(`${r.method()} ${new URL(r.url()).pathname} ${how} after ${Math.round(took / 1000)} s`);
+  };
+  context.on("request", (r) => asked.set(r, Date.now()));
+  context.on("requestfinished", (r) => tell(r, "was answered"));
+  context.on("requestfailed", (r) => tell(r, `failed (${r.failure()?.errorText})`));
+  context.on("close", () => [...asked.keys()].forEach((r) => tell(r, "was not answered")));
 }
 
 async function close(browser, violations) {
@@ -101,6 +116,13 @@ export async function signIn(page, app) {
   if (page.url() === app.signIn && await button.count()) {
     await Promise.all([page.waitForURL((u) => u.href !== app.signIn), button.click()]);
   }
+}
+
+// choose clicks the label of a radio button, as a person does, once it stands still.
+export async function choose(page, name) {
+  const radio = page.getByRole("radio", { name, exact: true });
+  await page.locator("label").filter({ has: radio }).click();
+  if (!await radio.isChecked()) throw new Error(`${name} was clicked and is not chosen`);
 }
 
 // axe returns the faults of the page, or of a part of it, in light and in dark, one line each; serious and critical

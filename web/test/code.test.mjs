@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { axe, open, shot, signIn, start } from "./browser.mjs";
+import { axe, choose, open, shot, signIn, start } from "./browser.mjs";
 
 const paste = (page, text) => page.evaluate((text) => {
   const data = new DataTransfer();
@@ -18,6 +18,10 @@ test("a letter can be written in code and brought along", { timeout: 240_000 }, 
     page.setDefaultTimeout(20_000);
     await signIn(page, app);
     const letter = await draft(page, app);
+    // Both are caught from the beginning: to begin while a letter is being saved is a race within the browser.
+    const pass = (route) => route.continue();
+    const caught = { convert: pass, save: pass };
+    await page.route(/\/(convert|save)$/, (route) => caught[route.request().url().split("/").at(-1)](route));
     await page.goto(app.base + letter);
     const saved = () => page.waitForResponse((r) => r.url().endsWith("/save") && r.ok());
     const held = async () => { await page.reload(); await page.locator("#composer .kc-mode").waitFor(); return stored(); };
@@ -25,7 +29,7 @@ test("a letter can be written in code and brought along", { timeout: 240_000 }, 
 
     const made = (name) => page.getByRole("radio", { name, exact: true });
     const turn = async (name, button) => {
-      await made(name).check({ force: true });
+      await choose(page, name);
       await page.locator(".kc-offer").getByRole("button", { name: button }).click();
       await page.locator(".kc-offer").waitFor({ state: "detached" });
     };
@@ -34,7 +38,7 @@ test("a letter can be written in code and brought along", { timeout: 240_000 }, 
 
     await t.test("choosing another make changes nothing but says what would be lost, and Escape leaves it", async () => {
       for (const name of ["MJML", "HTML"]) {
-        await made(name).check({ force: true });
+        await choose(page, name);
         assert.match(await page.locator(".kc-offer").innerText(), /The blocks are set aside/);
         assert.deepEqual(await axe(page, undefined, ".kc-mode"), []);
         assert.deepEqual(await shot(page, `code-offer-${name}`), []);
@@ -71,7 +75,7 @@ test("a letter can be written in code and brought along", { timeout: 240_000 }, 
 
     const subject = () => page.locator(".kc-letter [data-field=subject] [role=textbox]").first();
     const turning = async () => {
-      await made("HTML").check({ force: true });
+      await choose(page, "HTML");
       const button = page.locator(".kc-offer").getByRole("button", { name: "Turn it into HTML" });
       await button.click();
       return button;
@@ -79,7 +83,7 @@ test("a letter can be written in code and brought along", { timeout: 240_000 }, 
     await t.test("what is written while blocks become HTML is taken along, and a second click turns nothing twice", async () => {
       let asked = 0, answer;
       const late = new Promise((go) => { answer = go; });
-      await page.route("**/convert", async (route) => { if (asked++ === 0) await late; await route.continue(); });
+      caught.convert = async (route) => { if (asked++ === 0) await late; await route.continue(); };
       const button = await turning();
       await page.locator(".kc-offer[aria-busy=true]").waitFor();
       await button.click({ force: true });
@@ -92,12 +96,12 @@ test("a letter can be written in code and brought along", { timeout: 240_000 }, 
       await page.getByRole("button", { name: "Undo" }).first().click();
       await page.frameLocator(".kc-frame:not(.behind)").getByText(words).waitFor();
       assert.match(await subject().innerText(), /Meanwhile/);
-      await page.unroute("**/convert");
+      caught.convert = pass;
     });
 
     await t.test("a letter that cannot be saved is not turned into HTML, and the reason is said", async () => {
       await page.locator(".kc-status.saved").waitFor();
-      await page.route("**/save", (route) => route.abort());
+      caught.save = (route) => route.abort();
       await subject().focus();
       await page.keyboard.type("Unsaved");
       await turning();
@@ -105,7 +109,7 @@ test("a letter can be written in code and brought along", { timeout: 240_000 }, 
       assert.equal(await code().count(), 0);
       assert.equal(await page.locator(".kc-offer[aria-busy]").count(), 0, "it can be tried again");
       await page.locator(".kc-offer").getByRole("button", { name: "Leave it as it is" }).click();
-      await page.unroute("**/save");
+      caught.save = pass;
       await Promise.all([saved(), page.keyboard.press("Control+S")]);
       await page.locator(".kc-status.saved").waitFor();
     });
@@ -227,7 +231,7 @@ test("a letter can be written in code and brought along", { timeout: 240_000 }, 
       await page.getByRole("button", { name: "Import" }).first().click();
       assert.deepEqual(await axe(page), []);
       assert.deepEqual(await shot(page, "code-import"), []);
-      await page.getByRole("radio", { name: "Markdown" }).check({ force: true });
+      await choose(page, "Markdown");
       await page.getByRole("textbox", { name: "Markdown" }).fill("# Spring\n\nA **word**\n\n<div>x</div>");
       await page.getByRole("button", { name: "Import what is pasted" }).click();
       await page.getByText("1 piece of HTML left out").waitFor();

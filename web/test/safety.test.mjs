@@ -1,7 +1,7 @@
 // Nothing written is lost: a hundred steps back and forth, two windows on one letter, a line that breaks, and a phone.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { axe, open, signIn, start } from "./browser.mjs";
+import { axe, choose, open, signIn, start } from "./browser.mjs";
 import { compose, draft, until } from "./composing.mjs";
 
 let app, chrome, page;
@@ -72,11 +72,10 @@ test("a hundred of a hundred and ten changes are undone and done again", async (
 
 test("a letter that became code, and a hundred steps from there, is undone to its blocks and done again", async () => {
   const c = await compose(page, await draft(page, app, "newsletter"));
-  await c.page.locator(".kc-envelope").click();
-  await c.page.keyboard.press("Control+End");
-  await c.page.keyboard.type("!");
-  const blocks = await c.saved();
-  await c.page.getByRole("radio", { name: "HTML", exact: true }).check({ force: true });
+  await typed(c, "!");
+  let blocks; // what was opened is saved, too
+  await until(page, "the first save", async () => (blocks = await c.saved())?.subject.includes("!"));
+  await choose(c.page, "HTML");
   await c.page.locator(".kc-offer").getByRole("button", { name: "Turn it into HTML" }).click();
   await c.page.locator(".cm-content").click();
   // The subject and the code in turn are no typing that is taken together: with the turn into code a hundred.

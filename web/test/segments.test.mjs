@@ -192,6 +192,30 @@ test("what is wrong stands beside its rule, and what cannot be drawn stays as it
   assert.equal(await page.getByRole("button", { name: "Save" }).isDisabled(), true);
 });
 
+test("a group that is new is no fault until somebody tries to save it", async () => {
+  await fresh();
+  await page.locator("#sb-name").fill("Empty");
+  await page.getByText("This group is empty: add a rule to it.").waitFor();
+  assert.equal(await page.locator(".sb-fault").count(), 0);
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.locator(".sb-fault", { hasText: "This group is empty" }).waitFor();
+  assert.deepEqual(chrome.errors.splice(0).filter((e) => !/^422 .*\/segments$/.test(e)), []); // the server refused it, as it must
+});
+
+test("a comma before three digits is refused as it was typed, and is no point", async () => {
+  await fresh();
+  await write({ match: "all", rules: [{ field: "orders.sum", is: "at_least", values: ["5"], where: [{ field: "currency", is: "is", values: ["EUR"] }] }] });
+  const amount = rules().first().locator(".sb-amount");
+  for (const [typed, value] of [["1,000", "1,000"], ["12,5", "12.5"], ["1,25", "1.25"], ["7", "7"]]) {
+    await amount.fill("");
+    await amount.pressSequentially(typed);
+    assert.equal(await amount.inputValue(), typed);
+    assert.deepEqual((await ruleOf()).rules[0].values, [value]);
+  }
+  await amount.fill("1,000");
+  await page.getByText("“1,000” is no number").first().waitFor();
+});
+
 test("unsaved changes wait in the browser; what is saved opens as it was", async () => {
   await fresh();
   await write(issue(category));

@@ -101,12 +101,14 @@ func (k *keepsake) brokenImport(ctx context.Context) (lost, unnamed int, err err
 	if err != nil {
 		return 0, 0, err
 	}
-	named, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(reasons, []byte("\ufeff")))).ReadAll()
+	table := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(reasons, []byte("\ufeff"))))
+	table.FieldsPerRecord = -1 // wrong lines have as many cells as they had
+	named, err := table.ReadAll()
 	if err != nil {
 		return 0, 0, fmt.Errorf("the file of reasons: %w: %s", err, stage.Last(string(reasons), 300))
 	}
 	for _, n := range named[min(1, len(named)):] {
-		if len(n) == 3 && n[0] != "" && n[2] != "" {
+		if len(n) > 1 && n[0] != "" && n[1] != "" { // line and reason
 			bad--
 		}
 	}

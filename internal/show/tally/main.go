@@ -18,6 +18,7 @@ import (
 func main() {
 	t := tally{out: os.Stdout, said: map[test][]string{}, failedIn: map[string]int{}}
 	err := t.read(os.Stdin)
+	t.again()
 	if err == nil {
 		counts := fmt.Sprintf("%d %d %d\n", t.passed, t.failed, t.skipped)
 		err = os.WriteFile(os.Args[1], []byte(counts), 0o600)
@@ -37,6 +38,7 @@ type tally struct {
 	out                     io.Writer
 	said                    map[test][]string // what a test has written so far
 	failedIn                map[string]int    // failed tests by package
+	why                     []string          // of each failed test, what it wrote
 	passed, failed, skipped int
 }
 
@@ -93,6 +95,14 @@ func (t *tally) end(who test, how string) {
 		t.failed++
 		t.failedIn[who.pkg]++
 		io.WriteString(t.out, strings.Join(said, ""))
+		t.why = append(t.why, strings.Join(said, ""))
+	}
+}
+
+// again prints last why tests failed: it stands far above what the other packages say.
+func (t *tally) again() {
+	for _, why := range t.why {
+		fmt.Fprintf(t.out, "\nfailed:\n%s", why)
 	}
 }
 

@@ -38,8 +38,9 @@ func TestCountsAndSpeaksAsGoTestDoes(t *testing.T) {
 	if got.passed != 1 || got.failed != 3 || got.skipped != 1 {
 		t.Errorf("got %d passed, %d failed, %d skipped; want 1, 3, 1", got.passed, got.failed, got.skipped)
 	}
+	got.again()
 	want := "why it failed\nwhy it was skipped\nFAIL\tp\t0.1s\nq.go:1: undefined\nFAIL\tq [build failed]\n" +
-		"panic: boom\nFAIL\tr\t0.1s\nok  \ts\t0.1s\nnot JSON\n"
+		"panic: boom\nFAIL\tr\t0.1s\nok  \ts\t0.1s\nnot JSON\n\nfailed:\nwhy it failed\n"
 	if out.String() != want {
 		t.Errorf("printed\n%s\nwant\n%s", &out, want)
 	}

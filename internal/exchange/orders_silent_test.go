@@ -1,0 +1,28 @@
+package exchange
+
+import (
+	"strings"
+	"testing"
+
+	"keepsake/campaigns/audience"
+)
+
+func TestAFileTellsNothingOfWhatItHasNoColumnFor(t *testing.T) {
+	everything := audience.Silence{State: true, Refunded: true, Channel: true, Coupon: true, Country: true, Items: true}
+	for header, want := range map[string]audience.Silence{
+		"": everything,
+		",order_state,refunded,channel,coupon,country,items": {},
+		",refunded": {State: true, Channel: true, Coupon: true, Country: true, Items: true},
+		",item_sku": {State: true, Refunded: true, Channel: true, Coupon: true, Country: true},
+	} {
+		header = "number,email,total,currency,placed_at" + header
+		fields := strings.Split(header, ",")
+		im := audience.Import{Of: audience.OfOrders, Encoding: "UTF-8", Delimiter: ",", Mapping: fields}
+		in := header + "\n1,a@b.test,1.00,EUR,2024-01-15" + strings.Repeat(",", len(fields)-5) + "\n"
+		for row, err := range Orders(strings.NewReader(in), im, later) {
+			if err != nil || row.Fault != nil || row.Silent != want {
+				t.Errorf("%s: %+v, %v, %v", header, row.Silent, row.Fault, err)
+			}
+		}
+	}
+}

@@ -1,0 +1,42 @@
+package jobs_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"keepsake/campaigns/audience"
+	"keepsake/internal/store"
+	"keepsake/internal/store/storetest"
+)
+
+// TestLinesThatRepeatAnAddressAreTold: in one batch and far apart, of people who are new, known and unchanged, tried out and done.
+func TestLinesThatRepeatAnAddressAreTold(t *testing.T) {
+	storetest.Each(t, storetest.NewClock(tuesday), func(t *testing.T, st *store.Store) {
+		l := storetest.People(t, st, 3)
+		var b strings.Builder
+		b.WriteString("email,first_name\nnew@shop.test,A\nNEW@shop.test,B\np1@shop.test,C\np2@shop.test,\n")
+		for i := range 2500 {
+			fmt.Fprintf(&b, "x%d@shop.test,X\n", i)
+		}
+		b.WriteString("new@shop.test,D\np1@shop.test,E\np2@shop.test,\np3@shop.test,\nx7@shop.test,X\n")
+		r := runner(st, t.TempDir())
+		for _, dry := range []bool{true, false} {
+			j := queue(t, st, r, "import", b.String(), suggestedImport(t, st, b.String(), audience.Import{List: l.ID, Wording: "till", Dry: dry}))
+			must(t, r.Drain(t.Context(), "import"))
+			if _, rep := report(t, st, j); rep.Repeated != 5 || rep.Rows != 2509 || rep.Wrong != 0 {
+				t.Errorf("dry %v: %+v", dry, rep.ImportCounts)
+			}
+		}
+		j := queue(t, st, r, "import", "email\np1@shop.test\nnew@shop.test\n", suggestedImport(t, st, "email\np1@shop.test\nnew@shop.test\n", audience.Import{List: l.ID, Wording: "till"}))
+		must(t, r.Drain(t.Context(), "import"))
+		if _, rep := report(t, st, j); rep.Repeated != 0 {
+			t.Errorf("another file: %+v", rep.ImportCounts)
+		}
+		p, err := st.SubscriberByEmail(t.Context(), "new@shop.test")
+		must(t, err)
+		if p.FirstName != "D" {
+			t.Errorf("the earlier line counts: %s", p.FirstName)
+		}
+	})
+}
