@@ -15,6 +15,7 @@ func (k compiler) byIndex(key string, r segment.Rule, sort segment.Sort) (clause
 		return clause{}, false
 	}
 	var t terms
+	k.part.in(`x.id`, &t)
 	what := `(` + k.indexed(kind, `x.`, key) + `)`
 	exact := kind == numberIndex || kind == dateIndex
 	switch kind {

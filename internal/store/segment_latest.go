@@ -48,13 +48,15 @@ func (k compiler) from(r segment.Rule) (sql string, args []any) {
 		}
 		parts = joinKept(parts, true)
 	}
+	var t terms
+	k.part.in(`s.id`, &t)
 	first := k.first(parts)
 	if first < 0 {
 		where, args := k.beside(k.all(parts))
-		return `subscribers s WHERE ` + where, args
+		t.add(where, args...)
+		return `subscribers s` + t.where(), t.args
 	}
 	begin := parts[first].settled()
-	var t terms
 	for _, c := range slices.Delete(parts, first, first+1) {
 		sql, args := k.beside(c)
 		t.add(sql, args...)

@@ -37,6 +37,7 @@ type compiler struct {
 	s       *Store
 	now     time.Time
 	indexes map[string]indexKind // of attributes, by key
+	part    stretch              // whom alone it is about
 }
 
 func (k compiler) postgres() bool { return k.s.d.name == goose.DialectPostgres }

@@ -39,6 +39,7 @@ func (k compiler) happened(r segment.Rule) clause {
 	h := happenings[r.Field]
 	var t terms
 	t.add(h.only)
+	k.part.in(`+`+h.person, &t)
 	k.span(h.at, r.Within, &t)
 	t.tests(r.Where, k.detail)
 	return often(r, h.person, h.from, t, h.count, ``)
@@ -89,6 +90,7 @@ const endedStates = `('refunded', 'cancelled')`
 // orders are the conditions on orders o that a test counts.
 func (k compiler) orders(r segment.Rule, spanned bool) (t terms) {
 	tests, lines := r.Split()
+	k.part.in(`o.subscriber_id`, &t)
 	if !r.TakenBack() {
 		t.add(`o.state NOT IN ` + endedStates)
 	}
@@ -122,6 +124,7 @@ func (k compiler) purchases(r segment.Rule) clause {
 	if !r.TakenBack() {
 		t.add(`i.ended = ?`, false)
 	}
+	k.part.in(`+i.subscriber_id`, &t)
 	k.span(`i.placed_at`, r.Within, &t)
 	t.tests(lines, k.ofLine)
 	t.tests(tests, k.ofOrder(r))

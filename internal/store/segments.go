@@ -219,7 +219,7 @@ func (s *Store) compile(db *gorm.DB, r segment.Rule) (k compiler, whole segment.
 		return k, whole, err
 	}
 	indexes, err := readyIndexes(db, whole)
-	return compiler{s, s.now(), indexes}, whole, err
+	return compiler{s: s, now: s.now(), indexes: indexes}, whole, err
 }
 
 // inSegment is the condition on a subscriber s that asks who a valid rule means, now.
@@ -230,20 +230,6 @@ func (s *Store) inSegment(db *gorm.DB, r segment.Rule) (sql string, args []any, 
 	}
 	sql, args = k.where(r)
 	return sql, args, nil
-}
-
-// CountSegment counts exactly those whom a valid rule means.
-func (s *Store) CountSegment(ctx context.Context, r segment.Rule) (n int64, err error) {
-	db := s.read.WithContext(ctx)
-	k, r, err := s.compile(db, r)
-	if err != nil {
-		return 0, err
-	}
-	from, args := k.from(r)
-	if err := db.Raw(`SELECT COUNT(*) FROM `+from, args...).Scan(&n).Error; err != nil {
-		return 0, fmt.Errorf("count segment: %w", err)
-	}
-	return n, nil
 }
 
 // Members are those whom a valid rule means, newest first, one page; next is the after of the following page, 0 when this

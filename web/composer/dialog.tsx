@@ -13,8 +13,15 @@ export function Dialog({ title, wide, children }: { title: string; wide?: boolea
     return () => before?.focus?.();
   }, []);
   const close = () => { dialog.value = ""; };
+  // Escape closes at once: the browser says "close" only later, when the next dialog may be open already.
+  const escape = (e: Event) => {
+    if (e.target !== el.current) return; // a choice of files that was given up
+    e.preventDefault();
+    close();
+  };
+  const closed = () => { if (el.current) close(); };
   return (
-    <dialog ref={el} class={`kc-dialog ${wide ? "kc-wide" : ""}`} aria-label={title} onClose={close} onMouseDown={(e) => { if (e.target === el.current) close(); }}>
+    <dialog ref={el} class={`kc-dialog ${wide ? "kc-wide" : ""}`} aria-label={title} onCancel={escape} onClose={closed} onMouseDown={(e) => { if (e.target === el.current) close(); }}>
       <div class="kc-dialogbox">
         <header><h2>{title}</h2><IconButton icon="x" label={t("Close")} onClick={close} /></header>
         {children}
