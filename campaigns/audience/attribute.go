@@ -1,6 +1,7 @@
 package audience
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"unicode"
@@ -18,6 +19,15 @@ type Attribute struct {
 	Choices []string          `json:"choices"` // of a choice all there are, of a list those that are offered
 	Indexed bool              `json:"indexed"` // wanted: segments find people by it without asking everybody
 	Index   string            `json:"index"`   // how far that is: "", wanted, making, ready or failed
+}
+
+// PackAttributes are somebody's attributes as they are stored and indexed: a JSON object of texts, its keys in order.
+func PackAttributes(all map[string]string) string {
+	if len(all) == 0 {
+		return "{}"
+	}
+	b, _ := json.Marshal(all) // a map of strings always marshals
+	return string(b)
 }
 
 // The types of attributes; segment.Types are the same words.

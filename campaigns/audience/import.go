@@ -170,6 +170,8 @@ type ImportRow struct {
 	Never      Reason // when set, the file says that this address cannot or must not be reached
 	Told       *Told  // what the file tells of the consent
 	Again      bool   // the same address stood in an earlier line
+	// Packed are the attributes as PackAttributes has them, where they were packed before the row's turn.
+	Packed string
 	// Cells are the line as it stands in the file; nil where not even that can be read.
 	Cells []string
 	// Fault, when set, is why the line tells nothing, but that somebody left: if it says so of an address that can be read, the

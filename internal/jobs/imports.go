@@ -217,8 +217,9 @@ func ahead[T any](seq iter.Seq[T]) iter.Seq[T] {
 	}
 }
 
-// mark says of a dry run's line whether its address was seen before.
+// mark packs a line's attributes, and says of a dry run's line whether its address was seen before.
 func (i *importing) mark(row audience.ImportRow) audience.ImportRow {
+	row.Packed = audience.PackAttributes(row.Subscriber.Attributes)
 	if i.seen != nil && row.Subscriber.EmailNorm != "" {
 		row.Again = i.before(row.Subscriber.EmailNorm)
 	}

@@ -51,7 +51,7 @@ func withValue(values map[string]string, key, value string) string {
 	if values[key] = value; value == "" {
 		delete(values, key)
 	}
-	return attributes(values)
+	return audience.PackAttributes(values)
 }
 
 // write stores people's attributes.

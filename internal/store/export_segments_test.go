@@ -5,6 +5,7 @@ import (
 
 	"github.com/pressly/goose/v3"
 
+	"keepsake/campaigns/audience"
 	"keepsake/campaigns/segment"
 )
 
@@ -44,7 +45,7 @@ func (s *Store) PlanOf(ctx context.Context, r segment.Rule) (lines []string, err
 // AddPerson puts somebody on the books, past all that is checked.
 func (s *Store) AddPerson(ctx context.Context, email string, values map[string]string) error {
 	return s.RunSQL(ctx, `INSERT INTO subscribers (email, email_norm, first_name, last_name, lang, zone, attributes, source, created_at, updated_at) VALUES (?, ?, '', '', 'en', '', ?, '', ?, ?)`,
-		email, email, attributes(values), s.now(), s.now())
+		email, email, audience.PackAttributes(values), s.now(), s.now())
 }
 
 // Resee makes the latest opens and clicks of everybody anew: after activities that a test wrote by itself.

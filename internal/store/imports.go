@@ -200,7 +200,7 @@ func (b *importBatch) take(row audience.ImportRow) {
 		b.neverMail(row, known)
 		return
 	case !found:
-		known = &imported{row: b.fresh(p), fresh: true}
+		known = &imported{row: b.fresh(row), fresh: true}
 		b.people[p.EmailNorm] = known
 		if row.Again {
 			b.result.Same++
@@ -272,13 +272,17 @@ func (b *importBatch) refuse(line int, email string, f *fault.Error) {
 	b.result.Faults = append(b.result.Faults, audience.RowFault{Line: line, Email: email, Fault: f})
 }
 
-func (b *importBatch) fresh(p audience.Subscriber) subscriberRow {
+func (b *importBatch) fresh(row audience.ImportRow) subscriberRow {
+	p, packed := row.Subscriber, row.Packed
+	if packed == "" {
+		packed = audience.PackAttributes(p.Attributes)
+	}
 	lang := p.Lang
 	if lang == "" {
 		lang = audience.Language(b.o.Lang)
 	}
 	return subscriberRow{Email: p.Email, EmailNorm: p.EmailNorm, FirstName: p.FirstName, LastName: p.LastName, Lang: lang, Zone: p.Zone,
-		Source: b.o.Source, Attributes: attributes(p.Attributes), CreatedAt: b.now, UpdatedAt: b.now}
+		Source: b.o.Source, Attributes: packed, CreatedAt: b.now, UpdatedAt: b.now}
 }
 
 // complete writes what the file tells over what we know; what it does not tell stays.
@@ -301,7 +305,7 @@ func (b *importBatch) complete(known *imported, p audience.Subscriber, count boo
 				all[key] = merged
 			}
 		}
-		r.Attributes = attributes(all)
+		r.Attributes = audience.PackAttributes(all)
 	}
 	changed := known.row != before
 	known.changed = known.changed || changed

@@ -151,7 +151,7 @@ func (b *orderBatch) add(row audience.OrderRow) {
 		b.refuse(row.Line, p.Email, fault.New(fault.Conflict, "This address is suppressed: it is never mailed again."))
 		return
 	case !met:
-		buyer = &imported{row: b.fresh(p), fresh: true}
+		buyer = &imported{row: b.fresh(audience.ImportRow{Subscriber: p}), fresh: true}
 		b.people[p.EmailNorm] = buyer
 		b.importBatch.order = append(b.importBatch.order, buyer)
 		b.result.People++

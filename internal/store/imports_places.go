@@ -103,7 +103,7 @@ func (b *importBatch) takeLeaving(row audience.ImportRow) {
 		b.neverMail(row, known)
 		return
 	case !found:
-		known = &imported{row: b.fresh(row.Subscriber), fresh: true}
+		known = &imported{row: b.fresh(row), fresh: true}
 		b.people[norm] = known
 		if !row.Again {
 			b.result.New++

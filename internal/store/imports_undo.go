@@ -150,7 +150,7 @@ func (u *undo) person(c change) error {
 			putBack(attributesNow, field, was)
 		}
 	}
-	r.Attributes = attributes(attributesNow)
+	r.Attributes = audience.PackAttributes(attributesNow)
 	if kept < len(fields) {
 		u.counts.Restored++
 	}

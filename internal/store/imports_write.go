@@ -51,6 +51,14 @@ func (b *importBatch) rows(read func(*sql.Rows) error, query string, args ...any
 	return rows.Err()
 }
 
+// array are numbers as {{array}} takes them.
+func (b *importBatch) array(ids []int64) any {
+	if b.s.d.name == goose.DialectPostgres {
+		return ids
+	}
+	return asJSON(ids)
+}
+
 // many is how many rows one statement writes: more of them cost SQLite more than they save.
 const many = 100
 
@@ -81,14 +89,15 @@ func (b *importBatch) insert() error {
 }
 
 // insertSQLite relies on there being one writer: nobody came between since know, and the numbers of one
-// statement's rows follow each other.
+// statement's rows follow each other. What fails ends the transaction, so nothing of it alone need be taken back: without
+// OR FAIL SQLite copies each page of the index of addresses aside first, some 4 KB a row.
 func (b *importBatch) insertSQLite(part []*imported) error {
 	args := make([]any, 0, 10*len(part))
 	for _, p := range part {
 		r := &p.row
 		args = append(args, r.Email, r.EmailNorm, r.FirstName, r.LastName, r.Lang, r.Zone, r.Attributes, r.Source, r.CreatedAt, r.UpdatedAt)
 	}
-	result, err := b.exec(`INSERT INTO subscribers (email, email_norm, first_name, last_name, lang, zone, attributes, source, created_at, updated_at) VALUES `+tuples(len(part), 10), args...)
+	result, err := b.exec(`INSERT OR FAIL INTO subscribers (email, email_norm, first_name, last_name, lang, zone, attributes, source, created_at, updated_at) VALUES `+tuples(len(part), 10), args...)
 	if err != nil {
 		return err
 	}

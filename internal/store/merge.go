@@ -320,7 +320,7 @@ func merged(keep, gone subscriberRow, take []string) subscriberRow {
 			all[key] = cmp.Or(value, all[key])
 		}
 	}
-	made.Attributes = attributes(all)
+	made.Attributes = audience.PackAttributes(all)
 	return made
 }
 

@@ -39,14 +39,6 @@ func subscribers(rows []subscriberRow) []audience.Subscriber {
 	return out
 }
 
-func attributes(m map[string]string) string {
-	if len(m) == 0 {
-		return "{}"
-	}
-	b, _ := json.Marshal(m) // a map of strings always marshals
-	return string(b)
-}
-
 const noSubscriber = "There is no subscriber with that number."
 
 // Subscriber returns one person; by the number of somebody who was merged, the person they became.
@@ -108,7 +100,7 @@ func (s *Store) save(tx *gorm.DB, p *audience.Subscriber) error {
 	}
 	now := s.now()
 	var r subscriberRow
-	err = tx.Raw(saveSubscriber, p.Email, p.EmailNorm, p.FirstName, p.LastName, p.Lang, p.Zone, attributes(merged), p.Source, now, now).Scan(&r).Error
+	err = tx.Raw(saveSubscriber, p.Email, p.EmailNorm, p.FirstName, p.LastName, p.Lang, p.Zone, audience.PackAttributes(merged), p.Source, now, now).Scan(&r).Error
 	if err != nil {
 		return fmt.Errorf("save subscriber: %w", err)
 	}
@@ -130,7 +122,7 @@ func (s *Store) UpdateSubscriber(ctx context.Context, p *audience.Subscriber) er
 		}
 		r := tx.Table("subscribers").Where("id = ?", p.ID).Updates(map[string]any{
 			"email": p.Email, "email_norm": p.EmailNorm, "first_name": p.FirstName, "last_name": p.LastName,
-			"lang": p.Lang, "zone": p.Zone, "attributes": attributes(p.Attributes), "updated_at": s.now()})
+			"lang": p.Lang, "zone": p.Zone, "attributes": audience.PackAttributes(p.Attributes), "updated_at": s.now()})
 		switch {
 		case duplicated(r.Error):
 			return errAddressTaken

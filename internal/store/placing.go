@@ -133,24 +133,24 @@ func (b *importBatch) move(ids []int64, from, to audience.State) ([]int64, error
 	return moved, b.keep(places(moved, b.o.List, from, to))
 }
 
-const joinList = `WITH x (id) AS ({{ids}}) INSERT INTO subscriptions (list_id, subscriber_id, state, created_at, updated_at)
+const joinList = `WITH x (id) AS ({{array}}) INSERT INTO subscriptions (list_id, subscriber_id, state, created_at, updated_at)
 	SELECT CAST(? AS BIGINT), id, CAST(? AS TEXT), ?{{time}}, ?{{time}} FROM x WHERE TRUE`
 
 // join adds those who have no place on the list yet, and returns them.
 func (b *importBatch) join(ids *wanted, state audience.State) (joined []int64, err error) {
 	if len(ids.known) > 0 {
-		joined, err = b.numbers(joinList+` ON CONFLICT (list_id, subscriber_id) DO NOTHING RETURNING subscriber_id`, asJSON(ids.known), b.o.List, string(state), b.now, b.now)
+		joined, err = b.numbers(joinList+` ON CONFLICT (list_id, subscriber_id) DO NOTHING RETURNING subscriber_id`, b.array(ids.known), b.o.List, string(state), b.now, b.now)
 		if err == nil {
 			err = b.keep(places(joined, b.o.List, "", state))
 		}
 	}
 	if len(ids.ours) > 0 && err == nil {
-		_, err = b.exec(joinList, asJSON(ids.ours), b.o.List, string(state), b.now, b.now)
+		_, err = b.exec(joinList, b.array(ids.ours), b.o.List, string(state), b.now, b.now)
 	}
 	return append(joined, ids.ours...), err
 }
 
-const proveAll = `WITH x (id) AS ({{ids}}) INSERT INTO consents (subscriber_id, list_id, given, source, wording, address, at)
+const proveAll = `WITH x (id) AS ({{array}}) INSERT INTO consents (subscriber_id, list_id, given, source, wording, address, at)
 	SELECT id, CAST(? AS BIGINT), CAST(? AS BOOLEAN), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), ?{{time}} FROM x`
 
 // prove records the consent, or its withdrawal: of each as the file tells it, and of the others as the import does.
@@ -178,7 +178,7 @@ func (b *importBatch) prove(ids []int64, given bool) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	_, err := b.exec(proveAll, asJSON(ids), b.o.List, given, b.o.Source, b.o.Wording, "", b.now)
+	_, err := b.exec(proveAll, b.array(ids), b.o.List, given, b.o.Source, b.o.Wording, "", b.now)
 	return err
 }
 

@@ -48,7 +48,7 @@ func (s *Store) loadPerson(tx *gorm.DB, p *audience.Subscriber) error {
 	}
 	err := tx.Raw(`INSERT INTO subscribers (email, email_norm, first_name, last_name, lang, zone, attributes, source, created_at, updated_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`, p.Email, p.EmailNorm, p.FirstName, p.LastName, p.Lang, p.Zone,
-		attributes(p.Attributes), p.Source, p.CreatedAt.UTC(), p.CreatedAt.UTC()).Scan(&p.ID).Error
+		audience.PackAttributes(p.Attributes), p.Source, p.CreatedAt.UTC(), p.CreatedAt.UTC()).Scan(&p.ID).Error
 	if err != nil {
 		return fmt.Errorf("load person: %w", err)
 	}

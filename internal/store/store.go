@@ -151,10 +151,10 @@ func (s *Store) shortTx(ctx context.Context, f func(tx *gorm.DB) error) error {
 	})
 }
 
-// A step of work on SQLite does not wait for the disk, and its log grows to 80 MB before it is copied: the leaves of the
+// A step of work on SQLite does not wait for the disk, and its log grows to 200 MB before it is copied: the leaves of the
 // index of addresses are hit at random, and would be copied again with each step.
 const (
-	inSteps  = `PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 20000`
+	inSteps  = `PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 50000`
 	asAlways = `PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000`
 )
 

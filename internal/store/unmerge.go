@@ -128,7 +128,7 @@ func (p *parting) rows() error {
 	return firstError(
 		p.tx.Exec(`DELETE FROM former_addresses WHERE subscriber_id = ? AND email_norm IN ?`, p.KeptID, []string{gone.EmailNorm, was.EmailNorm}).Error,
 		p.tx.Exec(`UPDATE subscribers SET email = ?, email_norm = ?, first_name = ?, last_name = ?, lang = ?, zone = ?, attributes = ?, updated_at = ? WHERE id = ?`,
-			now.Email, now.EmailNorm, now.FirstName, now.LastName, now.Lang, now.Zone, attributes(all), p.s.now(), p.KeptID).Error,
+			now.Email, now.EmailNorm, now.FirstName, now.LastName, now.Lang, now.Zone, audience.PackAttributes(all), p.s.now(), p.KeptID).Error,
 		p.tx.Exec(`INSERT INTO subscribers (id, email, email_norm, first_name, last_name, lang, zone, attributes, source, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			gone.ID, gone.Email, gone.EmailNorm, gone.FirstName, gone.LastName, gone.Lang, gone.Zone, gone.Attributes, gone.Source, gone.CreatedAt.UTC(), p.s.now()).Error)
 }
