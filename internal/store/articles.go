@@ -37,7 +37,7 @@ func (s *Store) Articles(ctx context.Context, before int64, limit int) (out []ca
 // Article is one of the shop's own.
 func (s *Store) Article(ctx context.Context, id int64) (campaigns.Item, error) {
 	var r itemRow
-	err := s.db.WithContext(ctx).Table("items").Where("id = ? AND source = ?", id, OwnArticles).Take(&r).Error
+	err := s.read.WithContext(ctx).Table("items").Where("id = ? AND source = ?", id, OwnArticles).Take(&r).Error
 	return r.item(), notFound(err, "There is no article with that number.")
 }
 

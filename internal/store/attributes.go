@@ -52,7 +52,7 @@ func (s *Store) Attributes(ctx context.Context) ([]audience.Attribute, error) {
 
 // Attribute is one attribute.
 func (s *Store) Attribute(ctx context.Context, key string) (audience.Attribute, error) {
-	r, err := oneAttribute(s.db.WithContext(ctx), key)
+	r, err := oneAttribute(s.read.WithContext(ctx), key)
 	return r.attribute(), err
 }
 

@@ -192,7 +192,7 @@ func keysNamed(text string) (keys []string) {
 // AttributeByID is one attribute by its number.
 func (s *Store) AttributeByID(ctx context.Context, id int64) (audience.Attribute, error) {
 	var r attributeRow
-	err := s.db.WithContext(ctx).Where("deleted_at IS NULL").First(&r, id).Error
+	err := s.read.WithContext(ctx).Where("deleted_at IS NULL").First(&r, id).Error
 	return r.attribute(), notFound(err, noAttribute)
 }
 

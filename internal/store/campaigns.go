@@ -207,14 +207,14 @@ func (s *Store) ContentAuthor(ctx context.Context, messageID int64, lang, varian
 		UpdatedBy string
 		UpdatedAt time.Time
 	}
-	err = s.db.WithContext(ctx).Table("contents").Where("message_id = ? AND lang = ? AND variant = ?", messageID, lang, variant).Limit(1).Find(&r).Error
+	err = s.read.WithContext(ctx).Table("contents").Where("message_id = ? AND lang = ? AND variant = ?", messageID, lang, variant).Limit(1).Find(&r).Error
 	return r.UpdatedBy, r.UpdatedAt.UTC(), err
 }
 
 // Campaign is one campaign with its messages and contents.
 func (s *Store) Campaign(ctx context.Context, id int64) (campaigns.Campaign, error) {
 	var r campaignRow
-	if err := s.db.WithContext(ctx).First(&r, id).Error; err != nil {
+	if err := s.read.WithContext(ctx).First(&r, id).Error; err != nil {
 		return campaigns.Campaign{}, notFound(err, noCampaign)
 	}
 	c := r.campaign()
@@ -229,14 +229,14 @@ func (s *Store) messages(ctx context.Context, campaign int64) ([]campaigns.Messa
 		Name, LocalTime, OnResponse, OnlyIf, Test string
 		WaitSeconds                               int64
 	}
-	if err := s.db.WithContext(ctx).Table("messages").Where("campaign_id = ?", campaign).Order("position, id").Find(&rows).Error; err != nil {
+	if err := s.read.WithContext(ctx).Table("messages").Where("campaign_id = ?", campaign).Order("position, id").Find(&rows).Error; err != nil {
 		return nil, err
 	}
 	var contents []struct {
 		MessageID int64
 		campaigns.Content
 	}
-	err := s.db.WithContext(ctx).Raw(`SELECT c.* FROM contents c JOIN messages m ON m.id = c.message_id WHERE m.campaign_id = ? ORDER BY c.variant, c.lang`, campaign).Scan(&contents).Error
+	err := s.read.WithContext(ctx).Raw(`SELECT c.* FROM contents c JOIN messages m ON m.id = c.message_id WHERE m.campaign_id = ? ORDER BY c.variant, c.lang`, campaign).Scan(&contents).Error
 	if err != nil {
 		return nil, err
 	}

@@ -60,7 +60,7 @@ func (s *Store) Designs(ctx context.Context, q DesignQuery) (out []campaigns.Des
 // Design is one design with its content.
 func (s *Store) Design(ctx context.Context, id int64) (campaigns.Design, error) {
 	var r designRow
-	err := s.db.WithContext(ctx).Table("designs").Where("id = ?", id).Take(&r).Error
+	err := s.read.WithContext(ctx).Table("designs").Where("id = ?", id).Take(&r).Error
 	return r.design(), notFound(err, noDesign)
 }
 

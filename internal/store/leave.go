@@ -220,7 +220,7 @@ func (s *Store) Unsuppress(ctx context.Context, email string) error {
 func (s *Store) Suppression(ctx context.Context, email string) (audience.Suppression, error) {
 	var r audience.Suppression
 	norm := audience.NormEmail(email)
-	err := s.db.WithContext(ctx).Table("suppressions").Where("email_norm IN ?", s.knownAs(norm)).Limit(1).Take(&r).Error
+	err := s.read.WithContext(ctx).Table("suppressions").Where("email_norm IN ?", s.knownAs(norm)).Limit(1).Take(&r).Error
 	if err == nil {
 		r.EmailNorm = norm
 	}

@@ -38,7 +38,7 @@ func (s *Store) ListsOf(ctx context.Context) (all []audience.List, err error) {
 // List is one list.
 func (s *Store) List(ctx context.Context, id int64) (ListRow, error) {
 	var r ListRow
-	err := s.db.WithContext(ctx).Table("lists").Where("deleted_at IS NULL AND id = ?", id).First(&r).Error
+	err := s.read.WithContext(ctx).Table("lists").Where("deleted_at IS NULL AND id = ?", id).First(&r).Error
 	return r, notFound(err, noList)
 }
 

@@ -168,7 +168,7 @@ func (s *Store) fillTags(ctx context.Context, rows []Asset) error {
 // Asset is one picture with its tags.
 func (s *Store) Asset(ctx context.Context, id int64) (Asset, error) {
 	rows := make([]Asset, 1)
-	err := s.db.WithContext(ctx).Table("media").Where("id = ? AND deleted_at IS NULL", id).Take(&rows[0]).Error
+	err := s.read.WithContext(ctx).Table("media").Where("id = ? AND deleted_at IS NULL", id).Take(&rows[0]).Error
 	if err != nil {
 		return Asset{}, notFound(err, noAsset)
 	}

@@ -44,7 +44,7 @@ const noSubscriber = "There is no subscriber with that number."
 // Subscriber returns one person; by the number of somebody who was merged, the person they became.
 func (s *Store) Subscriber(ctx context.Context, id int64) (audience.Subscriber, error) {
 	var r subscriberRow
-	db := s.db.WithContext(ctx)
+	db := s.read.WithContext(ctx)
 	err := db.First(&r, id).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		if now, known := current(db, id); known == nil && now != id {
@@ -56,7 +56,7 @@ func (s *Store) Subscriber(ctx context.Context, id int64) (audience.Subscriber, 
 
 // SubscriberByEmail finds a person by address, however it is written, or by one that was theirs before a merge.
 func (s *Store) SubscriberByEmail(ctx context.Context, email string) (audience.Subscriber, error) {
-	r, err := byAddress(s.db.WithContext(ctx), audience.NormEmail(email))
+	r, err := byAddress(s.read.WithContext(ctx), audience.NormEmail(email))
 	if err == nil && r.ID == 0 {
 		err = fault.New(fault.NotFound, "There is no subscriber with that address.")
 	}

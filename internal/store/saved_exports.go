@@ -51,7 +51,7 @@ func (s *Store) SavedExports(ctx context.Context) ([]campaigns.SavedExport, erro
 // SavedExport is one saved export.
 func (s *Store) SavedExport(ctx context.Context, id int64) (campaigns.SavedExport, error) {
 	var r savedExportRow
-	err := s.db.WithContext(ctx).Where("deleted_at IS NULL AND id = ?", id).First(&r).Error
+	err := s.read.WithContext(ctx).Where("deleted_at IS NULL AND id = ?", id).First(&r).Error
 	return r.saved(), notFound(err, noSavedExport)
 }
 

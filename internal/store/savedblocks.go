@@ -15,7 +15,7 @@ const noSavedBlock = "There is no saved block with that number."
 
 // SavedBlocks lists the saved blocks by name; archived ones too when all is true.
 func (s *Store) SavedBlocks(ctx context.Context, all bool) (rows []campaigns.SavedBlock, err error) {
-	db := s.db.WithContext(ctx).Table("saved_blocks").Order("name, id")
+	db := s.read.WithContext(ctx).Table("saved_blocks").Order("name, id")
 	if !all {
 		db = db.Where("archived = ?", false)
 	}
@@ -25,13 +25,13 @@ func (s *Store) SavedBlocks(ctx context.Context, all bool) (rows []campaigns.Sav
 
 // SavedBlock is one saved block, archived or not.
 func (s *Store) SavedBlock(ctx context.Context, id int64) (b campaigns.SavedBlock, err error) {
-	err = s.db.WithContext(ctx).Table("saved_blocks").Where("id = ?", id).Take(&b).Error
+	err = s.read.WithContext(ctx).Table("saved_blocks").Where("id = ?", id).Take(&b).Error
 	return b, notFound(err, noSavedBlock)
 }
 
 // SavedRevision grows with each change of a saved block.
 func (s *Store) SavedRevision(ctx context.Context) (n int64, err error) {
-	err = s.db.WithContext(ctx).Raw(`SELECT COALESCE(SUM(version), 0) FROM saved_blocks`).Scan(&n).Error
+	err = s.read.WithContext(ctx).Raw(`SELECT COALESCE(SUM(version), 0) FROM saved_blocks`).Scan(&n).Error
 	return n, err
 }
 
@@ -81,7 +81,7 @@ func (s *Store) ArchiveSavedBlock(ctx context.Context, id int64, gone bool) erro
 // SavedUses lists the letters and designs that show saved blocks by a link, one for each
 // block and letter.
 func (s *Store) SavedUses(ctx context.Context) ([]campaigns.Use, error) {
-	return s.savedUses(s.db.WithContext(ctx))
+	return s.savedUses(s.read.WithContext(ctx))
 }
 
 func (s *Store) savedUses(db *gorm.DB) (all []campaigns.Use, err error) {

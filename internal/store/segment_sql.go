@@ -123,9 +123,10 @@ func (k compiler) any(of []clause) clause {
 	if of = joinKept(of, false); len(of) == 1 {
 		return of[0]
 	}
-	whole := clause{sql: `(1 = 0)`}
+	whole, bound := clause{sql: `(1 = 0)`}, true
 	for _, c := range of {
 		whole.deep = whole.deep || c.set || c.kept || c.deep
+		bound = bound && !c.not && (c.bound || c.kept)
 	}
 	union := whole.deep && k.postgres()
 	var parts []string
@@ -137,6 +138,8 @@ func (k compiler) any(of []clause) clause {
 		parts, whole.args = append(parts, sql), append(whole.args, args...)
 	}
 	switch {
+	case union && bound: // people who are there: it need not be asked again whether they are
+		whole = clause{sql: strings.Join(parts, ` UNION `), args: whole.args, set: true, bound: true, once: true}
 	case union:
 		whole.sql, whole.set, whole.deep = strings.Join(parts, ` UNION ALL `), true, false
 	case len(parts) > 0:

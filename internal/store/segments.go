@@ -54,7 +54,7 @@ func (s *Store) Segments(ctx context.Context) ([]segment.Segment, error) {
 
 // Segment is one segment.
 func (s *Store) Segment(ctx context.Context, id int64) (segment.Segment, error) {
-	return oneSegment(s.db.WithContext(ctx), id)
+	return oneSegment(s.read.WithContext(ctx), id)
 }
 
 // SegmentCalled is the segment of that number or, where no number is given or none has it, of that name. No such name is a

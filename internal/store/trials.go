@@ -159,7 +159,7 @@ func (s *Store) Trials(ctx context.Context, campaign int64, limit int) ([]ledger
 // could; one that is paused waits. With them come tests whose winner has not gone to
 // everybody yet who waits for it.
 func (s *Store) OpenTrials(ctx context.Context) ([]ledger.Trial, error) {
-	return trialsWhere(s.db.WithContext(ctx), `released_at IS NULL AND campaign_id IN
+	return trialsWhere(s.read.WithContext(ctx), `released_at IS NULL AND campaign_id IN
 		(SELECT id FROM campaigns WHERE state IN ('running', 'finished') OR state = 'paused' AND decided_at IS NOT NULL) ORDER BY id`)
 }
 
@@ -177,7 +177,7 @@ func openTrialsOf(db *gorm.DB, message int64) (n int64, err error) {
 
 // Trial is one test of a campaign.
 func (s *Store) Trial(ctx context.Context, campaign, id int64) (ledger.Trial, error) {
-	found, err := trialsWhere(s.db.WithContext(ctx), `campaign_id = ? AND id = ?`, campaign, id)
+	found, err := trialsWhere(s.read.WithContext(ctx), `campaign_id = ? AND id = ?`, campaign, id)
 	if err == nil && len(found) == 0 {
 		err = fault.New(fault.NotFound, "There is no such test.")
 	}

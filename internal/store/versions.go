@@ -124,13 +124,13 @@ func versionsOf(db *gorm.DB, l Letter) ([]campaigns.Version, error) {
 
 // Versions lists what a letter was, the youngest first, without the contents.
 func (s *Store) Versions(ctx context.Context, l Letter) ([]campaigns.Version, error) {
-	return versionsOf(s.db.WithContext(ctx), l)
+	return versionsOf(s.read.WithContext(ctx), l)
 }
 
 // Version is one version of a letter with its content.
 func (s *Store) Version(ctx context.Context, l Letter, n int) (campaigns.Version, error) {
 	var r versionRow
-	err := l.of(s.db.WithContext(ctx)).Where("n = ?", n).Limit(1).Find(&r).Error
+	err := l.of(s.read.WithContext(ctx)).Where("n = ?", n).Limit(1).Find(&r).Error
 	if err == nil && r.N == 0 {
 		err = fault.New(fault.NotFound, "This version is no longer kept.")
 	}

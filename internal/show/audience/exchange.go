@@ -113,6 +113,7 @@ func takeIn(ctx context.Context, k *stage.Keepsake, file string, n int, figures 
 // ask opens pages until it is told to stop, and returns how long each took, in order.
 func ask(ctx context.Context, k *stage.Keepsake, job string) (took []time.Duration) {
 	pages := []string{job, "/subscribers", "/campaigns", "/lists", "/jobs", "/"}
+	longest := map[string]time.Duration{}
 	for i := 0; ctx.Err() == nil; i++ {
 		one, err := k.Open(ctx, pages[i%len(pages)])
 		switch {
@@ -122,8 +123,12 @@ func ask(ctx context.Context, k *stage.Keepsake, job string) (took []time.Durati
 			took = append(took, time.Minute)
 		default:
 			took = append(took, one)
+			longest[pages[i%len(pages)]] = max(longest[pages[i%len(pages)]], one)
 		}
 		time.Sleep(100 * time.Millisecond)
+	}
+	for _, page := range pages {
+		say("%6.0f ms at most for %s", ms(longest[page]), page)
 	}
 	slices.Sort(took)
 	return took
