@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 
 	"github.com/gin-gonic/gin"
 )
@@ -20,8 +21,9 @@ type Static struct {
 }
 
 type staticFile struct {
-	data, zipped []byte
-	hash         string
+	data   []byte
+	zipped func() []byte // made when a browser first asks for it
+	hash   string
 }
 
 // NewStatic reads all files of fsys.
@@ -33,7 +35,7 @@ func NewStatic(fsys fs.FS) (*Static, error) {
 		}
 		data, err := fs.ReadFile(fsys, name)
 		sum := sha256.Sum256(data)
-		s.files[name] = staticFile{data, zip(data), hex.EncodeToString(sum[:6])}
+		s.files[name] = staticFile{data, sync.OnceValue(func() []byte { return zip(data) }), hex.EncodeToString(sum[:6])}
 		return err
 	})
 	return s, err
@@ -81,7 +83,7 @@ func (s *Static) Serve(c *gin.Context) {
 	c.Header("Vary", "Accept-Encoding")
 	if strings.Contains(c.GetHeader("Accept-Encoding"), "gzip") {
 		c.Header("Content-Encoding", "gzip")
-		c.Data(http.StatusOK, kind, f.zipped)
+		c.Data(http.StatusOK, kind, f.zipped())
 		return
 	}
 	c.Data(http.StatusOK, kind, f.data)
