@@ -35,7 +35,6 @@ test("a list is made and people are imported into it, the wrong line named", asy
   await page.setInputFiles("input[type=file]", { name: "empty.csv", mimeType: "text/csv", buffer: Buffer.from("") });
   await page.click("main form button.primary");
   await page.waitForSelector("form [role=alert]");
-  chrome.errors.splice(0, chrome.errors.length, ...chrome.errors.filter((e) => !/^422 .*\/jobs\/import$/.test(e))); // the refusal
   await page.setInputFiles("input[type=file]", { name: "walkers.csv", mimeType: "text/csv", buffer: Buffer.from(csv) });
   await page.click("main form button.primary");
   await page.waitForURL(/\/jobs\/\d+/);
@@ -159,5 +158,5 @@ test("the letter is in the mailbox, in the reader's language, and one click leav
 
 test("the content security policy was never broken", () => {
   assert.deepEqual(chrome.cspViolations(), []);
-  assert.deepEqual(chrome.errors, []);
+  assert.deepEqual(chrome.errors.filter((e) => !/^422 .*\/jobs\/import$/.test(e)), []); // a file was refused, as it must
 });

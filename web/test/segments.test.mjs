@@ -199,7 +199,6 @@ test("a group that is new is no fault until somebody tries to save it", async ()
   assert.equal(await page.locator(".sb-fault").count(), 0);
   await page.getByRole("button", { name: "Save" }).click();
   await page.locator(".sb-fault", { hasText: "This group is empty" }).waitFor();
-  assert.deepEqual(chrome.errors.splice(0).filter((e) => !/^422 .*\/segments$/.test(e)), []); // the server refused it, as it must
 });
 
 test("a comma before three digits is refused as it was typed, and is no point", async () => {
@@ -329,5 +328,5 @@ test("without JavaScript the rule is a form", async () => {
 
 test("no policy was broken and nothing failed", () => {
   assert.deepEqual(chrome.cspViolations(), []);
-  assert.deepEqual(chrome.errors, []);
+  assert.deepEqual(chrome.errors.filter((e) => !/^422 .*\/segments$/.test(e)), []); // an empty group was refused, as it must
 });
