@@ -144,7 +144,7 @@ func (b *importBatch) join(ids *wanted, state audience.State) (joined []int64, e
 			err = b.keep(places(joined, b.o.List, "", state))
 		}
 	}
-	if len(ids.ours) > 0 && err == nil {
+	if len(ids.ours) > 0 && err == nil && !b.o.Dry {
 		_, err = b.exec(joinList, b.array(ids.ours), b.o.List, string(state), b.now, b.now)
 	}
 	return append(joined, ids.ours...), err
@@ -155,6 +155,9 @@ const proveAll = `WITH x (id) AS ({{array}}) INSERT INTO consents (subscriber_id
 
 // prove records the consent, or its withdrawal: of each as the file tells it, and of the others as the import does.
 func (b *importBatch) prove(ids []int64, given bool) error {
+	if b.o.Dry {
+		return nil
+	}
 	if given && b.told {
 		told := map[int64]*audience.Told{}
 		for _, p := range b.order {
