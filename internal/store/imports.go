@@ -33,15 +33,18 @@ func (s *Store) ImportBatch(ctx context.Context, rows []audience.ImportRow, o le
 	})
 }
 
+const inImport = `SELECT set_config('synchronous_commit', 'off', TRUE), set_config('enable_seqscan', 'off', TRUE)`
+
 // importTx is a step of an import: done again where another transaction was in its way, and without an error when it was a dry run.
 //
 // PostgreSQL need not bring the step to the disk at once: a power cut takes back how far the import is together with what it did,
-// and that an import is over is written to the disk after all its steps.
+// and that an import is over is written to the disk after all its steps. Nor may it look through tables: it keeps to a plan that it
+// made while they were empty.
 func (s *Store) importTx(ctx context.Context, o ledger.Batch, f func(tx *gorm.DB) (audience.ImportResult, error)) (r audience.ImportResult, err error) {
 	err = again(func() error {
 		return s.stepTx(ctx, func(tx *gorm.DB) (err error) {
 			if s.d.name == goose.DialectPostgres && o.Job != 0 {
-				if err := tx.Exec(`SET LOCAL synchronous_commit = off`).Error; err != nil {
+				if err := tx.Exec(inImport).Error; err != nil {
 					return err
 				}
 			}

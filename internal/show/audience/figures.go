@@ -38,7 +38,7 @@ type worth struct {
 
 // values times the pages of customers' value and compares what is kept with plain SQL on the orders, with a recount of all
 // people, and after one order more.
-func values(ctx context.Context, k *stage.Keepsake, dsn string, figures map[string]stage.Figure) error {
+func values(ctx context.Context, k *stage.Keepsake, figures map[string]stage.Figure) error {
 	var slowest time.Duration
 	for _, page := range valuePages {
 		var took []time.Duration
@@ -54,7 +54,7 @@ func values(ctx context.Context, k *stage.Keepsake, dsn string, figures map[stri
 		slowest = max(slowest, took[2])
 	}
 	figures["value_ms"] = stage.AtMost("%.0f", ms(slowest), 300)
-	faults, err := besideSQL(ctx, k, dsn)
+	faults, err := besideSQL(ctx, k)
 	if err != nil {
 		return err
 	}
@@ -78,12 +78,8 @@ const plain = `WITH kept AS (SELECT subscriber_id, currency, channel, total_cent
 	UNION ALL SELECT currency, 'channel ' || channel, COUNT(*), SUM(CASE WHEN orders > 1 THEN 1 ELSE 0 END), CAST(SUM(orders) AS BIGINT), CAST(SUM(net) AS BIGINT) FROM customers GROUP BY currency, channel`
 
 // besideSQL counts the figures that differ from those of plain SQL, the averages and lifetime values among them.
-func besideSQL(ctx context.Context, k *stage.Keepsake, dsn string) (faults int, err error) {
-	driver := "sqlite3"
-	if onPostgres() {
-		driver = "pgx"
-	}
-	db, err := sql.Open(driver, dsn)
+func besideSQL(ctx context.Context, k *stage.Keepsake) (faults int, err error) {
+	db, err := beside(k)
 	if err != nil {
 		return 0, err
 	}
@@ -205,6 +201,14 @@ func rules(ctx context.Context, w *stage.Workshop) (map[string]stage.Figure, err
 		sum += n
 	}
 	return map[string]stage.Figure{"rule_disagreements": stage.Count(sum, 0)}, nil
+}
+
+// beside opens a Keepsake's books for looking.
+func beside(k *stage.Keepsake) (*sql.DB, error) {
+	if onPostgres() {
+		return sql.Open("pgx", dsnOf(k))
+	}
+	return sql.Open("sqlite3", dsnOf(k))
 }
 
 // dsnOf is where a Keepsake's books are, for others to read.

@@ -63,7 +63,7 @@ func books(ctx context.Context, w *stage.Workshop) (map[string]stage.Figure, err
 	if err := segments(ctx, k, figures); err != nil {
 		return figures, err
 	}
-	return figures, values(ctx, k, dsnOf(k), figures)
+	return figures, values(ctx, k, figures)
 }
 
 // filled starts a Keepsake on the books of `keepsake fixture`.
@@ -85,5 +85,27 @@ func filled(ctx context.Context, w *stage.Workshop, figures map[string]stage.Fig
 		return nil, fmt.Errorf("keepsake fixture: %w: %s", err, stage.Last(string(out), 600))
 	}
 	figures["fixture_s"] = stage.Info("%.0f", time.Since(began).Seconds())
-	return w.ServeIn(ctx, data, nowhere, settings...)
+	k, err := w.ServeIn(ctx, data, nowhere, settings...)
+	if err == nil {
+		err = made(ctx, k)
+	}
+	return k, err
+}
+
+// made waits until the customers' figures are made anew: the story gave the shop its zone, and their months are the shop's.
+func made(ctx context.Context, k *stage.Keepsake) error {
+	db, err := beside(k)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	began := time.Now()
+	err = stage.Until(ctx, 30*time.Minute, "the figures of customers", func() (bool, error) {
+		time.Sleep(time.Second) // it is asked for by another connection
+		var due int
+		err := db.QueryRowContext(ctx, `SELECT COUNT(*) FROM value_work`).Scan(&due)
+		return err == nil && due == 0, err
+	})
+	say("all customers' figures were made anew in %.0f s", time.Since(began).Seconds())
+	return err
 }
