@@ -133,7 +133,6 @@ const orTheirs = ` ON CONFLICT (email_norm) DO UPDATE SET email_norm = excluded.
 
 // insertPostgres looks for whom another transaction has just made only where there are such: to be ready for them takes as
 // long again as half of the insert.
-
 func (b *importBatch) insertPostgres(part []*imported) error {
 	var columns [7][]string
 	ids := make([]int64, len(part))
