@@ -80,7 +80,7 @@ func freeAddress(tx *gorm.DB, id int64, norm string) error {
 }
 
 // followFormer lets a batch's addresses of before a merge lead to the people they belong to now.
-func (b *importBatch) followFormer(asked string) error {
+func (b *importBatch) followFormer(asked any) error {
 	some := false
 	if err := b.rows(func(rows *sql.Rows) error { return rows.Scan(&some) }, `SELECT EXISTS (SELECT 1 FROM former_addresses)`); err != nil || !some {
 		return err
@@ -104,7 +104,7 @@ func (b *importBatch) followFormer(asked string) error {
 		b.people[former] = known
 		return nil
 	}, `SELECT f.email_norm, EXISTS (SELECT 1 FROM suppressions p WHERE p.email_norm = s.email_norm), s.id, s.email, s.email_norm, s.first_name, s.last_name, s.lang, s.zone, s.attributes, s.source
-		FROM former_addresses f JOIN subscribers s ON s.id = f.subscriber_id WHERE f.email_norm {{in}}{{texts}}{{end}}`, asked)
+		FROM former_addresses f JOIN subscribers s ON s.id = f.subscriber_id WHERE f.email_norm {{in}}{{words}}{{end}}`, asked)
 }
 
 // Former is an address of somebody who was merged into a person.

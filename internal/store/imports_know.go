@@ -20,13 +20,13 @@ func (b *importBatch) know(rows []audience.ImportRow) error {
 			norms = append(norms, r.Subscriber.EmailNorm)
 		}
 	}
-	asked := asJSON(norms)
+	asked := b.array(norms)
 	err := b.rows(func(rows *sql.Rows) error {
 		var r subscriberRow
 		err := rows.Scan(&r.ID, &r.Email, &r.EmailNorm, &r.FirstName, &r.LastName, &r.Lang, &r.Zone, &r.Attributes, &r.Source)
 		b.people[r.EmailNorm] = &imported{row: r, was: r}
 		return err
-	}, `SELECT id, email, email_norm, first_name, last_name, lang, zone, attributes, source FROM subscribers WHERE email_norm {{in}}{{texts}}{{end}} ORDER BY id {{lock}}`, asked)
+	}, `SELECT id, email, email_norm, first_name, last_name, lang, zone, attributes, source FROM subscribers WHERE email_norm {{in}}{{words}}{{end}} ORDER BY id {{lock}}`, asked)
 	if err != nil {
 		return fmt.Errorf("look for subscribers: %w", err)
 	}
@@ -50,7 +50,7 @@ func (b *importBatch) stopped(norms []string) error {
 		}
 		b.people[norm] = nil
 		return err
-	}, `SELECT email_norm FROM suppressions WHERE email_norm {{in}}{{texts}}{{end}}`, asJSON(slices.AppendSeq(norms, maps.Keys(hashes))))
+	}, `SELECT email_norm FROM suppressions WHERE email_norm {{in}}{{words}}{{end}}`, b.array(slices.AppendSeq(norms, maps.Keys(hashes))))
 }
 
 // recall stops mail to people of this batch who were erased after it had looked for them. Where there is one writer, nobody was.
@@ -72,7 +72,7 @@ func (b *importBatch) recall(fresh []*imported) error {
 		err := rows.Scan(&hash)
 		back = append(back, hashes[hash])
 		return err
-	}, `SELECT email_norm FROM suppressions WHERE email_norm {{in}}{{texts}}{{end}}`, asJSON(slices.Collect(maps.Keys(hashes))))
+	}, `SELECT email_norm FROM suppressions WHERE email_norm {{in}}{{words}}{{end}}`, b.array(slices.Collect(maps.Keys(hashes))))
 	for _, norm := range back {
 		if err == nil {
 			err = b.s.recall(b.tx, norm)

@@ -90,8 +90,8 @@ func (b *orderBatch) meet(rows []audience.OrderRow) error {
 		err := rows.Scan(&norm, &r.ID, &r.EmailNorm)
 		b.people[norm] = &imported{row: r, was: r}
 		return err
-	}, `SELECT s.email_norm, s.id, s.email_norm FROM subscribers s WHERE s.email_norm {{in}}{{texts}}{{end}}
-		UNION ALL SELECT f.email_norm, s.id, s.email_norm FROM former_addresses f JOIN subscribers s ON s.id = f.subscriber_id WHERE f.email_norm {{in}}{{texts}}{{end}}`, asJSON(suppressed), asJSON(suppressed))
+	}, `SELECT s.email_norm, s.id, s.email_norm FROM subscribers s WHERE s.email_norm {{in}}{{words}}{{end}}
+		UNION ALL SELECT f.email_norm, s.id, s.email_norm FROM former_addresses f JOIN subscribers s ON s.id = f.subscriber_id WHERE f.email_norm {{in}}{{words}}{{end}}`, b.array(suppressed), b.array(suppressed))
 }
 
 // remember loads the orders that were told before.
@@ -110,7 +110,7 @@ func (b *orderBatch) remember(rows []audience.OrderRow) error {
 		b.known[r.Number] = &toldOrder{Order: *was, was: was, wasBy: by, buyer: &imported{row: subscriberRow{ID: r.SubscriberID}}}
 		return err
 	}, `SELECT id, subscriber_id, number, state, currency, total_cents, refunded_cents, channel, coupon, country, items, placed_at, updated_at, import_id
-		FROM orders WHERE number {{in}}{{texts}}{{end}} {{lock}}`, asJSON(numbers))
+		FROM orders WHERE number {{in}}{{words}}{{end}} {{lock}}`, b.array(numbers))
 }
 
 // take counts one order and says what becomes of it.

@@ -51,12 +51,12 @@ func (b *importBatch) rows(read func(*sql.Rows) error, query string, args ...any
 	return rows.Err()
 }
 
-// array are numbers as {{array}} takes them.
-func (b *importBatch) array(ids []int64) any {
+// array are numbers as {{array}} takes them, or texts as {{words}} does.
+func (b *importBatch) array(values any) any {
 	if b.s.d.name == goose.DialectPostgres {
-		return ids
+		return values
 	}
-	return asJSON(ids)
+	return asJSON(values)
 }
 
 // many is how many rows one statement writes: more of them cost SQLite more than they save.
