@@ -41,17 +41,21 @@ const inImport = `SELECT set_config('synchronous_commit', 'off', TRUE), set_conf
 // and that an import is over is written to the disk after all its steps. Nor may it look through tables: it keeps to a plan that it
 // made while they were empty.
 func (s *Store) importTx(ctx context.Context, o ledger.Batch, f func(tx *gorm.DB) (audience.ImportResult, error)) (r audience.ImportResult, err error) {
-	err = again(func() error {
-		return s.stepTx(ctx, func(tx *gorm.DB) (err error) {
-			if s.d.name == goose.DialectPostgres && o.Job != 0 {
-				if err := tx.Exec(inImport).Error; err != nil {
-					return err
-				}
+	postgres := s.d.name == goose.DialectPostgres
+	step := func(tx *gorm.DB) (err error) {
+		if postgres && o.Job != 0 {
+			if err := tx.Exec(inImport).Error; err != nil {
+				return err
 			}
-			r, err = f(tx)
-			return err
-		})
-	})
+		}
+		r, err = f(tx)
+		return err
+	}
+	try := func() error { return s.stepTx(ctx, step) }
+	err = again(try)
+	if postgres && duplicated(err) { // another file has just told of the same orders: now they are known
+		err = again(try)
+	}
 	if errors.Is(err, errDry) {
 		err = nil
 	}

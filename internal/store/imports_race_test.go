@@ -10,6 +10,7 @@ import (
 
 	"keepsake/campaigns/audience"
 	"keepsake/campaigns/fault"
+	"keepsake/campaigns/ledger"
 	"keepsake/internal/store/storetest"
 )
 
@@ -73,5 +74,30 @@ func TestNoImportBringsBackSomebodyWhoIsErasedAtTheSameMoment(t *testing.T) {
 	}
 	if p, err := st.SubscriberByEmail(ctx, "p1@shop.test"); !fault.Is(err, fault.NotFound) {
 		t.Errorf("back on the books: %+v, %v", p, err)
+	}
+}
+
+func TestTwoFilesOfTheSameOrdersAreImportedAtTheSameTime(t *testing.T) {
+	st := storetest.Postgres(t, postgres(t), storetest.NewClock(tuesday))
+	const trips, orders = 8, 300
+	one, two := importingOrders(t, st), importingOrders(t, st)
+	for trip := range trips {
+		var rows []audience.OrderRow
+		for i := range orders {
+			rows = append(rows, told(t, i+2, fmt.Sprintf("n%d-%d@shop.test", trip, i), fmt.Sprintf("#%d-%d", trip, i), "paid", 100, tuesday.AddDate(0, -1, 0)))
+		}
+		other := slices.Clone(rows)
+		slices.Reverse(other)
+		var results [2]audience.ImportResult
+		try := func(n int, rows []audience.OrderRow, b ledger.Batch) func() error {
+			return func() (err error) { results[n], err = st.ImportOrders(t.Context(), rows, b); return err }
+		}
+		atOnce(t, try(0, rows, one), try(1, other, two))
+		if n := results[0].New + results[1].New; n != orders {
+			t.Errorf("%d orders are new, of %d", n, orders)
+		}
+	}
+	if n, err := st.OrderCount(t.Context()); err != nil || n != trips*orders {
+		t.Errorf("%d orders, %v", n, err)
 	}
 }
