@@ -15,8 +15,10 @@ import (
 	"keepsake/internal/store/storetest"
 )
 
-func fixture(seed int64) store.Fixture {
-	return store.Fixture{People: 2000, Orders: 6000, Events: 40000, Seed: seed, Say: func(string, int64, int64) {}}
+func fixture(seed int64) store.Fixture { return fixtureOf(seed, 500) }
+
+func fixtureOf(seed, people int64) store.Fixture {
+	return store.Fixture{People: people, Orders: 3 * people, Events: 20 * people, Seed: seed, Say: func(string, int64, int64) {}}
 }
 
 // whole is what must be true of invented books, each a question that counts its exceptions.
@@ -38,7 +40,7 @@ func TestAFixtureIsWholeAndFillsOnlyWhatIsEmpty(t *testing.T) {
 	storetest.Each(t, storetest.NewClock(tuesday), func(t *testing.T, st *store.Store) {
 		before, err := st.Indexes(t.Context())
 		must(t, err)
-		must(t, st.Fill(t.Context(), fixture(1)))
+		must(t, st.Fill(t.Context(), fixtureOf(1, 2000)))
 		if c, err := st.CheckValue(t.Context()); err != nil || c.Mismatches != 0 || c.Rows < 1000 {
 			t.Errorf("value: %+v, %v", c, err)
 		}

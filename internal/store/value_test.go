@@ -160,7 +160,7 @@ func TestKeptFiguresAreThoseOfTheOrdersToTheCent(t *testing.T) {
 					must(t, st.RunSQL(ctx, `INSERT INTO subscriber_moods (subscriber_id, mood, rated_at) VALUES (?, ?, ?)`, id, moods[id], tuesday))
 				}
 			}
-			for n := range 300 {
+			for n := range 150 {
 				h.step(n)
 				if n%50 == 0 {
 					compare(t, st, zone)

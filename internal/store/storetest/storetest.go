@@ -17,6 +17,7 @@ import (
 
 	"keepsake/campaigns"
 	"keepsake/campaigns/audience"
+	"keepsake/campaigns/ledger"
 	"keepsake/internal/store"
 )
 
@@ -172,19 +173,31 @@ func People(t testing.TB, st *store.Store, n int) audience.List {
 	if err := st.CreateList(t.Context(), &l); err != nil {
 		t.Fatal(err)
 	}
-	for i := range n {
-		Join(t, st, l.ID, fmt.Sprintf("p%d@shop.test", i+1))
+	rows := make([]audience.ImportRow, n)
+	for i := range rows {
+		p := customer(t, fmt.Sprintf("p%d@shop.test", i+1))
+		rows[i] = audience.ImportRow{Line: i + 2, Subscriber: p, State: audience.Confirmed}
+	}
+	o := ledger.Batch{Source: "test", Import: audience.Import{List: l.ID, Wording: "yes", State: audience.Confirmed, Lang: "en"}}
+	if r, err := st.ImportBatch(t.Context(), rows, o); err != nil || r.Joined != int64(n) {
+		t.Fatalf("%+v, %v", r.ImportCounts, err)
 	}
 	return l
 }
 
-// Join makes a subscriber confirmed on a list.
-func Join(t testing.TB, st *store.Store, list int64, email string) audience.Subscriber {
+func customer(t testing.TB, email string) audience.Subscriber {
 	t.Helper()
 	p := audience.Subscriber{Email: email, FirstName: "Ana", Lang: "en", Source: "test"}
 	if err := p.Validate(); err != nil {
 		t.Fatal(err)
 	}
+	return p
+}
+
+// Join makes a subscriber confirmed on a list.
+func Join(t testing.TB, st *store.Store, list int64, email string) audience.Subscriber {
+	t.Helper()
+	p := customer(t, email)
 	if err := st.SaveSubscriber(t.Context(), &p); err != nil {
 		t.Fatal(err)
 	}
