@@ -196,6 +196,9 @@ func (r ImportRow) Refuse(f *fault.Error) ImportRow {
 	if out.State != "" || out.Never != "" || len(out.Places) > 0 {
 		out.Subscriber.EmailNorm = r.Subscriber.EmailNorm
 	}
+	if out.State == "" { // the import's own would put them on its list
+		out.State = Nowhere
+	}
 	return out
 }
 

@@ -4,6 +4,7 @@ package jobs
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"log/slog"
@@ -206,7 +207,7 @@ func (r *Runner) Drain(ctx context.Context, kind string) error {
 // work does one job and settles it.
 func (r *Runner) work(ctx context.Context, j ledger.Job) error {
 	defer thrift()()
-	state, err := r.do(ctx, j)
+	state, err := r.safely(ctx, j)
 	settle := context.WithoutCancel(ctx)
 	switch {
 	case errors.Is(err, ledger.ErrJobStopped):
@@ -220,6 +221,16 @@ func (r *Runner) work(ctx context.Context, j ledger.Job) error {
 	}
 	slog.Info("job done", "job", j.ID, "kind", j.Kind, "state", state)
 	return r.settled(r.o.Store.FinishJob(settle, j.Lease(), state, ""))
+}
+
+// safely makes of a panic the failure of its job: it would end the process, and then the next one that takes the job up.
+func (r *Runner) safely(ctx context.Context, j ledger.Job) (state string, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return r.do(ctx, j)
 }
 
 // thrift keeps little garbage while a job runs, which makes much for each row and keeps nothing of it.

@@ -177,7 +177,7 @@ func TestADryRunCountsAndKeepsNothing(t *testing.T) {
 	j := queue(t, st, r, ledger.ImportJob, file(1500)+"P7@shop.test,Eva\n", o)
 	must(t, r.Drain(t.Context(), ledger.ImportJob))
 	j, rep := report(t, st, j)
-	if want := (audience.ImportCounts{Rows: 1501, New: 1482, Same: 4, Joined: 1483, Wrong: 15, Repeated: 1}); j.State != ledger.JobChecked || rep.ImportCounts != want {
+	if want := (audience.ImportCounts{Rows: 1501, New: 1482, Same: 4, Joined: 1482, Wrong: 15, Repeated: 1}); j.State != ledger.JobChecked || rep.ImportCounts != want {
 		t.Errorf("%s: %+v, want %+v", j.State, rep.ImportCounts, want)
 	}
 	if n, err := st.CountSubscribers(t.Context(), store.SubscriberQuery{}); err != nil || n != 3 {

@@ -26,12 +26,12 @@ func QueryOf(who audience.Selection) SubscriberQuery {
 
 // narrow leaves those of a query's people who are in its segment and have its attribute.
 func (s *Store) narrow(ctx context.Context, db *gorm.DB, q SubscriberQuery) (*gorm.DB, error) {
-	r := segment.Rule{Match: segment.All}
+	r, beside := segment.Rule{Match: segment.All}, db.Session(&gorm.Session{NewDB: true, Context: ctx}) // of the same transaction
 	if q.Segment != 0 {
 		r.Rules = append(r.Rules, segment.In([]int64{q.Segment}))
 	}
 	if q.Attribute != "" {
-		one, err := s.hasValue(ctx, q)
+		one, err := hasValue(beside, q)
 		if err != nil {
 			return nil, err
 		}
@@ -43,7 +43,7 @@ func (s *Store) narrow(ctx context.Context, db *gorm.DB, q SubscriberQuery) (*go
 	if err := r.Validate(); err != nil {
 		return nil, err
 	}
-	in, args, err := s.inSegment(s.read.WithContext(ctx), r)
+	in, args, err := s.inSegment(beside, r)
 	if err != nil {
 		return nil, err
 	}
@@ -51,8 +51,9 @@ func (s *Store) narrow(ctx context.Context, db *gorm.DB, q SubscriberQuery) (*go
 }
 
 // hasValue is the test that somebody has an attribute's value, as its type compares it.
-func (s *Store) hasValue(ctx context.Context, q SubscriberQuery) (segment.Rule, error) {
-	a, err := s.Attribute(ctx, q.Attribute)
+func hasValue(db *gorm.DB, q SubscriberQuery) (segment.Rule, error) {
+	row, err := oneAttribute(db, q.Attribute)
+	a := row.attribute()
 	if fault.Is(err, fault.NotFound) {
 		a, err = audience.Attribute{Key: q.Attribute, Type: audience.TextAttribute}, nil
 	}
@@ -81,7 +82,7 @@ func (s *Store) hasValue(ctx context.Context, q SubscriberQuery) (segment.Rule, 
 // someChosen is how many people are written down at once, someBulk how many are changed in one transaction.
 const someChosen, someBulk = 2000, 500
 
-// ChooseBulk writes down whom a bulk job is about, as they are at this moment, oldest first. It begins anew each time, and holds
+// ChooseBulk writes down whom a bulk job is about, as they are at this moment. It begins anew each time, and holds
 // a few thousand numbers at a time. said is told how many they are so far; its error ends it.
 func (s *Store) ChooseBulk(ctx context.Context, job int64, b audience.Bulk, said func(n int64) error) error {
 	if err := s.db.WithContext(ctx).Exec(`DELETE FROM bulk_people WHERE job_id = ?`, job).Error; err != nil {
@@ -144,6 +145,11 @@ func (s *Store) BulkStep(ctx context.Context, l ledger.Lease, b audience.Bulk, a
 			return err
 		}
 		last = ids[len(ids)-1]
+		if !b.OfAttribute() { // which holds them itself
+			if ids, err = s.referTo(tx, ids); err != nil {
+				return err
+			}
+		}
 		if err := w.do(ids); err != nil {
 			return err
 		}
@@ -254,11 +260,12 @@ func (s *Store) ResumeJob(ctx context.Context, id int64) error {
 	return s.jobChanged(ctx, id, s.db.WithContext(ctx).Exec(`UPDATE jobs SET state = 'queued' WHERE id = ? AND state = 'paused'`, id))
 }
 
-// ForgetBulk forgets how people were before jobs that can no longer be undone.
+// ForgetBulk forgets how people were before jobs that can no longer be undone, once no undo of them is under way.
 func (s *Store) ForgetBulk(ctx context.Context) error {
 	for {
 		r := s.db.WithContext(ctx).Exec(`DELETE FROM bulk_people WHERE (job_id, subscriber_id) IN (SELECT b.job_id, b.subscriber_id FROM bulk_people b JOIN jobs j ON j.id = b.job_id
-			WHERE j.created_at < ? AND j.state NOT IN ('queued', 'running', 'paused') LIMIT 5000)`, s.now().Add(-ledger.BulkBack))
+			WHERE j.created_at < ? AND j.state NOT IN ('queued', 'running', 'paused')
+				AND NOT EXISTS (SELECT 1 FROM jobs u WHERE u.undoes = j.id AND u.state IN ('queued', 'running', 'paused')) LIMIT 5000)`, s.now().Add(-ledger.BulkBack))
 		if r.Error != nil || r.RowsAffected == 0 {
 			return r.Error
 		}

@@ -13,3 +13,13 @@ func keepFrom(t testing.TB, rows int64) {
 	t.Cleanup(func() { manyRows = was })
 	manyRows = rows
 }
+
+// OneConnection has all of a store's work wait for one connection to its PostgreSQL.
+func (s *Store) OneConnection(t testing.TB) {
+	t.Helper()
+	db, err := s.read.DB()
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.SetMaxOpenConns(1)
+}

@@ -104,7 +104,7 @@ func (b *importBatch) followFormer(asked any) error {
 		b.people[former] = known
 		return nil
 	}, `SELECT f.email_norm, EXISTS (SELECT 1 FROM suppressions p WHERE p.email_norm = s.email_norm), s.id, s.email, s.email_norm, s.first_name, s.last_name, s.lang, s.zone, s.attributes, s.source
-		FROM former_addresses f JOIN subscribers s ON s.id = f.subscriber_id WHERE f.email_norm {{in}}{{words}}{{end}}`, asked)
+		FROM former_addresses f JOIN subscribers s ON s.id = f.subscriber_id WHERE f.email_norm {{in}}{{words}}{{end}} ORDER BY s.id {{lock}}`, asked)
 }
 
 // Former is an address of somebody who was merged into a person.

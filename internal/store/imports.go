@@ -60,6 +60,7 @@ type imported struct {
 	told    *audience.Told
 	fresh   bool
 	changed bool
+	again   bool // a dry run has counted them
 	ours    bool // made by this batch: nobody else can have put them on a list yet
 }
 
@@ -160,7 +161,7 @@ func (b *importBatch) take(row audience.ImportRow) {
 			b.result.New++
 		}
 	case known.line == 0:
-		b.complete(known, p, true)
+		b.complete(known, p, !row.Again)
 	default: // the same address once more in this batch
 		b.complete(known, p, !known.fresh && !known.changed)
 	}
@@ -169,6 +170,7 @@ func (b *importBatch) take(row audience.ImportRow) {
 	}
 	if known.line == 0 {
 		b.order = append(b.order, known)
+		known.again = row.Again
 	}
 	known.line = row.Line
 	known.state = audience.Cautious(known.state, audience.Cautious(row.State, b.o.State)) // of two lines, too, the one that allows less

@@ -2,6 +2,8 @@ package store
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"gorm.io/gorm"
 
@@ -88,12 +90,20 @@ func (p *imported) placed(label string) audience.State {
 	return audience.Nowhere
 }
 
+// remembers reports whether there is a list to remember on that a stranger left it.
+func (b *importBatch) remembers(row audience.ImportRow) bool {
+	return b.o.List != 0 && row.State == audience.Unsubscribed || slices.Contains(slices.Collect(maps.Values(row.Places)), audience.Unsubscribed)
+}
+
 // takeLeaving lets the one thing of a wrong line count that must not be lost: that somebody left, or cannot be written to. Of
 // a stranger it is remembered, so that no later file puts them on the list.
 func (b *importBatch) takeLeaving(row audience.ImportRow) {
 	norm := row.Subscriber.EmailNorm
 	known, found := b.people[norm]
-	if !row.Leaves() || found && known == nil { // suppressed: more cannot be
+	switch {
+	case !row.Leaves(), found && known == nil: // suppressed: more cannot be
+		return
+	case !found && row.Never == "" && !b.remembers(row):
 		return
 	}
 	b.result.WrongLeft++

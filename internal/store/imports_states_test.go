@@ -1,11 +1,13 @@
 package store_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"keepsake/campaigns/audience"
+	"keepsake/campaigns/fault"
 	"keepsake/campaigns/ledger"
 	"keepsake/internal/store"
 	"keepsake/internal/store/storetest"
@@ -188,9 +190,10 @@ func TestAListThatIsFullTakesNothingMore(t *testing.T) {
 			}
 			rows = append(rows, row)
 		}
+		rows[1].Places.Take("tea-club", audience.Unsubscribed) // of a list that the file has no column of
 		r, err := st.ImportBatch(t.Context(), rows, b)
 		must(t, err)
-		if len(r.Faults) != 2 || r.Wrong != 2 || r.WrongLeft != 1 || !strings.Contains(r.Faults[0].Fault.Error(), "2000 characters") || !r.Faults[1].Left {
+		if len(r.Faults) != 2 || r.Wrong != 2 || r.WrongLeft != 2 || !strings.Contains(r.Faults[0].Fault.Error(), "2000 characters") || !r.Faults[1].Left {
 			t.Errorf("%+v", r)
 		}
 		p, err = st.SubscriberByEmail(t.Context(), "p1@shop.test")
@@ -202,6 +205,22 @@ func TestAListThatIsFullTakesNothingMore(t *testing.T) {
 		_, counts := bulk(t, st, audience.Bulk{Do: audience.BulkAdd, Attribute: "tags", Value: "gold"})
 		if counts.Full != 1 || counts.Changed != 2 || counts.Done() != 3 {
 			t.Errorf("in bulk: %+v", counts)
+		}
+	})
+}
+
+func TestAStrangersWrongLineMakesNobodyWhereThereIsNoListToRememberOn(t *testing.T) {
+	storetest.Each(t, storetest.NewClock(tuesday), func(t *testing.T, st *store.Store) {
+		l := storetest.People(t, st, 0)
+		for list, made := range map[int64]int64{0: 0, l.ID: 1} {
+			for n, state := range []audience.State{audience.Declined, audience.Unsubscribed} {
+				row := line(t, 2, fmt.Sprintf("s%d@shop.test", n), "S", state)
+				row = row.Refuse(fault.Field("birthday", "This is no day."))
+				r, err := st.ImportBatch(t.Context(), []audience.ImportRow{row}, importing(list))
+				if want := made * int64(n); err != nil || r.New != want || r.WrongLeft != want || r.Wrong != 1 {
+					t.Errorf("list %d, %s: %+v, %v", list, state, r.ImportCounts, err)
+				}
+			}
 		}
 	})
 }

@@ -55,20 +55,20 @@ func (r *sightings) seen() error {
 		return nil
 	}
 	return firstOf(
-		func() error { return r.s.referTo(r.tx, who) },
+		func() error { _, err := r.s.referTo(r.tx, who); return err },
 		func() error { return r.keep("last_open_at", latest["open"]) },
 		func() error { return r.keep("last_click_at", latest["click"]) })
 }
 
-// referTo keeps these people from being erased until the transaction ends, where there are several writers. All who
-// write of several people hold them in this order.
-func (s *Store) referTo(tx *gorm.DB, ids []int64) error {
+// referTo keeps these people from being erased until the transaction ends, where there are several writers, and returns
+// those who are there still. All who write of several people hold them in this order.
+func (s *Store) referTo(tx *gorm.DB, ids []int64) (there []int64, err error) {
 	share := s.d.clauses.Replace("{{refer}}")
 	if share == "" {
-		return nil
+		return ids, nil
 	}
-	var held []int64
-	return tx.Raw(s.sql(`SELECT p.id FROM subscribers p WHERE p.id {{in}}{{ids}}{{end}} ORDER BY p.id `)+share, asJSON(ids)).Scan(&held).Error
+	err = tx.Raw(s.sql(`SELECT p.id FROM subscribers p WHERE p.id {{in}}{{ids}}{{end}} ORDER BY p.id `)+share, asJSON(ids)).Scan(&there).Error
+	return there, err
 }
 
 func (r *sightings) keep(column string, latest map[int64]string) error {

@@ -101,7 +101,7 @@ func (s *Store) Subscriptions(ctx context.Context, subscriber int64) (rows []Sub
 // the person's own act (or a person's of the shop): it may bring back somebody who left,
 // and lifts a suppression that came from leaving, never one from a bounce or a complaint.
 func (s *Store) Subscribe(ctx context.Context, subscriber, list int64, state audience.State, c audience.Consent) error {
-	return s.tx(ctx, func(tx *gorm.DB) error {
+	return s.txAgain(ctx, func(tx *gorm.DB) error {
 		var n int64
 		if err := tx.Table("lists").Where("id = ? AND deleted_at IS NULL", list).Count(&n).Error; err != nil || n == 0 {
 			return errors.Join(err, fault.New(fault.NotFound, noList))

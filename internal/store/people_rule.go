@@ -29,7 +29,7 @@ func (s *Store) RuleOf(ctx context.Context, q SubscriberQuery) (segment.Rule, er
 		r.Rules = append(r.Rules, segment.In([]int64{q.Segment}))
 	}
 	if q.Attribute != "" {
-		one, err := s.hasValue(ctx, q)
+		one, err := hasValue(s.read.WithContext(ctx), q)
 		if err != nil {
 			return r, err
 		}

@@ -18,7 +18,7 @@ func (b *importBatch) place() error {
 	}
 	by := map[audience.State]*wanted{audience.Confirmed: {}, audience.Pending: {}, audience.Declined: {}, audience.Unsubscribed: {}}
 	for _, p := range b.order {
-		if p.state == audience.Nowhere {
+		if p.state == audience.Nowhere || p.again {
 			continue
 		}
 		to := &by[p.state].known

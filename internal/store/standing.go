@@ -52,7 +52,7 @@ type Undo struct {
 
 // PutBack gives people the place they had before. The record of consent says so.
 func (s *Store) PutBack(ctx context.Context, u Undo, c audience.Consent) error {
-	return s.tx(ctx, func(tx *gorm.DB) error {
+	return s.txAgain(ctx, func(tx *gorm.DB) error {
 		for id := range u.Was {
 			if err := s.putBack(tx, u, id, c); err != nil {
 				return err
