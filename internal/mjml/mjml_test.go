@@ -35,7 +35,7 @@ func TestTheSameLetterIsTheSameBytes(t *testing.T) {
 
 func TestWhatIsTooMuchIsRefusedAndTheNextLetterIsNot(t *testing.T) {
 	c := New()
-	c.limit = patience / 5
+	c.limit = max(2*time.Second, patience/20)
 	for name, src := range map[string]string{
 		"long":   strings.Repeat("x", MaxSource+1),
 		"many":   letter(strings.Repeat("<mj-section><mj-column><mj-text>x</mj-text></mj-column></mj-section>", 14000)),
