@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/maphash"
-	"io"
 	"iter"
 	"os"
 	"slices"
@@ -90,32 +89,35 @@ func (i *importing) attributes(ctx context.Context) error {
 			fresh = append(fresh, audience.Attribute{Key: key, Type: cmp.Or(i.options.Types[key], audience.TextAttribute)})
 		}
 	}
-	if !i.options.Dry && len(fresh) > 0 {
-		if err := i.r.o.Store.RegisterAttributes(ctx, fresh); err != nil {
-			return err
-		}
-		for _, a := range fresh {
+	i.options.Attributes = append(known, fresh...)
+	if i.options.Dry || len(fresh) == 0 {
+		return nil
+	}
+	return i.register(ctx, fresh)
+}
+
+// register makes attributes. That it does is written down before: whoever undoes an import that was stopped in between takes
+// them away, and does nothing to one that was never made.
+func (i *importing) register(ctx context.Context, fresh []audience.Attribute) error {
+	for _, a := range fresh {
+		if !slices.Contains(i.report.Made, a.Key) {
 			i.report.Made = append(i.report.Made, a.Key)
 		}
 	}
-	i.options.Attributes = append(known, fresh...)
-	return nil
+	if err := i.r.o.Store.Progress(ctx, i.job.Lease(), i.report.progress(i.report.Rows, i.report.Rows)); err != nil {
+		return err
+	}
+	return i.r.o.Store.RegisterAttributes(ctx, fresh)
 }
 
-// begin opens the file of reasons and cuts off what a batch wrote that was never committed.
+// begin opens the file of reasons.
 func (i *importing) begin(f *os.File) error {
 	info, err := f.Stat()
 	if err != nil {
 		return err
 	}
 	i.report.Size = info.Size()
-	if i.reasons, err = i.r.create(importsDir, reasons(i.job)); err != nil {
-		return err
-	}
-	if err := i.reasons.Truncate(i.report.Reasons); err != nil {
-		return err
-	}
-	_, err = i.reasons.Seek(i.report.Reasons, io.SeekStart)
+	i.reasons, err = i.r.beside(reasons(i.job), &i.report.Reasons)
 	return err
 }
 
@@ -182,7 +184,7 @@ func step[R line](ctx context.Context, i *importing, rows []R, w write[R]) error
 		}
 		return rows[n].Lines()
 	}
-	b := ledger.Batch{Import: i.options, Source: fmt.Sprintf("import:%d", i.job.ID), Lease: i.job.Lease(), Settle: i.settle, Met: i.met.has}
+	b := ledger.Batch{Import: i.options, Source: fmt.Sprintf("import:%d", i.job.ID), Lease: i.job.Lease(), Settle: i.anew(i.report.Reasons, i.settle), Met: i.met.has}
 	r, err := w(ctx, rows, b)
 	i.met.add(r.Met...)
 	if err != nil || !i.options.Dry {
