@@ -1,77 +1,98 @@
 package exchange
 
 import (
+	"cmp"
 	"math"
 	"math/big"
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"keepsake/campaigns/audience"
 	"keepsake/campaigns/fault"
 )
 
-// amountOf reads an amount of money as people and programs write it: 1,234.50, 1 234,50 €, 19.9. It never rounds. Of a
-// single comma or point before three digits the currency tells what it is: 1,234 EUR are thousands, for EUR has two digits.
+// amountOf reads an amount of money as people and programs write it: 1,234.50, 1 234,50 €, 19.9. It never rounds. A comma or a
+// point before three digits may begin a fraction or part thousands: 1,234 and 1.234 EUR are refused, for nothing in them tells.
 func amountOf(cell, currency string) (int64, error) {
-	text, ok := decimal(cell, audience.Exponent(currency))
-	if !ok {
-		return 0, fault.Field("total", "“%s” is no amount in %s: write digits and a point, like 19.99.", audience.CleanName(cell), currency)
+	text, err := decimal(cell, currency, "total")
+	if err != nil {
+		return 0, err
 	}
 	return audience.ParseMoney(text, currency)
 }
 
-// decimal writes a number with a point, or none.
-func decimal(cell string, digits int) (string, bool) {
-	var b strings.Builder
-	cell = strings.TrimRightFunc(cell, func(r rune) bool { return !unicode.IsDigit(r) })
-	for _, r := range strings.TrimLeftFunc(cell, func(r rune) bool { return !unicode.IsDigit(r) && !strings.ContainsRune(".,-−(", r) }) {
-		switch {
-		case unicode.IsSpace(r) || r == '\'' || r == '’':
-		case r < '0' && r != '.' && r != ',' || r > '9':
-			return "", false
-		default:
-			b.WriteRune(r)
-		}
-	}
-	text := b.String()
-	last := strings.LastIndexAny(text, ".,")
-	if last < 0 {
-		return text, text != ""
-	}
-	whole, part := text[:last], text[last+1:]
-	other := "."
-	if text[last] == '.' {
-		other = ","
-	}
-	if strings.Count(text, text[last:last+1]) > 1 || len(part) == 3 && digits < 3 && text[last] == ',' && !strings.Contains(whole, other) { // it parts thousands
-		whole, part = text, ""
-	}
-	if whole = strings.NewReplacer(".", "", ",", "").Replace(whole); whole == "" {
-		whole = "0"
-	}
-	return strings.TrimSuffix(whole+"."+part, "."), true
-}
-
-// priceOf is amountOf for one of several: shops write thirds of a cent. What comes back is exact, in minor units. Three digits
-// after a point may be thousands of whole ones as well: 1.234 EUR is refused, 0.333 is not.
+// priceOf is amountOf for one of several: shops write thirds of a cent. What comes back is exact, in minor units.
 func priceOf(cell, currency string) (*big.Rat, error) {
-	digits := audience.Exponent(currency)
-	text, ok := decimal(cell, digits)
-	whole, part, _ := strings.Cut(text, ".")
-	if !ok || len(part) <= digits {
-		n, err := amountOf(cell, currency)
-		return new(big.Rat).SetInt64(n), err
-	}
-	if digits < 3 && len(part) == 3 && len(whole) <= 3 && strings.Trim(whole, "0") != "" {
-		return nil, fault.Field("items", "“%s” may be thousands or three digits after the point: write it with two.", audience.CleanName(cell))
+	text, err := decimal(cell, currency, "items")
+	if err != nil {
+		return nil, err
 	}
 	price, ok := new(big.Rat).SetString(text[:min(len(text), 40)])
 	if !ok {
-		return nil, fault.Field("items", "“%s” is no amount in %s: write digits and a point, like 19.99.", audience.CleanName(cell), currency)
+		return nil, noAmount("items", cell, currency)
 	}
-	return price.Mul(price, new(big.Rat).SetInt64(int64(math.Pow10(digits)))), nil
+	return price.Mul(price, new(big.Rat).SetInt64(int64(math.Pow10(audience.Exponent(currency))))), nil
 }
+
+func noAmount(field, cell, currency string) error {
+	return fault.Field(field, "“%s” is no amount in %s: write digits and a point, like 19.99.", audience.CleanName(cell), currency)
+}
+
+// decimal writes a number with a point, or none, and without zeros at its end.
+func decimal(cell, currency, field string) (string, error) {
+	text, spaced := bare(cell)
+	last, digits := strings.LastIndexAny(text, ".,"), audience.Exponent(currency)
+	alone := digits < 3 && !spaced && threeAlone(text)
+	switch {
+	case text == "":
+		return "", noAmount(field, cell, currency)
+	case last < 0 || strings.Count(text, text[last:last+1]) > 1 || alone && digits == 0 && text[last] == ',': // programs write thirds of a yen with a point
+		return ungrouped(text), nil
+	case alone && digits == 0:
+		return "", noAmount(field, cell, currency)
+	case alone:
+		return "", fault.Field(field, "“%s” may be thousands or three digits after the point: write it with two.", audience.CleanName(cell))
+	}
+	return strings.TrimRight(strings.TrimRight(cmp.Or(ungrouped(text[:last]), "0")+"."+text[last+1:], "0"), "."), nil
+}
+
+// bare is a number without what stands around it and what parts its thousands by space, or nothing.
+func bare(cell string) (text string, spaced bool) {
+	cell = strings.TrimRightFunc(cell, func(r rune) bool { return !unicode.IsDigit(r) })
+	for _, r := range cell[begin(cell):] {
+		switch {
+		case unicode.IsSpace(r) || r == '\'' || r == '’':
+			spaced = true
+		case r < '0' && r != '.' && r != ',' || r > '9':
+			return "", false
+		default:
+			text += string(r)
+		}
+	}
+	return text, spaced
+}
+
+// begin is where a number begins: at its sign, a digit or, in .50, its point. That of “лв.” is none of it.
+func begin(cell string) int {
+	at := max(0, strings.IndexFunc(cell, func(r rune) bool { return unicode.IsDigit(r) || strings.ContainsRune("-−(", r) }))
+	if at > 0 && strings.ContainsRune(".,", rune(cell[at-1])) {
+		if before, _ := utf8.DecodeLastRuneInString(cell[:at-1]); !unicode.IsLetter(before) {
+			return at - 1
+		}
+	}
+	return at
+}
+
+// threeAlone reports whether nothing in a number tells if the three digits at its end are a fraction: no other sign, and no zero
+// before theirs.
+func threeAlone(text string) bool {
+	last := strings.LastIndexAny(text, ".,")
+	return last > 0 && last <= 3 && len(text) == last+4 && text[0] != '0' && !strings.ContainsAny(text[:last], ".,")
+}
+
+func ungrouped(text string) string { return strings.NewReplacer(".", "", ",", "").Replace(text) }
 
 // quantityOf reads how many; shops write what was given back with a minus, or beside it ("2 (-1)").
 func quantityOf(cell string) (int, error) {

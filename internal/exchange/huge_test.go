@@ -6,4 +6,7 @@ package exchange
 const huge = 2 << 30
 
 // bombMB is how much the parts of a bomb unpack to: four times the memory that reading them may take.
-const bombMB = 100
+const (
+	bombMB     = 100
+	bombMemory = 24 << 20
+)

@@ -55,18 +55,18 @@ func (c columns) leave(row *audience.ImportRow, field, cell string) error {
 }
 
 // cellsOf are the cells that may be of a column: where a line has too many or too few, also the one that is as far from its
-// end. Of those only the words of a status are believed: a moment may be anything's.
+// end. Of those only a word counts that itself says that somebody left: a moment may be anything's, and so may a 0 or a no.
 func (c columns) cellsOf(rec Record, i int) (cells []string) {
-	field := c.fields[i]
-	moved := len(rec.Fields) - len(c.fields)
-	if moved == 0 {
+	field, moved := c.fields[i], width(rec, len(c.fields))-len(c.fields)
+	// A cell too many may be cut off as empty, and what is beside "blocked" have moved into it, where any word is a reason.
+	if moved == 0 && (field != "blocked" || len(rec.Fields) == len(c.fields)) {
 		return rec.Fields[i : i+1]
 	}
+	if field == "left_at" || field == "bounced_at" {
+		return nil
+	}
 	for _, at := range []int{i, i + moved} {
-		if at < 0 || at >= len(rec.Fields) {
-			continue
-		}
-		if _, err := standing(unguard(rec.Fields[at])); err == nil && field != "left_at" && field != "bounced_at" {
+		if at >= 0 && at < len(rec.Fields) && saysLeft(unguard(rec.Fields[at])) {
 			cells = append(cells, rec.Fields[at])
 		}
 	}

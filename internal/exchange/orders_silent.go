@@ -2,13 +2,12 @@ package exchange
 
 import (
 	"slices"
-	"strings"
 
 	"keepsake/campaigns/audience"
 )
 
 // silent is what the file does not tell of an order: what no column is mapped to. An empty cell of a column that is there
-// says that there is nothing, but for a country that is written out, which we do not tell apart.
+// says that there is nothing. A country that nobody knows says nothing either: its line is wrong, and changes no order.
 func (r *orders) silent(d *draft) audience.Silence {
 	mapped := func(fields ...string) bool {
 		return slices.ContainsFunc(fields, func(field string) bool { return slices.Contains(r.im.Mapping, field) })
@@ -18,7 +17,7 @@ func (r *orders) silent(d *draft) audience.Silence {
 		Refunded: !mapped("refunded"),
 		Channel:  !mapped("channel") && r.im.Orders.Shop == "",
 		Coupon:   !mapped("coupon"),
-		Country:  !mapped("country") || len(strings.TrimSpace(d.cells["country"])) > 2,
+		Country:  !mapped("country"),
 		Items:    !mapped("items", "item_sku", "item_name"),
 	}
 }

@@ -141,14 +141,19 @@ func ragged(rec Record, columns int) *fault.Error {
 	if rec.Fault != nil {
 		return rec.Fault
 	}
+	if width(rec, columns) != columns {
+		return fault.New(fault.Invalid, "The line has %d cells, the header has %d.", len(rec.Fields), columns)
+	}
+	return nil
+}
+
+// width is how many cells a record has, without empty ones behind the last column.
+func width(rec Record, columns int) int {
 	n := len(rec.Fields)
 	for n > columns && strings.TrimSpace(rec.Fields[n-1]) == "" {
 		n--
 	}
-	if n != columns {
-		return fault.New(fault.Invalid, "The line has %d cells, the header has %d.", len(rec.Fields), columns)
-	}
-	return nil
+	return n
 }
 
 func (c columns) set(row *audience.ImportRow, field, cell string) *fault.Error {

@@ -51,6 +51,9 @@ func standing(cell string) (stand, error) {
 	return stand{}, fault.Field("state", "“%s” is no status we know.", audience.CleanName(cell))
 }
 
+// saysLeft reports whether a word means by itself that somebody left, whatever the column is called.
+func saysLeft(cell string) bool { return stands[plain(cell)].state == audience.Unsubscribed }
+
 // blocking reads a cell that says whether, or why, somebody must not be written to: Klaviyo writes reasons, Brevo a yes.
 func blocking(cell string) stand {
 	p := plain(cell)

@@ -69,29 +69,53 @@ func (r *Runner) create(dir, name string) (*os.File, error) {
 	return f, nil
 }
 
-func (r *Runner) open(dir, name string) (*os.File, error) {
+// open opens a file that was last written to at a moment or later; zero is a file that may never have been.
+func (r *Runner) open(dir, name string, written time.Time) (*os.File, error) {
 	f, err := os.Open(filepath.Join(r.o.Data, dir, filepath.Base(name)))
-	if errors.Is(err, os.ErrNotExist) {
+	switch {
+	case !errors.Is(err, os.ErrNotExist):
+		return f, err
+	case !r.o.Now().Before(written.Add(Keep)):
 		return nil, fault.New(fault.NotFound, "The file is no longer kept: files of imports and exports stay for %d days.", int(Keep.Hours()/24))
+	}
+	return nil, errForgotten // Sweep does not take it so early
+}
+
+var errForgotten = fault.New(fault.NotFound, "The file is gone: somebody was erased who may stand in it.")
+
+// Source opens the file an import reads.
+func (r *Runner) Source(j ledger.Job) (*os.File, error) {
+	f, err := r.open(importsDir, j.File, j.CreatedAt)
+	if err == errForgotten {
+		err = fault.New(fault.NotFound, "The file is gone: somebody was erased who may stand in it, and nobody can be taken out of such a file. Upload it again.")
 	}
 	return f, err
 }
 
-// Source opens the file an import reads.
-func (r *Runner) Source(j ledger.Job) (*os.File, error) { return r.open(importsDir, j.File) }
-
 // Reasons opens an import's file of lines that were left out, each with its reason.
-func (r *Runner) Reasons(j ledger.Job) (*os.File, error) { return r.open(importsDir, reasons(j)) }
+func (r *Runner) Reasons(j ledger.Job) (*os.File, error) {
+	var written time.Time
+	if rep, err := ReportOf(j); err == nil && rep.Reasons > 0 {
+		written = j.CreatedAt
+	}
+	return r.open(importsDir, reasons(j), written)
+}
 
 // Left opens the file of what an undone import could not take back, each with its reason.
-func (r *Runner) Left(j ledger.Job) (*os.File, error) { return r.open(importsDir, leftovers(j)) }
+func (r *Runner) Left(j ledger.Job) (*os.File, error) {
+	var written time.Time
+	if rep, err := ReportOf(j); err == nil && rep.LeftFile > 0 && j.FinishedAt != nil {
+		written = *j.FinishedAt
+	}
+	return r.open(importsDir, leftovers(j), written)
+}
 
 // Export opens what a finished export has written.
 func (r *Runner) Export(j ledger.Job) (*os.File, error) {
 	if j.Kind != ledger.ExportJob || j.State != ledger.JobFinished {
 		return nil, fault.New(fault.Conflict, "The export is not finished.")
 	}
-	return r.open(exportsDir, exported(j))
+	return r.open(exportsDir, exported(j), j.CreatedAt)
 }
 
 // Manifest opens what is said of a finished export: its rows, bytes and checksum.
@@ -99,7 +123,7 @@ func (r *Runner) Manifest(j ledger.Job) (*os.File, error) {
 	if j.Kind != ledger.ExportJob || j.State != ledger.JobFinished {
 		return nil, fault.New(fault.Conflict, "The export is not finished.")
 	}
-	return r.open(exportsDir, manifest(j))
+	return r.open(exportsDir, manifest(j), j.CreatedAt)
 }
 
 func manifest(j ledger.Job) string  { return fmt.Sprintf("%d.manifest.json", j.ID) }

@@ -6,10 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/maphash"
-	"io"
 	"iter"
 	"os"
-	"runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -91,32 +89,35 @@ func (i *importing) attributes(ctx context.Context) error {
 			fresh = append(fresh, audience.Attribute{Key: key, Type: cmp.Or(i.options.Types[key], audience.TextAttribute)})
 		}
 	}
-	if !i.options.Dry && len(fresh) > 0 {
-		if err := i.r.o.Store.RegisterAttributes(ctx, fresh); err != nil {
-			return err
-		}
-		for _, a := range fresh {
+	i.options.Attributes = append(known, fresh...)
+	if i.options.Dry || len(fresh) == 0 {
+		return nil
+	}
+	return i.register(ctx, fresh)
+}
+
+// register makes attributes. That it does is written down before: whoever undoes an import that was stopped in between takes
+// them away, and does nothing to one that was never made.
+func (i *importing) register(ctx context.Context, fresh []audience.Attribute) error {
+	for _, a := range fresh {
+		if !slices.Contains(i.report.Made, a.Key) {
 			i.report.Made = append(i.report.Made, a.Key)
 		}
 	}
-	i.options.Attributes = append(known, fresh...)
-	return nil
+	if err := i.r.o.Store.Progress(ctx, i.job.Lease(), i.report.progress(i.report.Rows, i.report.Rows)); err != nil {
+		return err
+	}
+	return i.r.o.Store.RegisterAttributes(ctx, fresh)
 }
 
-// begin opens the file of reasons and cuts off what a batch wrote that was never committed.
+// begin opens the file of reasons.
 func (i *importing) begin(f *os.File) error {
 	info, err := f.Stat()
 	if err != nil {
 		return err
 	}
 	i.report.Size = info.Size()
-	if i.reasons, err = i.r.create(importsDir, reasons(i.job)); err != nil {
-		return err
-	}
-	if err := i.reasons.Truncate(i.report.Reasons); err != nil {
-		return err
-	}
-	_, err = i.reasons.Seek(i.report.Reasons, io.SeekStart)
+	i.reasons, err = i.r.beside(reasons(i.job), &i.report.Reasons)
 	return err
 }
 
@@ -151,72 +152,6 @@ func steps[R line](ctx context.Context, i *importing, from iter.Seq2[R, error], 
 	return nil
 }
 
-// stillReading is after how many rows that are passed over an empty portion keeps the lease.
-const stillReading = 20_000
-
-// portion is what is written in one transaction, and how many bytes of the file were read by then.
-type portion[R any] struct {
-	rows  []R
-	bytes int64
-	err   error
-}
-
-func portions[R any](i *importing, from iter.Seq2[R, error], size int, mark func(R) R) iter.Seq[portion[R]] {
-	done, whole := i.report.Rows, i.report.Size
-	return func(yield func(portion[R]) bool) {
-		read, rows := int64(0), make([]R, 0, size)
-		for row, err := range from {
-			if err != nil {
-				yield(portion[R]{err: err})
-				return
-			}
-			runtime.Gosched()         // whoever waits for a page goes first: their turn would come after 10 ms otherwise
-			if read++; read <= done { // committed before the restart
-				if read%stillReading == 0 && !yield(portion[R]{bytes: i.bytes.Load()}) {
-					return
-				}
-				continue
-			}
-			if rows = append(rows, mark(row)); len(rows) < size {
-				continue
-			}
-			if !yield(portion[R]{rows: rows, bytes: i.bytes.Load()}) {
-				return
-			}
-			rows = make([]R, 0, size)
-		}
-		yield(portion[R]{rows: rows, bytes: whole})
-	}
-}
-
-// ahead makes the next value while its reader works with the last. When the reader is done, seq has ended.
-func ahead[T any](seq iter.Seq[T]) iter.Seq[T] {
-	return func(yield func(T) bool) {
-		next, stop := make(chan T), make(chan struct{})
-		go func() {
-			defer close(next)
-			seq(func(v T) bool {
-				select {
-				case next <- v:
-					return true
-				case <-stop:
-					return false
-				}
-			})
-		}()
-		defer func() {
-			close(stop)
-			for range next {
-			}
-		}()
-		for v := range next {
-			if !yield(v) {
-				return
-			}
-		}
-	}
-}
-
 // mark packs a line's attributes, and says of a dry run's line whether its address was seen before.
 func (i *importing) mark(row audience.ImportRow) audience.ImportRow {
 	row.Packed = audience.PackAttributes(row.Subscriber.Attributes)
@@ -249,7 +184,7 @@ func step[R line](ctx context.Context, i *importing, rows []R, w write[R]) error
 		}
 		return rows[n].Lines()
 	}
-	b := ledger.Batch{Import: i.options, Source: fmt.Sprintf("import:%d", i.job.ID), Lease: i.job.Lease(), Settle: i.settle, Met: i.met.has}
+	b := ledger.Batch{Import: i.options, Source: fmt.Sprintf("import:%d", i.job.ID), Lease: i.job.Lease(), Settle: i.anew(i.report.Reasons, i.settle), Met: i.met.has}
 	r, err := w(ctx, rows, b)
 	i.met.add(r.Met...)
 	if err != nil || !i.options.Dry {

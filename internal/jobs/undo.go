@@ -14,16 +14,10 @@ const undoStep = 500
 
 // undo takes an import back, from where the undoing stopped.
 func (i *importing) undo(ctx context.Context) (state string, err error) {
-	if i.reasons, err = i.r.create(importsDir, leftovers(i.job)); err != nil {
+	if i.reasons, err = i.r.beside(leftovers(i.job), &i.report.LeftFile); err != nil {
 		return "", err
 	}
 	defer i.reasons.Close()
-	if err := i.reasons.Truncate(i.report.LeftFile); err != nil {
-		return "", err
-	}
-	if _, err := i.reasons.Seek(i.report.LeftFile, io.SeekStart); err != nil {
-		return "", err
-	}
 	if i.report.UndoAt.Phase == "" {
 		i.report.UndoAt = audience.UndoPoint{Phase: audience.UndoChanges}
 	}
@@ -31,7 +25,7 @@ func (i *importing) undo(ctx context.Context) (state string, err error) {
 		if err := ctx.Err(); err != nil {
 			return "", err
 		}
-		b := ledger.Batch{Import: i.options, Source: fmt.Sprintf("import:%d", i.job.ID), Lease: i.job.Lease(), Settle: i.settleUndo}
+		b := ledger.Batch{Import: i.options, Source: fmt.Sprintf("import:%d", i.job.ID), Lease: i.job.Lease(), Settle: i.anew(i.report.LeftFile, i.settleUndo)}
 		if _, err := i.r.o.Store.UndoStep(ctx, i.report.UndoAt, undoStep, b); err != nil {
 			return "", err
 		}
