@@ -60,6 +60,7 @@ func decimal(cell, currency, field string) (string, error) {
 
 // bare is a number without what stands around it and what parts its thousands by space, or nothing.
 func bare(cell string) (text string, spaced bool) {
+	var b strings.Builder
 	cell = strings.TrimRightFunc(cell, func(r rune) bool { return !unicode.IsDigit(r) })
 	for _, r := range cell[begin(cell):] {
 		switch {
@@ -68,10 +69,10 @@ func bare(cell string) (text string, spaced bool) {
 		case r < '0' && r != '.' && r != ',' || r > '9':
 			return "", false
 		default:
-			text += string(r)
+			b.WriteRune(r)
 		}
 	}
-	return text, spaced
+	return b.String(), spaced
 }
 
 // begin is where a number begins: at its sign, a digit or, in .50, its point. That of “лв.” is none of it.

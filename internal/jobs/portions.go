@@ -47,8 +47,10 @@ func portions[R any](i *importing, from iter.Seq2[R, error], size int, mark func
 func ahead[T any](seq iter.Seq[T]) iter.Seq[T] {
 	return func(yield func(T) bool) {
 		next, stop := make(chan T), make(chan struct{})
+		var fell any
 		go func() {
 			defer close(next)
+			defer func() { fell = recover() }() // its reader falls with it, who knows what to do
 			seq(func(v T) bool {
 				select {
 				case next <- v:
@@ -67,6 +69,9 @@ func ahead[T any](seq iter.Seq[T]) iter.Seq[T] {
 			if !yield(v) {
 				return
 			}
+		}
+		if fell != nil {
+			panic(fell)
 		}
 	}
 }
