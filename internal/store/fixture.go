@@ -93,8 +93,12 @@ func (w *filling) value() error {
 	}
 	for done := int64(0); ; {
 		n, err := w.s.refreshStep(w.ctx)
-		if err != nil || n == 0 {
+		if err != nil {
 			return err
+		}
+		if n == 0 { // the others never bought anything
+			w.f.Say("value", w.f.People, w.f.People)
+			return nil
 		}
 		done += int64(n)
 		w.f.Say("value", done, max(done, w.f.People))
