@@ -169,6 +169,7 @@ type ImportRow struct {
 	Places     Places // on the lists that columns are of
 	Never      Reason // when set, the file says that this address cannot or must not be reached
 	Told       *Told  // what the file tells of the consent
+	Left       *Told  // when the file says that they left
 	Again      bool   // the same address stood in an earlier line
 	// Packed are the attributes as PackAttributes has them, where they were packed before the row's turn.
 	Packed string
@@ -184,7 +185,7 @@ func (r ImportRow) Leaves() bool { return r.Fault != nil && r.Subscriber.EmailNo
 
 // Refuse leaves of a line that f is wrong with that somebody left, if it says so.
 func (r ImportRow) Refuse(f *fault.Error) ImportRow {
-	out := ImportRow{Line: r.Line, Cells: r.Cells, Subscriber: Subscriber{Email: r.Subscriber.Email}, Never: r.Never, Again: r.Again, Fault: f}
+	out := ImportRow{Line: r.Line, Cells: r.Cells, Subscriber: Subscriber{Email: r.Subscriber.Email}, Never: r.Never, Left: r.Left, Again: r.Again, Fault: f}
 	if Gone(r.State) {
 		out.State = r.State
 	}

@@ -25,7 +25,7 @@ func (c columns) leaving(rec Record, wrong audience.ImportRow) audience.ImportRo
 			_ = c.leave(&row, field, unguard(cell)) // a word that nobody knows says nothing
 		}
 	}
-	wrong.State, wrong.Never = audience.Nowhere, row.Never
+	wrong.State, wrong.Never, wrong.Left = audience.Nowhere, row.Never, row.Left
 	if audience.Gone(row.State) {
 		wrong.State = row.State
 	}

@@ -181,6 +181,9 @@ func (c columns) set(row *audience.ImportRow, field, cell string) *fault.Error {
 		return asFault(err)
 	case "left_at":
 		said(cell, stand{state: audience.Unsubscribed}).take(row)
+		if at, ok := momentOf(cell); ok {
+			row.Left = &audience.Told{At: at}
+		}
 	case "bounced_at":
 		said(cell, stand{audience.Unsubscribed, audience.HardBounce}).take(row)
 	case "blocked":

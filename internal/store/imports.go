@@ -36,7 +36,7 @@ type importBatch struct {
 	people map[string]*imported // by email_norm
 	order  []*imported
 	nevers []unreachable
-	told   bool // some say how they agreed
+	beside bool // the list at hand is not the one that the file tells of
 	adds   bool // some attributes are added to
 	result audience.ImportResult
 }
@@ -58,6 +58,7 @@ type imported struct {
 	state   audience.State
 	places  audience.Places
 	told    *audience.Told
+	left    *audience.Told
 	fresh   bool
 	changed bool
 	again   bool // a dry run has counted them
@@ -177,8 +178,16 @@ func (b *importBatch) take(row audience.ImportRow) {
 	for label, state := range row.Places {
 		known.places.Take(label, state)
 	}
+	known.hear(row)
+}
+
+// hear keeps what a line tells of how somebody agreed, and of when they left.
+func (p *imported) hear(row audience.ImportRow) {
 	if row.Told != nil {
-		known.told, b.told = row.Told, true
+		p.told = row.Told
+	}
+	if row.Left != nil {
+		p.left = row.Left
 	}
 }
 

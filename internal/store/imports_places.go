@@ -48,13 +48,13 @@ func (b *importBatch) placeAll() error {
 	if err := b.place(); err != nil {
 		return err
 	}
-	list, told, gone := b.o.List, b.told, b.gone()
-	defer func() { b.o.List, b.told = list, told }()
+	list, gone := b.o.List, b.gone()
+	defer func() { b.o.List, b.beside = list, false }()
 	for _, l := range lists {
 		if l.ID == list {
 			continue
 		}
-		b.o.List, b.told = l.ID, false
+		b.o.List, b.beside = l.ID, true
 		b.stand(func(p *imported) audience.State {
 			return audience.Cautious(audience.Cautious(p.placed(l.Label), gone[p]), b.o.State)
 		})
@@ -124,6 +124,7 @@ func (b *importBatch) takeLeaving(row audience.ImportRow) {
 	}
 	known.line = row.Line
 	known.state = audience.Cautious(known.state, row.State)
+	known.hear(row)
 	for label, state := range row.Places {
 		known.places.Take(label, state)
 	}

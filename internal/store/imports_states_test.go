@@ -214,7 +214,7 @@ func TestAStrangersWrongLineMakesNobodyWhereThereIsNoListToRememberOn(t *testing
 		l := storetest.People(t, st, 0)
 		for list, made := range map[int64]int64{0: 0, l.ID: 1} {
 			for n, state := range []audience.State{audience.Declined, audience.Unsubscribed} {
-				row := line(t, 2, fmt.Sprintf("s%d@shop.test", n), "S", state)
+				row := line(t, 2, fmt.Sprintf("s%d-%d@shop.test", n, list), "S", state)
 				row = row.Refuse(fault.Field("birthday", "This is no day."))
 				r, err := st.ImportBatch(t.Context(), []audience.ImportRow{row}, importing(list))
 				if want := made * int64(n); err != nil || r.New != want || r.WrongLeft != want || r.Wrong != 1 {
@@ -222,5 +222,36 @@ func TestAStrangersWrongLineMakesNobodyWhereThereIsNoListToRememberOn(t *testing
 				}
 			}
 		}
+	})
+}
+
+func TestWhoLeavesByAFileLeavesAProofOfTheDay(t *testing.T) {
+	storetest.Each(t, storetest.NewClock(tuesday), func(t *testing.T, st *store.Store) {
+		l := storetest.People(t, st, 2) // p1 and p2, who agreed to it
+		day := tuesday.AddDate(0, 0, -16)
+		known, stranger, wrong, undated := line(t, 2, "p1@shop.test", "Ana", audience.Unsubscribed), line(t, 3, "new@shop.test", "New", audience.Unsubscribed),
+			line(t, 4, "bad@shop.test", "Bad", audience.Unsubscribed), line(t, 5, "p2@shop.test", "Ana", audience.Unsubscribed)
+		for _, row := range []*audience.ImportRow{&known, &stranger, &wrong} {
+			row.Left = &audience.Told{At: day}
+		}
+		wrong = wrong.Refuse(fault.Field("birthday", "This is no day."))
+		_, err := st.ImportBatch(t.Context(), []audience.ImportRow{known, stranger, wrong, undated}, importing(l.ID))
+		must(t, err)
+		for email, at := range map[string]time.Time{"p1@shop.test": day, "new@shop.test": day, "bad@shop.test": day, "p2@shop.test": tuesday} {
+			p, err := st.SubscriberByEmail(t.Context(), email)
+			must(t, err)
+			all, err := st.Consents(t.Context(), p.ID)
+			must(t, err)
+			found := false
+			for _, c := range all {
+				if !c.Given {
+					found = c.At.Equal(at) && c.Wording == "" && c.Source == "import:1" && c.ListID == l.ID
+				}
+			}
+			if !found {
+				t.Errorf("%s: %+v", email, all)
+			}
+		}
+		checkCounters(t, st, l.ID)
 	})
 }

@@ -81,8 +81,11 @@ func (b *importBatch) leaveForGood(ids *wanted) (confirmed, pending int64, err e
 		return 0, 0, err
 	}
 	never, err := b.join(ids, audience.Unsubscribed)
+	if err != nil {
+		return 0, 0, err
+	}
 	b.result.Unsubscribed += int64(len(never))
-	return confirmed, pending, err
+	return confirmed, pending, b.withdrawn(never)
 }
 
 func (b *importBatch) leave(ids []int64) (confirmed, pending int64, err error) {
@@ -106,7 +109,7 @@ func (b *importBatch) leave(ids []int64) (confirmed, pending int64, err error) {
 			return 0, 0, err
 		}
 	}
-	return -int64(len(left)), -int64(len(waited)), b.prove(append(left, waited...), false)
+	return -int64(len(left)), -int64(len(waited)), b.withdrawn(append(left, waited...))
 }
 
 // numbers asks for numbers.
@@ -158,34 +161,46 @@ func (b *importBatch) prove(ids []int64, given bool) error {
 	if b.o.Dry {
 		return nil
 	}
-	if given && b.told {
-		told := map[int64]*audience.Told{}
-		for _, p := range b.order {
-			if p.told != nil {
-				told[p.row.ID] = p.told
-			}
+	told := b.toldOf(given)
+	var own, rest []int64
+	for _, id := range ids {
+		if told[id] != nil {
+			own = append(own, id)
+		} else {
+			rest = append(rest, id)
 		}
-		var own, rest []int64
-		for _, id := range ids {
-			if told[id] != nil {
-				own = append(own, id)
-			} else {
-				rest = append(rest, id)
-			}
-		}
-		if err := b.proveTold(own, told); err != nil {
-			return err
-		}
-		ids = rest
 	}
-	if len(ids) == 0 {
-		return nil
+	if err := b.proveTold(own, told, given); err != nil || len(rest) == 0 {
+		return err
 	}
-	_, err := b.exec(proveAll, b.array(ids), b.o.List, given, b.o.Source, b.o.Wording, "", b.now)
+	_, err := b.exec(proveAll, b.array(rest), b.o.List, given, b.o.Source, b.o.Wording, "", b.now)
 	return err
 }
 
-func (b *importBatch) proveTold(ids []int64, told map[int64]*audience.Told) error {
+// withdrawn records that people have left, as the file says: the words that the import's people agreed to are none of theirs.
+func (b *importBatch) withdrawn(ids []int64) error {
+	agreed := b.o.Wording
+	defer func() { b.o.Wording = agreed }()
+	b.o.Wording = ""
+	return b.prove(ids, false)
+}
+
+// toldOf is what the file tells of people's consents, or of their withdrawals, on the list that it is about.
+func (b *importBatch) toldOf(given bool) map[int64]*audience.Told {
+	told := map[int64]*audience.Told{}
+	for _, p := range b.order {
+		of := p.left
+		if given {
+			of = p.told
+		}
+		if of != nil && !b.beside {
+			told[p.row.ID] = of
+		}
+	}
+	return told
+}
+
+func (b *importBatch) proveTold(ids []int64, told map[int64]*audience.Told, given bool) error {
 	for part := range slices.Chunk(ids, many) {
 		var args []any
 		for _, id := range part {
@@ -197,7 +212,7 @@ func (b *importBatch) proveTold(ids []int64, told map[int64]*audience.Told) erro
 			if at.IsZero() || at.After(b.now) {
 				at = b.now
 			}
-			args = append(args, id, b.o.List, true, b.o.Source, wording, t.Address, at)
+			args = append(args, id, b.o.List, given, b.o.Source, wording, t.Address, at)
 		}
 		if _, err := b.exec(`INSERT INTO consents (subscriber_id, list_id, given, source, wording, address, at) VALUES `+tuples(len(part), 7), args...); err != nil {
 			return err
