@@ -263,6 +263,18 @@ test("Enter takes the suggestion that what is typed begins; Escape before it kee
   assert.deepEqual((await ruleOf()).rules[0].values, [part, city, "nobody has it"]);
 });
 
+test("beside how many it means stands how many of them can be written to", async () => {
+  await fresh();
+  const rule = { match: "any", rules: [{ field: "lang", is: "filled" }] };
+  const reached = { match: "all", rules: [rule, { field: "list", is: "confirmed" }, { field: "suppressed", is: "no" }] };
+  const want = await page.evaluate(async (r) => (await (await fetch("/segments/count", { method: "POST", body: r, headers: { Accept: "application/json" } })).json()).people, JSON.stringify(reached));
+  await write(rule);
+  await counted();
+  assert.equal((await page.locator(".sb-writable").innerText()).replace(",", ""), `${want} of them can be written to`);
+  const all = Number((await page.locator("#sb-found .big").textContent()).replace(/\D/g, ""));
+  assert.ok(want > 0 && want < all, `${want} of ${all}`);
+});
+
 test("a group that is new is no fault until somebody tries to save it", async () => {
   await fresh();
   await page.locator("#sb-name").fill("Empty");
