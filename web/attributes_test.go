@@ -104,7 +104,7 @@ func TestANewTypeIsNotTakenBeforeItIsSaidWhatItCannotRead(t *testing.T) {
 	a.site.Jobs = a.site.NewJobs()
 	a.signIn(a.owner())
 	ctx := t.Context()
-	for i, city := range []string{"Sofia", "12", "Varna"} {
+	for i, city := range []string{"Sofia", "12,5", "Varna"} {
 		email := fmt.Sprintf("c%d@shop.test", i)
 		if err := a.store.SaveSubscriber(ctx, &audience.Subscriber{Email: email, EmailNorm: email, Lang: "en", Attributes: map[string]string{"city": city}}); err != nil {
 			t.Fatal(err)
@@ -118,7 +118,7 @@ func TestANewTypeIsNotTakenBeforeItIsSaidWhatItCannotRead(t *testing.T) {
 		}
 		return one.Type + " " + one.Labels["bg"]
 	}
-	want(t, a.post("/attributes/1", "type", "number"), http.StatusOK, "2 people have a value that this type cannot read", `name="sure" value="number"`)
+	want(t, a.post("/attributes/1", "type", "number"), http.StatusOK, "2 people have a value that this type cannot read", "“Sofia” is one", "1 person has a value that is brought into the type", "“12,5” becomes “12.5”", `name="sure" value="number"`)
 	if kind() != "text Град" {
 		t.Error("it was changed all the same")
 	}

@@ -66,8 +66,8 @@ const saveAttribute = `
 	ON CONFLICT (name) DO UPDATE SET type = excluded.type, labels = excluded.labels, choices = excluded.choices, updated_at = excluded.updated_at, deleted_at = NULL
 	RETURNING id`
 
-// SaveAttribute stores a valid attribute, a new one when its key is new. The values people have stay as they are: those
-// that the type cannot read are texts that no test of the type meets. Whether it has an index, WantIndex says.
+// SaveAttribute stores a valid attribute, a new one when its key is new. The values people have MakeIndexes then writes as a
+// new type does: those that it cannot read stay texts that no test of the type meets. Whether it has an index, WantIndex says.
 func (s *Store) SaveAttribute(ctx context.Context, a *audience.Attribute) error {
 	return s.tx(ctx, func(tx *gorm.DB) error {
 		was, err := oneAttribute(tx, a.Key)
@@ -77,6 +77,11 @@ func (s *Store) SaveAttribute(ctx context.Context, a *audience.Attribute) error 
 		now := s.now()
 		if err := tx.Raw(saveAttribute, a.Key, a.Type, asJSON(a.Labels), asJSON(a.Choices), now, now).Scan(&a.ID).Error; err != nil {
 			return fmt.Errorf("save attribute: %w", err)
+		}
+		if was.Type != a.Type {
+			if err := s.wantRead(tx, *a); err != nil {
+				return err
+			}
 		}
 		if was.IndexState != "" && indexKinds[segment.Sort(was.Type)] != indexKinds[segment.Sort(a.Type)] { // it is made anew
 			was.IndexState = audience.IndexWanted

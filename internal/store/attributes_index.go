@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"regexp"
@@ -130,9 +131,14 @@ func (s *Store) WantIndex(ctx context.Context, key string, want bool) error {
 	return compiler{s: s}.drop(db, r)
 }
 
-// MakeIndexes makes the indexes that are wanted, one after the other, and ends. On PostgreSQL one process at a time does;
+// MakeIndexes reads the values of attributes that have a new type, makes the indexes that are wanted, one after the other, and
+// ends. On PostgreSQL one process at a time does;
 // what one that died has begun is made anew. While it makes one SQLite writes nothing else.
 func (s *Store) MakeIndexes(ctx context.Context) error {
+	return errors.Join(s.ReadValues(ctx), s.makeIndexes(ctx))
+}
+
+func (s *Store) makeIndexes(ctx context.Context) error {
 	return s.db.WithContext(ctx).Connection(func(db *gorm.DB) error {
 		db = db.Session(&gorm.Session{})
 		if s.d.name == goose.DialectPostgres {

@@ -67,7 +67,10 @@ func (s *Store) countAttributes(ctx context.Context) (all map[string]AttributeCo
 	err = db.Raw(with+`SELECT j.key AS key, COUNT(*) AS n`+from+`, `+pairs+` WHERE s.attributes <> '{}' AND j.value <> '' GROUP BY j.key`, args...).Scan(&rows).Error
 	all = map[string]AttributeCount{}
 	for _, r := range rows {
-		all[r.Key] = AttributeCount{People: scaled(r.N, asked, people), Estimate: step > 1}
+		all[r.Key] = AttributeCount{People: r.N}
+		if step > 1 {
+			all[r.Key] = AttributeCount{People: scaled(r.N, asked, people), Estimate: true}
+		}
 	}
 	if err != nil || step == 1 {
 		return all, people, err
@@ -95,27 +98,6 @@ func (s *Store) countByIndex(ctx context.Context, all map[string]AttributeCount)
 		all[r.Name] = AttributeCount{People: n}
 	}
 	return nil
-}
-
-// Unread is how many people have a value that an attribute's type cannot read.
-func (s *Store) Unread(ctx context.Context, a audience.Attribute) (people int64, err error) {
-	value, args := s.valueOf(attributePath + a.Key)
-	rows, err := s.read.WithContext(ctx).Raw(`SELECT v, COUNT(*) FROM (SELECT `+value+` AS v FROM subscribers s WHERE s.attributes <> '{}') x WHERE v <> '' GROUP BY v`, args...).Rows()
-	if err != nil {
-		return 0, fmt.Errorf("values of an attribute: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var v string
-		var n int64
-		if err := rows.Scan(&v, &n); err != nil {
-			return 0, fmt.Errorf("values of an attribute: %w", err)
-		}
-		if _, wrong := a.Canonical(v); wrong != nil {
-			people += n
-		}
-	}
-	return people, rows.Err()
 }
 
 // AttributeUses are the segments and letters that ask for an attribute.

@@ -18,9 +18,9 @@ type attributePage struct {
 	audience.Attribute
 	store.AttributeCount
 	Uses    store.AttributeUses
-	Name    string // what it is called in the reader's language
-	Percent int    // of its index, where the database tells
-	Unread  int64  // how many have a value that its new type cannot read: the form asks once more
+	Name    string       // what it is called in the reader's language
+	Percent int          // of its index, where the database tells
+	As      store.ReadAs // what its new type would make of what people have: the form asks once more
 }
 
 // Types are the types of attributes.
@@ -161,8 +161,8 @@ func (p attributePage) formerly() string {
 	return ""
 }
 
-// EditAttribute stores an attribute's type, labels and choices. Before a new type that cannot read what people have, it
-// says how many those are.
+// EditAttribute stores an attribute's type, labels and choices. Before a new type that cannot read what people have, or
+// writes it anew, it says of how many.
 func (a *Admin) EditAttribute(c *gin.Context) error {
 	p, err := a.attribute(c)
 	if err != nil {
@@ -175,10 +175,10 @@ func (a *Admin) EditAttribute(c *gin.Context) error {
 	if p.Type == was {
 		undo = ""
 	} else if c.Request.FormValue("sure") != p.Type {
-		if p.Unread, err = a.Store.Unread(c.Request.Context(), p.Attribute); err != nil {
+		if p.As, err = a.Store.ReadAs(c.Request.Context(), p.Attribute); err != nil {
 			return err
 		}
-		if p.Unread > 0 {
+		if !p.As.Read() {
 			return a.Page(c, "admin/attribute", p)
 		}
 	}

@@ -114,10 +114,10 @@ function Rule({ node, depth }: { node: Node; depth: number }) {
 
 function Leaf({ node }: { node: Exclude<Node, Group> }) {
   const el = useFocus<HTMLDivElement>(node.id);
+  const tools = <Tools node={node} more={<IconButton icon="group" label={t("Put it into a group")} keys="Alt+G" onClick={() => group(node.id)} />} />;
   return (
     <div ref={el} class="sb-rule" role="group" aria-label={heard(node)} tabIndex={-1} data-id={node.id} data-rule={node.id}>
-      <div class="sb-body">{node.kind === "raw" ? <Undrawn leaf={node} /> : <Sentence test={node} />}</div>
-      <Tools node={node} more={<IconButton icon="group" label={t("Put it into a group")} keys="Alt+G" onClick={() => group(node.id)} />} />
+      <div class="sb-body">{node.kind === "raw" ? <div class="sb-row"><Undrawn leaf={node} />{tools}</div> : <Sentence test={node} tools={tools} />}</div>
     </div>
   );
 }

@@ -11,6 +11,7 @@ export interface Problem { path: string; part?: string; text: string }
 export interface Count { problems: Problem[]; said: Said; people: number; of: number; names: Record<string, string>; sample: { id: number; name?: string; email: string }[] }
 
 export const count = signal<Count | undefined>(undefined); // the last that was finished
+export const writable = signal<number | undefined>(undefined); // how many of them letters reach: it is counted after them
 export const counting = signal(true);
 export const failed = signal<string>("");
 
@@ -49,15 +50,24 @@ async function ask(rule: string, signal: AbortSignal): Promise<void> {
     const answer = await post<Count>(props.urls.count, rule, signal);
     if (signal.aborted) return;
     count.value = answer;
+    writable.value = answer.people > 0 ? undefined : 0;
     place(answer.problems);
     names.value = { ...names.value, ...answer.names };
     failed.value = "";
+    if (answer.problems.length === 0 && answer.people > 0) void reach(rule, signal);
   } catch (e) {
     if (signal.aborted) return;
     if (!(e instanceof Refusal)) throw e;
     failed.value = e.message;
   }
   counting.value = false;
+}
+
+// reach counts those of a rule who are confirmed on some list and not suppressed; where that cannot be, nothing is said.
+async function reach(rule: string, signal: AbortSignal): Promise<void> {
+  const mailed = `{"match":"all","rules":[${rule},{"field":"list","is":"confirmed"},{"field":"suppressed","is":"no"}]}`;
+  const answer = await post<Count>(props.urls.count, mailed, signal).catch(() => undefined);
+  if (answer && !signal.aborted && answer.problems.length === 0) writable.value = answer.people;
 }
 
 // again counts once more.

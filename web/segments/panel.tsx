@@ -1,5 +1,5 @@
 // Whom the rule means now: how many, in words, and some of them.
-import { again, count, counting, failed, type Said } from "./count";
+import { again, count, counting, failed, writable, type Said } from "./count";
 import { Icon } from "./parts";
 import { n, number, props, t } from "./props";
 import { unread } from "./store";
@@ -11,6 +11,7 @@ export function Panel() {
       <div role="status" aria-live="polite"><h2 id="sb-found">{heading()}</h2></div>
       {failed.value && <p class="note bad"><Icon name="circle-alert" /><span>{failed.value} <button type="button" class="link" onClick={again}>{t("Try again")}</button></span></p>}
       {known && <p class="muted">{t("of %s subscribers", number(c.of))}{c.of > 0 ? `, ${share(c.people, c.of)}` : ""}</p>}
+      {known && c.people > 0 && writable.value !== undefined && <p class={`sb-writable muted ${counting.value ? "sb-old" : ""}`}>{n("%d of them can be written to", writable.value, number(writable.value))}</p>}
       {c && !unread.value && (c.said.rules?.length ?? 0) > 0 && <div class="sb-inwords"><h3>{t("In words")}</h3><p>{c.said.text}:</p><Words rules={c.said.rules ?? []} /></div>}
       {known && c.sample.length > 0 && <><h3>{t("Some of them")}</h3>
         <ul class={`rows people-sample ${counting.value ? "sb-old" : ""}`}>{c.sample.map((p) => <li key={p.id}><a href={`/subscribers/${p.id}`}>{p.name || p.email}</a>{p.name && <span class="muted">{p.email}</span>}</li>)}</ul></>}

@@ -1,4 +1,5 @@
 // One rule as a sentence whose words can be changed.
+import type { ComponentChildren } from "preact";
 import { problems } from "./count";
 import { useFocus } from "./focus";
 import { Icon, IconButton, Select } from "./parts";
@@ -33,21 +34,24 @@ function wrong(id: number, ...parts: string[]): { invalid: boolean; described: s
   return { invalid, described: invalid ? problemID(id) : undefined };
 }
 
-// Sentence is a test of a person.
-export function Sentence({ test }: { test: Test }) {
+// Sentence is a test of a person. Its tools stand at the end of its row, or beside what adds a condition.
+export function Sentence({ test, tools }: { test: Test; tools: ComponentChildren }) {
   const field = fieldOf(test.field)!;
   const asked = testsOf(field, test.type).find((one) => one.is === test.is)!;
   const bound = needsCurrency(test, field) ? currencyOf(test) : undefined;
   const shown = test.where.filter((one) => one !== bound);
+  const say = (
+    <div class="sb-say">
+      <button type="button" class={`sb-field ${asked.whole ? "sb-bare" : ""}`} aria-haspopup="dialog" aria-label={t("Ask something else than “%s”", field.label)} title={t("Ask something else than “%s”", field.label)}
+        onClick={() => { chooser.value = { group: 0, change: test.id }; }}><Icon name={shelfIcons[field.shelf ?? ""] ?? "user"} />{!asked.whole && <span>{field.label}</span>}</button>
+      <Words test={test} field={field} asked={asked} of="" currency={bound} over={needsCurrency(test, field) && field.sort === "money" ? { test, field } : undefined} />
+    </div>
+  );
   return (
     <>
-      <div class="sb-say">
-        <button type="button" class={`sb-field ${asked.whole ? "sb-bare" : ""}`} aria-haspopup="dialog" aria-label={t("Ask something else than “%s”", field.label)} title={t("Ask something else than “%s”", field.label)}
-          onClick={() => { chooser.value = { group: 0, change: test.id }; }}><Icon name={shelfIcons[field.shelf ?? ""] ?? "user"} />{!asked.whole && <span>{field.label}</span>}</button>
-        <Words test={test} field={field} asked={asked} of="" currency={bound} over={needsCurrency(test, field) && field.sort === "money" ? { test, field } : undefined} />
-      </div>
+      {field.where ? say : <div class="sb-row">{say}{tools}</div>}
       {shown.length > 0 && <ul class="sb-where">{shown.map((one, i) => <Condition key={one.id} leaf={one} over={{ test, field }} first={i === 0} />)}</ul>}
-      {field.where && <button type="button" class="sb-more" onClick={() => addWhere(test, field)}><Icon name="plus" />{shown.length ? t("and") : t("where…")}</button>}
+      {field.where && <div class="sb-row"><button type="button" class="sb-more" onClick={() => addWhere(test, field)}><Icon name="plus" />{shown.length ? t("and") : t("where…")}</button>{tools}</div>}
       <Fault id={test.id} />
     </>
   );

@@ -1,6 +1,6 @@
 // Rules as the server has them, and as they are drawn: what cannot be drawn stays as it is, with the reason.
 import { t, type Field, type TestOf } from "./props";
-import { fieldOf, testOf } from "./vocabulary";
+import { fieldOf, testOf, typesOf } from "./vocabulary";
 
 export interface Span { last?: number; next?: number; unit?: string; from?: string; to?: string }
 export interface Times { is: string; n: number }
@@ -60,9 +60,10 @@ function only(value: Record<string, unknown>, keys: string[]): void {
 
 function test(value: Record<string, unknown>, of?: Field): Test {
   only(value, ["field", "type", "is", "values", "times", "within", "where"]);
-  const { field = "", type, is = "" } = value as Rule;
+  const { field = "", type: stated, is = "" } = value as Rule;
   const f = fieldOf(field, of);
   if (!f) throw new Undrawable(t("There is nothing called “%s” to ask about.", String(field)));
+  const type = stated === "text" && typesOf(f).length > 0 ? undefined : stated; // which is what no type means
   const asked = testOf(f, type, is);
   if (!asked) throw new Undrawable(t("“%s” cannot be asked of “%s”.", String(is), String(field)));
   return {

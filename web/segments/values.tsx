@@ -38,9 +38,10 @@ export function Chips({ field, of, sort, values, most, label, offer, empty, onCh
   const id = useId();
   const input = useRef<HTMLInputElement>(null), box = useRef<HTMLDivElement>(null);
   const [typed, setTyped] = useState(""), [open, setOpen] = useState(false), [on, setOn] = useState(-1), [whole, setWhole] = useState(false);
-  const { found, sampled } = useSuggestions(field, of, typed, open && offer);
+  const { found, sampled, fresh } = useSuggestions(field, of, typed, open && offer);
   const left = found.filter((s) => !values.includes(s.value));
   const free = !field.named;
+  const taken = on < 0 && open && fresh ? completed(field, found, left, typed) : on; // what Enter takes
   const full = values.length >= most;
 
   const add = (...more: string[]) => {
@@ -73,11 +74,11 @@ export function Chips({ field, of, sort, values, most, label, offer, empty, onCh
     if (e.key === "ArrowDown" || e.key === "ArrowUp") {
       e.preventDefault();
       setOpen(true);
-      if (left.length) setOn((on + (e.key === "ArrowDown" ? 1 : on < 0 ? 0 : -1) + left.length) % left.length);
+      if (left.length) setOn((taken + (e.key === "ArrowDown" ? 1 : taken < 0 ? 0 : -1) + left.length) % left.length);
     } else if (e.key === "Enter") {
       e.preventDefault();
-      const chosen = left[on] ?? (free ? undefined : left[0]);
-      if (chosen && (on >= 0 || typed)) choose(chosen);
+      const chosen = left[taken] ?? (free ? undefined : left[0]);
+      if (chosen && (taken >= 0 || typed)) choose(chosen);
       else if (free && typed.trim()) add(typed);
     } else if (e.key === "Escape" && open) {
       e.stopPropagation();
@@ -94,7 +95,7 @@ export function Chips({ field, of, sort, values, most, label, offer, empty, onCh
     if (free && typed.trim()) add(typed);
     else setTyped("");
   };
-  useEffect(() => { if (open && on >= 0) document.getElementById(`${id}-${on}`)?.scrollIntoView({ block: "nearest" }); }, [on, open]);
+  useEffect(() => { if (open && taken >= 0) document.getElementById(`${id}-${taken}`)?.scrollIntoView({ block: "nearest" }); }, [taken, open]);
 
   return (
     <div class="sb-values" ref={box} onFocusOut={leave}>
@@ -106,13 +107,13 @@ export function Chips({ field, of, sort, values, most, label, offer, empty, onCh
       </ul>
       {!whole && values.length > few && <button type="button" class="sb-more" onClick={() => { setWhole(true); input.current?.focus(); }}>{n("and %d more", values.length - few + 5)}</button>}
       {!full && <input ref={input} class="sb-type" type="text" role="combobox" autocomplete="off" spellcheck={false} aria-label={label} aria-expanded={open && left.length > 0 ? "true" : "false"}
-        aria-controls={`${id}-list`} aria-autocomplete="list" {...(on >= 0 ? { "aria-activedescendant": `${id}-${on}` } : {})} value={typed}
+        aria-controls={`${id}-list`} aria-autocomplete="list" {...(taken >= 0 ? { "aria-activedescendant": `${id}-${taken}` } : {})} value={typed}
         inputMode={sort === "number" || sort === "money" ? "decimal" : "text"} placeholder={values.length ? t("or…") : empty}
         onInput={(e) => typing(e.currentTarget.value)} onFocus={() => setOpen(true)} onClick={() => setOpen(true)} onKeyDown={key} onPaste={paste} {...faulty(invalid, described)} />}
       <div class="sb-offer" hidden={!(open && !full && (left.length > 0 || (sampled && offer)))}>
         <ul id={`${id}-list`} role="listbox" aria-label={label}>
           {left.map((s, i) => (
-            <li key={s.value} id={`${id}-${i}`} role="option" aria-selected={i === on ? "true" : "false"} class={i === on ? "on" : ""} onMouseDown={(e) => { e.preventDefault(); choose(s); }}>
+            <li key={s.value} id={`${id}-${i}`} role="option" aria-selected={i === taken ? "true" : "false"} class={i === taken ? "on" : ""} onMouseDown={(e) => { e.preventDefault(); choose(s); }}>
               <span>{s.label ?? told(field, s.value)}</span>{s.count ? <span class="muted">{number(s.count)}</span> : null}
             </li>
           ))}
@@ -124,20 +125,27 @@ export function Chips({ field, of, sort, values, most, label, offer, empty, onCh
   );
 }
 
-// useSuggestions are the values that hold what is typed.
-function useSuggestions(field: Field, of: string, typed: string, wanted: boolean): { found: Suggestion[]; sampled: boolean } {
-  const [got, setGot] = useState<{ values: Suggestion[]; sampled: boolean }>({ values: [], sampled: false });
+// completed is which of the suggestions what is typed begins; -1 where it is a value itself, and is taken as it is.
+function completed(field: Field, found: Suggestion[], left: Suggestion[], typed: string): number {
+  const search = typed.trim().toLowerCase();
+  if (!search || found.some((s) => s.value === typed.trim())) return -1;
+  return left.findIndex((s) => [s.value, s.label ?? told(field, s.value)].some((name) => name.toLowerCase().startsWith(search)));
+}
+
+// useSuggestions are the values that hold what is typed; fresh says that they are those of all that is typed by now.
+function useSuggestions(field: Field, of: string, typed: string, wanted: boolean): { found: Suggestion[]; sampled: boolean; fresh: boolean } {
+  const search = typed.trim();
+  const [got, setGot] = useState<{ values: Suggestion[]; sampled: boolean; search: string }>({ values: [], sampled: false, search: "" });
   useEffect(() => {
     if (!wanted || field.values) return;
     const stop = new AbortController();
     const timer = setTimeout(() => {
-      suggest(of, field.name, typed.trim(), stop.signal).then(setGot, () => { if (!stop.signal.aborted) setGot({ values: [], sampled: false }); });
+      suggest(of, field.name, search, stop.signal).then((answer) => setGot({ ...answer, search }), () => { if (!stop.signal.aborted) setGot({ values: [], sampled: false, search }); });
     }, typed ? 150 : 0);
     return () => { clearTimeout(timer); stop.abort(); };
   }, [field.name, of, typed, wanted]);
-  if (!field.values) return { found: wanted ? got.values : [], sampled: wanted && got.sampled };
-  const search = typed.trim().toLowerCase();
-  return { found: field.values.filter((v) => v.label.toLowerCase().includes(search)), sampled: false };
+  if (!field.values) return { found: wanted ? got.values : [], sampled: wanted && got.sampled, fresh: got.search === search };
+  return { found: field.values.filter((v) => v.label.toLowerCase().includes(search.toLowerCase())), sampled: false, fresh: true };
 }
 
 interface OneProps { sort: string; value: string; label: string; onInput: (value: string) => void; invalid: boolean; described: string | undefined }

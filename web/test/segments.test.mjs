@@ -192,6 +192,89 @@ test("what is wrong stands beside its rule, and what cannot be drawn stays as it
   assert.equal(await page.getByRole("button", { name: "Save" }).isDisabled(), true);
 });
 
+test("a rule that says of an attribute that it is a text is drawn, and means the same when it is written back", async () => {
+  await fresh();
+  const rules_ = [{ field: "attributes.city", type: "text", is: "filled" }, { field: "attributes.city", type: "text", is: "is", values: ["Sofia"] }, { field: "attributes.nobody", type: "text", is: "starts", values: ["x"] }, { field: "responded", is: "did", where: [{ field: "answer", type: "text", is: "is", values: ["x"] }] }];
+  await write({ match: "any", rules: rules_ });
+  await rules().nth(3).waitFor();
+  assert.equal(await page.locator(".sb-raw").count(), 0);
+  const plain = rules_.map(({ type: _, where, ...rule }) => ({ ...rule, ...(where ? { where: where.map(({ type: __, ...one }) => one) } : {}) }));
+  assert.deepEqual((await ruleOf()).rules, plain); // no type is a text
+  await page.goto(`${app.base}/segments/new?of=subscribers&attribute=city`);
+  await rules().first().waitFor();
+  assert.equal(await page.locator(".sb-raw").count(), 0);
+});
+
+// over are the tools of a rule that stand over its controls, or over other tools.
+const over = () => page.evaluate(() => {
+  const box = (el) => el.getBoundingClientRect();
+  const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+  const tools = [...document.querySelectorAll(".sb-tools")], others = [...document.querySelectorAll(".sb-tree :is(select, input, button)")].filter((el) => !el.closest(".sb-tools"));
+  return tools.flatMap((one) => [...others, ...tools].filter((el) => el !== one && meet(box(one), box(el))).map((el) => `${one.closest("[data-rule]").getAttribute("aria-label")}: ${el.getAttribute("aria-label") ?? el.className}`));
+});
+
+test("the tools of a rule stand over nothing, at a desk and on a phone", async () => {
+  await fresh();
+  await write({ match: "all", rules: [{ field: "ordered", is: "did", times: { is: "at_least", n: 2 }, within: { last: 90, unit: "days" } }, { field: "opened", is: "did_not" },
+    { match: "any", rules: [{ field: "opened", is: "did_not", within: { last: 30, unit: "days" } }, { match: "none", rules: [{ field: "clicked", is: "did", within: { last: 30, unit: "days" } }, { field: "attributes.city", is: "is", values: ["Sofia"] }] }] }] });
+  await rules().nth(4).waitFor();
+  for (const width of [1280, 360]) {
+    await page.setViewportSize({ width, height: 900 });
+    await rules().first().getByLabel("Unit").focus();
+    await rules().nth(2).hover();
+    assert.deepEqual(await over(), [], `at ${width} px`);
+    const days = rules().first().getByLabel("Unit");
+    await days.hover({ position: { x: 10, y: 3 } });
+    assert.ok(await days.evaluate((el) => { const r = el.getBoundingClientRect(); return document.elementFromPoint(r.x + 10, r.y + 3) === el; }), `its upper edge is its own at ${width} px`);
+  }
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await rules().nth(2).hover();
+  assert.deepEqual(await shot(page, "segment-tools"), []);
+  await page.setViewportSize({ width: 1280, height: 900 });
+});
+
+test("Enter takes the suggestion that what is typed begins; Escape before it keeps what is typed", async () => {
+  await fresh();
+  await write({ match: "all", rules: [{ field: "attributes.city", is: "is" }] });
+  const input = rules().first().getByRole("combobox", { name: /: value$/ });
+  await input.click();
+  const offered = rules().first().locator(".sb-offer [role=option]");
+  await offered.first().waitFor();
+  const city = await offered.first().locator("span").first().textContent(), part = city.slice(0, -1).toLowerCase();
+  const type = async (text) => { await input.fill(text); await page.waitForResponse(/values\?/, { timeout: 1000 }).catch(() => undefined); };
+  await type(part);
+  const taken = rules().first().locator(".sb-offer [role=option][aria-selected=true]");
+  assert.equal(await taken.locator("span").first().textContent(), city);
+  assert.equal(await input.getAttribute("aria-activedescendant"), await taken.getAttribute("id"));
+  await page.keyboard.press("Enter");
+  assert.deepEqual((await ruleOf()).rules[0].values, [city]);
+  await write({ match: "all", rules: [{ field: "attributes.city", is: "is" }] });
+  await input.click();
+  await type(part);
+  await taken.waitFor();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Enter");
+  assert.deepEqual((await ruleOf()).rules[0].values, [part]);
+  await input.click();
+  await type(city);
+  await page.keyboard.press("Enter");
+  await type("nobody has it");
+  await page.keyboard.press("Enter");
+  assert.deepEqual((await ruleOf()).rules[0].values, [part, city, "nobody has it"]);
+});
+
+test("beside how many it means stands how many of them can be written to", async () => {
+  await fresh();
+  const rule = { match: "any", rules: [{ field: "lang", is: "filled" }] };
+  const reached = { match: "all", rules: [rule, { field: "list", is: "confirmed" }, { field: "suppressed", is: "no" }] };
+  const want = await page.evaluate(async (r) => (await (await fetch("/segments/count", { method: "POST", body: r, headers: { Accept: "application/json" } })).json()).people, JSON.stringify(reached));
+  await write(rule);
+  await counted();
+  assert.equal((await page.locator(".sb-writable").innerText()).replace(",", ""), `${want} of them can be written to`);
+  const all = Number((await page.locator("#sb-found .big").textContent()).replace(/\D/g, ""));
+  assert.ok(want > 0 && want < all, `${want} of ${all}`);
+});
+
 test("a group that is new is no fault until somebody tries to save it", async () => {
   await fresh();
   await page.locator("#sb-name").fill("Empty");
