@@ -202,7 +202,7 @@ func asFault(err error) *fault.Error {
 
 // said is what a cell says by not being empty. A no, or a zero, says nothing.
 func said(cell string, s stand) stand {
-	if what := stands[plain(cell)]; what.state == audience.Declined || plain(cell) == "" {
+	if saysNo(plain(cell)) {
 		return stand{}
 	}
 	return s
