@@ -17,6 +17,8 @@ type Import struct {
 	Delimiter string            `json:"delimiter"` // one sign; "" is guessed
 	Sheet     string            `json:"sheet"`     // of a workbook; "" is the first
 	NoHeader  bool              `json:"no_header"` // the first line is a person already
+	Header    []string          `json:"header"`    // the columns' names, as the file was looked at
+	Leaving   []string          `json:"leaving"`   // columns whose words say that people left, and whatever they are called
 	Mapping   []string          `json:"mapping"`   // for each column one of Fields, "attributes.<key>", "lists.<label>", or "" to leave it out
 	List      int64             `json:"list_id"`   // 0: people are known afterwards, but on no list
 	State     State             `json:"state"`     // on List: one of ImportStates. A column can only say less

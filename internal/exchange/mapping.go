@@ -100,17 +100,17 @@ func (s shape) field(name string, cells []string, known []audience.Attribute) st
 		return field
 	}
 	field, told := s.fields[plain(name)]
-	if leaves := leavesBy(name, cells); leaves != "" && !told && s.of != audience.OfOrders { // before an attribute that an earlier file made of such a column
+	if s.of == audience.OfOrders { // which have no attributes
+		return field
+	}
+	if leaves := leavesBy(name, cells); leaves != "" && !told { // before an attribute that an earlier file made of such a column
 		return leaves
 	}
 	if key := attributeCalled(name, known); key != "" {
 		return "attributes." + key
 	}
-	switch {
-	case told: // a status whose words we do not know is one still: its lines are refused, not confirmed
+	if told { // a status whose words we do not know is one still: its lines are refused, not confirmed
 		return field
-	case s.of == audience.OfOrders:
-		return ""
 	}
 	return suggestOne(name, cells)
 }
