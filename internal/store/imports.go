@@ -60,6 +60,7 @@ type imported struct {
 	told    *audience.Told
 	fresh   bool
 	changed bool
+	updates int64 // lines that changed something, as they are counted
 	again   bool // a dry run has counted them
 	ours    bool // made by this batch: nobody else can have put them on a list yet
 }
@@ -103,8 +104,8 @@ func (b *importBatch) net() {
 	for _, p := range b.order {
 		if !p.fresh && p.changed && p.row == p.was {
 			p.changed = false
-			b.result.Updated--
-			b.result.Same++
+			b.result.Updated -= p.updates
+			b.result.Same += p.updates
 		}
 	}
 }
@@ -163,7 +164,7 @@ func (b *importBatch) take(row audience.ImportRow) {
 	case known.line == 0:
 		b.complete(known, p, !row.Again)
 	default: // the same address once more in this batch
-		b.complete(known, p, !known.fresh && !known.changed)
+		b.complete(known, p, !known.again)
 	}
 	if row.Again || known.line != 0 || b.met(known) {
 		b.result.Repeated++
@@ -266,6 +267,7 @@ func (b *importBatch) complete(known *imported, p audience.Subscriber, count boo
 	switch {
 	case count && changed:
 		b.result.Updated++
+		known.updates++
 	default:
 		b.result.Same++
 	}
