@@ -61,8 +61,8 @@ type imported struct {
 	fresh   bool
 	changed bool
 	updates int64 // lines that changed something, as they are counted
-	again   bool // a dry run has counted them
-	ours    bool // made by this batch: nobody else can have put them on a list yet
+	again   bool  // a dry run has counted them
+	ours    bool  // made by this batch: nobody else can have put them on a list yet
 }
 
 func (b *importBatch) run(rows []audience.ImportRow) error {
