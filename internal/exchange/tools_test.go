@@ -138,9 +138,9 @@ func TestAValueThatIsNotOfItsTypeIsAReason(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got = append(got, fmt.Sprint(row.Subscriber.Attributes, row.Fault))
+		got = append(got, fmt.Sprint(row.Subscriber.Attributes, row.Fault, row.Untaken))
 	}
-	want := "[map[born:1990-02-01 size:M] <nil> map[] “soon” is no day: write it as 2026-11-22. map[] “XXL” is none of the choices: S, M.]"
+	want := "[map[born:1990-02-01 size:M] <nil> [] map[size:S] <nil> [“soon” is no day: write it as 2026-11-22.] map[] <nil> [“XXL” is none of the choices: S, M.]]"
 	if fmt.Sprint(got) != want {
 		t.Errorf("got %v", got)
 	}

@@ -181,6 +181,7 @@ func (b *importBatch) take(row audience.ImportRow) {
 	if row.Told != nil {
 		known.told, b.told = row.Told, true
 	}
+	b.note(row)
 }
 
 // met reports whether an earlier batch was about somebody: it may have made them.
