@@ -83,6 +83,21 @@ func TestWrongLinesAreMendedInTheirFileAndImportedAgain(t *testing.T) {
 	})
 }
 
+func TestALineWithAnOpenQuotationMarkIsMendedInTheFileOfWrongLines(t *testing.T) {
+	storetest.Each(t, storetest.NewClock(tuesday), func(t *testing.T, st *store.Store) {
+		r := runner(st, t.TempDir())
+		file := "Email,First name,City\nok@shop.test,Ok,Sofia\na@shop.test,\"=Ana,Varna\n=b@shop.test,Bea,\"x\"y\n"
+		left, rep := wrongLines(t, st, r, file, audience.Import{})
+		if rep.Wrong != 2 || !strings.Contains(left, `"a@shop.test","""=Ana","Varna"`) || !strings.Contains(left, `"'=b@shop.test","Bea","""x""y"`) {
+			t.Fatalf("%+v\n%s", rep.ImportCounts, left)
+		}
+		again, rep := wrongLines(t, st, r, strings.NewReplacer(`"""=Ana"`, `"Ana"`, "'=b@", "b@").Replace(left), audience.Import{})
+		if rep.Wrong != 0 || rep.New != 2 {
+			t.Errorf("%+v\n%s", rep.ImportCounts, again)
+		}
+	})
+}
+
 func TestAValueThatCannotBeReadKeepsNobodyOut(t *testing.T) {
 	storetest.Each(t, storetest.NewClock(tuesday), func(t *testing.T, st *store.Store) {
 		l := storetest.People(t, st, 0)
