@@ -77,6 +77,9 @@ func suggest(header []string, rows [][]string, s shape, known []audience.Attribu
 		field := s.field(name, cells, known)
 		if taken[field] && !(repeats[field] && (field != "state" || slices.ContainsFunc(cells, saysLeft))) {
 			field = ""
+			if usual[plain(name)] != "" { // "City" beside "Град"
+				field = AttributeOf(name)
+			}
 		}
 		out[i], taken[field] = field, field != ""
 	}
@@ -111,6 +114,9 @@ func (s shape) field(name string, cells []string, known []audience.Attribute) st
 	}
 	if told { // a status whose words we do not know is one still: its lines are refused, not confirmed
 		return field
+	}
+	if key := usual[plain(name)]; key != "" && !isKnown(AttributeOf(name), known) {
+		return "attributes." + key
 	}
 	return suggestOne(name, cells)
 }
