@@ -9,7 +9,7 @@ func TestAValueHasOneFormHoweverItIsWritten(t *testing.T) {
 	for _, c := range []struct{ kind, text, want string }{
 		{"text", " as it is ", " as it is "}, {"text", "   ", ""},
 		{"number", "1234.50", "1234.5"}, {"number", "+07", "7"}, {"number", "-0", "0"}, {"number", "1 234,5", "1234.5"}, {"number", "0.10", "0.1"}, {"number", "-1.25", "-1.25"},
-		{"money", "12.34 EUR", "12.34 EUR"}, {"money", "eur 12", "12.00 EUR"}, {"money", "€12,5", "12.50 EUR"}, {"money", "1 234.50 лв.", "1234.50 BGN"}, {"money", "500 jpy", "500 JPY"}, {"money", "1.5KWD", "1.500 KWD"},
+		{"money", "12.34 EUR", "12.34 EUR"}, {"money", "eur 12", "12.00 EUR"}, {"money", "€12,5", "12.50 EUR"}, {"money", "1 234.50 лв.", "1234.50 BGN"}, {"money", "1.000,00 лв.", "1000.00 BGN"}, {"money", "1 234,50 лв.", "1234.50 BGN"}, {"money", "€1,234.50", "1234.50 EUR"}, {"money", "500 jpy", "500 JPY"}, {"money", "1.5KWD", "1.500 KWD"},
 		{"date", "2026-11-22", "2026-11-22"}, {"date", "22.11.2026", "2026-11-22"}, {"date", "22.11.2026 г.", "2026-11-22"}, {"date", "2026-11-22T00:00:00Z", "2026-11-22"}, {"date", "22/11/2026", "2026-11-22"}, {"date", "11/22/2026", "2026-11-22"}, {"date", "1.2.2026", "2026-02-01"}, {"date", "2026/11/22", "2026-11-22"},
 		{"yes_no", "TRUE", "yes"}, {"yes_no", "Да", "yes"}, {"yes_no", "0", "no"}, {"yes_no", "НЕТ", "no"},
 		{"choice", "green tea", "Green tea"}, {"choice", "Чёрный", "чёрный"},

@@ -94,12 +94,8 @@ func canonicalMoney(field, value string) (string, error) {
 		currency = code
 	}
 	currency = strings.ToUpper(currency)
-	sign, whole, part, ok := digits(amount)
-	if m := plain.FindStringSubmatch(amount); m != nil && len(m[3]) == 3 && Exponent(currency) < 3 {
-		ok = false // 1.250 EUR may mean thousands
-	}
-	if ok && sign == "" && len(whole) <= 11 && len(currency) == 3 && letters(currency) {
-		if cents, err := ParseMoney(whole+"."+part, currency); err == nil {
+	if text, err := DecimalOf(amount, currency, field); err == nil && len(currency) == 3 && letters(currency) && len(text) <= 16 {
+		if cents, err := ParseMoney(text, currency); err == nil {
 			return FormatMoney(cents, currency) + " " + currency, nil
 		}
 	}

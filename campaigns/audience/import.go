@@ -17,6 +17,8 @@ type Import struct {
 	Delimiter string            `json:"delimiter"` // one sign; "" is guessed
 	Sheet     string            `json:"sheet"`     // of a workbook; "" is the first
 	NoHeader  bool              `json:"no_header"` // the first line is a person already
+	Header    []string          `json:"header"`    // the columns' names, as the file was looked at
+	Leaving   []string          `json:"leaving"`   // columns whose words say that people left, and whatever they are called
 	Mapping   []string          `json:"mapping"`   // for each column one of Fields, "attributes.<key>", "lists.<label>", or "" to leave it out
 	List      int64             `json:"list_id"`   // 0: people are known afterwards, but on no list
 	State     State             `json:"state"`     // on List: one of ImportStates. A column can only say less
@@ -173,6 +175,8 @@ type ImportRow struct {
 	Again      bool   // the same address stood in an earlier line
 	// Packed are the attributes as PackAttributes has them, where they were packed before the row's turn.
 	Packed string
+	// Untaken are what is wrong with values of attributes that are not taken: the person comes in without them.
+	Untaken []*fault.Error
 	// Cells are the line as it stands in the file; nil where not even that can be read.
 	Cells []string
 	// Fault, when set, is why the line tells nothing, but that somebody left: if it says so of an address that can be read, the
@@ -219,6 +223,8 @@ type RowFault struct {
 	Email string
 	Fault *fault.Error
 	Left  bool // the line says that somebody left, and that counts
+	// Untaken says that the line was imported, without the value that the fault is about.
+	Untaken bool
 }
 
 // ImportCounts are what an import did, or would do.
@@ -235,6 +241,7 @@ type ImportCounts struct {
 	Wrong        int64 `json:"wrong"`        // lines that could not be read as a person
 	WrongLeft    int64 `json:"wrong_left"`   // of the wrong lines, those that say that somebody left: that counts all the same
 	Repeated     int64 `json:"repeated"`     // lines of somebody of whom an earlier line tells: they count in turn, as the rules say
+	Untaken      int64 `json:"untaken"`      // lines that were imported without a value that could not be read as its attribute's type
 	People       int64 `json:"people"`       // of an import of orders, whose other counts are of orders: buyers we did not know
 }
 
@@ -242,7 +249,7 @@ type ImportCounts struct {
 func (c ImportCounts) Add(d ImportCounts) ImportCounts {
 	return ImportCounts{Rows: c.Rows + d.Rows, New: c.New + d.New, Updated: c.Updated + d.Updated, Same: c.Same + d.Same,
 		Joined: c.Joined + d.Joined, Left: c.Left + d.Left, Suppressed: c.Suppressed + d.Suppressed, Never: c.Never + d.Never,
-		Unsubscribed: c.Unsubscribed + d.Unsubscribed, Wrong: c.Wrong + d.Wrong, WrongLeft: c.WrongLeft + d.WrongLeft, Repeated: c.Repeated + d.Repeated, People: c.People + d.People}
+		Unsubscribed: c.Unsubscribed + d.Unsubscribed, Wrong: c.Wrong + d.Wrong, WrongLeft: c.WrongLeft + d.WrongLeft, Repeated: c.Repeated + d.Repeated, Untaken: c.Untaken + d.Untaken, People: c.People + d.People}
 }
 
 // ImportResult is what became of one batch of an import.
@@ -255,4 +262,4 @@ type ImportResult struct {
 }
 
 // Faults is how many lines the file of reasons has.
-func (c ImportCounts) Faults() int64 { return c.Left + c.Suppressed + c.Wrong }
+func (c ImportCounts) Faults() int64 { return c.Left + c.Suppressed + c.Wrong + c.Untaken }

@@ -1,13 +1,10 @@
 package exchange
 
 import (
-	"cmp"
 	"math"
 	"math/big"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"keepsake/campaigns/audience"
 	"keepsake/campaigns/fault"
@@ -16,7 +13,7 @@ import (
 // amountOf reads an amount of money as people and programs write it: 1,234.50, 1 234,50 €, 19.9. It never rounds. A comma or a
 // point before three digits may begin a fraction or part thousands: 1,234 and 1.234 EUR are refused, for nothing in them tells.
 func amountOf(cell, currency string) (int64, error) {
-	text, err := decimal(cell, currency, "total")
+	text, err := audience.DecimalOf(cell, currency, "total")
 	if err != nil {
 		return 0, err
 	}
@@ -25,75 +22,16 @@ func amountOf(cell, currency string) (int64, error) {
 
 // priceOf is amountOf for one of several: shops write thirds of a cent. What comes back is exact, in minor units.
 func priceOf(cell, currency string) (*big.Rat, error) {
-	text, err := decimal(cell, currency, "items")
+	text, err := audience.DecimalOf(cell, currency, "items")
 	if err != nil {
 		return nil, err
 	}
 	price, ok := new(big.Rat).SetString(text[:min(len(text), 40)])
 	if !ok {
-		return nil, noAmount("items", cell, currency)
+		return nil, audience.NoAmount("items", cell, currency)
 	}
 	return price.Mul(price, new(big.Rat).SetInt64(int64(math.Pow10(audience.Exponent(currency))))), nil
 }
-
-func noAmount(field, cell, currency string) error {
-	return fault.Field(field, "“%s” is no amount in %s: write digits and a point, like 19.99.", audience.CleanName(cell), currency)
-}
-
-// decimal writes a number with a point, or none, and without zeros at its end.
-func decimal(cell, currency, field string) (string, error) {
-	text, spaced := bare(cell)
-	last, digits := strings.LastIndexAny(text, ".,"), audience.Exponent(currency)
-	alone := digits < 3 && !spaced && threeAlone(text)
-	switch {
-	case text == "":
-		return "", noAmount(field, cell, currency)
-	case last < 0 || strings.Count(text, text[last:last+1]) > 1 || alone && digits == 0 && text[last] == ',': // programs write thirds of a yen with a point
-		return ungrouped(text), nil
-	case alone && digits == 0:
-		return "", noAmount(field, cell, currency)
-	case alone:
-		return "", fault.Field(field, "“%s” may be thousands or three digits after the point: write it with two.", audience.CleanName(cell))
-	}
-	return strings.TrimRight(strings.TrimRight(cmp.Or(ungrouped(text[:last]), "0")+"."+text[last+1:], "0"), "."), nil
-}
-
-// bare is a number without what stands around it and what parts its thousands by space, or nothing.
-func bare(cell string) (text string, spaced bool) {
-	var b strings.Builder
-	cell = strings.TrimRightFunc(cell, func(r rune) bool { return !unicode.IsDigit(r) })
-	for _, r := range cell[begin(cell):] {
-		switch {
-		case unicode.IsSpace(r) || r == '\'' || r == '’':
-			spaced = true
-		case r < '0' && r != '.' && r != ',' || r > '9':
-			return "", false
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String(), spaced
-}
-
-// begin is where a number begins: at its sign, a digit or, in .50, its point. That of “лв.” is none of it.
-func begin(cell string) int {
-	at := max(0, strings.IndexFunc(cell, func(r rune) bool { return unicode.IsDigit(r) || strings.ContainsRune("-−(", r) }))
-	if at > 0 && strings.ContainsRune(".,", rune(cell[at-1])) {
-		if before, _ := utf8.DecodeLastRuneInString(cell[:at-1]); !unicode.IsLetter(before) {
-			return at - 1
-		}
-	}
-	return at
-}
-
-// threeAlone reports whether nothing in a number tells if the three digits at its end are a fraction: no other sign, and no zero
-// before theirs.
-func threeAlone(text string) bool {
-	last := strings.LastIndexAny(text, ".,")
-	return last > 0 && last <= 3 && len(text) == last+4 && text[0] != '0' && !strings.ContainsAny(text[:last], ".,")
-}
-
-func ungrouped(text string) string { return strings.NewReplacer(".", "", ",", "").Replace(text) }
 
 // quantityOf reads how many; shops write what was given back with a minus, or beside it ("2 (-1)").
 func quantityOf(cell string) (int, error) {

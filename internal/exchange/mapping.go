@@ -25,8 +25,12 @@ var known = map[string][]string{
 	"lang": {"lang", "language", "locale", "subscriber language", "preferred language", "език", "язык"},
 	"zone": {"zone", "time zone", "timezone", "tz", "часова зона", "часовой пояс"},
 	"state": {"status", "state", "subscription status", "subscription", "email marketing consent", "email marketing status", "accepts email marketing",
-		"accepts marketing", "subscriber status", "opt in", "optin", "consent", "subscribed", "статус", "съгласие", "согласие", "подписка"},
-	"left_at":        {"unsubscribed at", "unsubscribe date", "opt out date", "left at"},
+		"accepts marketing", "subscriber status", "email status", "contact status", "list status", "member status", "email subscription status", "email marketing", "marketing status", "opt in", "optin", "consent", "subscribed", "статус", "съгласие", "согласие", "подписка"},
+	"left_at": {"unsubscribed at", "unsubscribe date", "opt out date", "left at", "unsubscribed", "unsubscribe", "unsubscribed from all email", "opted out", "opt out", "optout", "email opt out",
+		"opted out of email", "has opted out of email", "отписан", "отписана", "отписани", "отписал се", "отписался", "отписалась", "отказ", "отказал се", "отказался"},
+	"bounced_at": {"bounced", "bounced at", "hard bounced", "hard bounce", "върнат", "недоставим", "не доставляется"},
+	"blocked": {"blocked", "suppressed", "blocklisted", "blacklisted", "complained", "complaint", "marked as spam", "spam complaint", "do not email", "do not mail", "do not contact", "donotemail", "donotcontact",
+		"блокиран", "блокирана", "заблокирован", "заблокирована", "оплакване", "жалоба", "не пишете", "не писать"},
 	"consent_at":     {"consent at", "consent date", "consent timestamp", "opt in date", "optin date", "дата на съгласие", "дата согласия"},
 	"consent_ip":     {"consent ip", "opt in ip", "signup ip"},
 	"consent_source": {"consent source", "opt in source", "optin source", "signup source", "източник на съгласие", "источник согласия"},
@@ -69,9 +73,13 @@ func suggest(header []string, rows [][]string, s shape, known []audience.Attribu
 	out := make([]string, len(header))
 	taken := map[string]bool{}
 	for i, name := range header {
-		field := s.field(name, column(rows, i), known)
-		if taken[field] && !repeats[field] {
+		cells := column(rows, i)
+		field := s.field(name, cells, known)
+		if taken[field] && !(repeats[field] && (field != "state" || slices.ContainsFunc(cells, saysLeft))) {
 			field = ""
+			if usual[plain(name)] != "" { // "City" beside "Град"
+				field = AttributeOf(name)
+			}
 		}
 		out[i], taken[field] = field, field != ""
 	}
@@ -94,15 +102,21 @@ func (s shape) field(name string, cells []string, known []audience.Attribute) st
 	if field, told := s.exact[name]; told || isAdded(name) {
 		return field
 	}
+	field, told := s.fields[plain(name)]
+	if s.of == audience.OfOrders { // which have no attributes
+		return field
+	}
+	if leaves := leavesBy(name, cells); leaves != "" && !told { // before an attribute that an earlier file made of such a column
+		return leaves
+	}
 	if key := attributeCalled(name, known); key != "" {
 		return "attributes." + key
 	}
-	field, told := s.fields[plain(name)]
-	switch {
-	case told: // a status whose words we do not know is one still: its lines are refused, not confirmed
+	if told { // a status whose words we do not know is one still: its lines are refused, not confirmed
 		return field
-	case s.of == audience.OfOrders:
-		return ""
+	}
+	if key := usual[plain(name)]; key != "" && !isKnown(AttributeOf(name), known) {
+		return "attributes." + key
 	}
 	return suggestOne(name, cells)
 }
@@ -128,7 +142,7 @@ func suggestOne(name string, cells []string) string {
 	switch {
 	case noise[p], p == "":
 		return ""
-	case field == "state" && !all(cells, isState): // Shopify's "State" is a part of the country
+	case field == "state" && !isStanding(cells), leaves[field] && leavesBy(name, cells) == "":
 		field = ""
 	case field == "name" && len(cells) > 0 && all(cells, isAddress):
 		field = "email"
@@ -153,11 +167,6 @@ func AttributeOf(header string) string {
 	return "attributes." + strings.ReplaceAll(audience.Label(header), "-", "_")
 }
 
-func isState(s string) bool {
-	_, err := standing(s)
-	return err == nil
-}
-
 // column are the cells of one column that are not empty.
 func column(rows [][]string, i int) []string {
 	var out []string
@@ -179,7 +188,7 @@ func all(cells []string, is func(string) bool) bool {
 }
 
 // repeats are fields that several columns may have: each may tell.
-var repeats = map[string]bool{"left_at": true, "bounced_at": true, "blocked": true, "consent_source": true, "changed_at": true}
+var repeats = map[string]bool{"state": true, "left_at": true, "bounced_at": true, "blocked": true, "consent_source": true, "changed_at": true}
 
 // Check refuses a mapping that cannot be meant: without an address, or with two columns for one field.
 func Check(of string, mapping []string) error {

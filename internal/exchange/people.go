@@ -121,7 +121,7 @@ func (c columns) person(rec Record) audience.ImportRow {
 	for i := 0; err == nil && i < len(c.fields) && i < len(rec.Fields); i++ {
 		switch {
 		case rec.Fields[i] != "" && c.attributes[i].Key != "":
-			err = setAttribute(&row.Subscriber, c.attributes[i], unguard(rec.Fields[i]))
+			take(&row, c.attributes[i], unguard(rec.Fields[i]))
 		case rec.Fields[i] != "" && c.fields[i] != "" || c.fields[i] == "state":
 			err = c.set(&row, c.fields[i], unguard(rec.Fields[i]))
 		}
@@ -191,7 +191,7 @@ func (c columns) set(row *audience.ImportRow, field, cell string) *fault.Error {
 	case "consent_at", "consent_ip", "consent_source":
 		tell(row, field, cell)
 	case "attributes":
-		return c.setJSON(p, cell)
+		return c.setJSON(row, cell)
 	default:
 		return setPlace(row, field, cell)
 	}
@@ -205,16 +205,24 @@ func asFault(err error) *fault.Error {
 
 // said is what a cell says by not being empty. A no, or a zero, says nothing.
 func said(cell string, s stand) stand {
-	if what := stands[plain(cell)]; what.state == audience.Declined || plain(cell) == "" {
+	if saysNo(plain(cell)) {
 		return stand{}
 	}
 	return s
 }
 
-func setAttribute(p *audience.Subscriber, a audience.Attribute, value string) *fault.Error {
+// take keeps the value of an attribute. One that cannot be read as its type throws nobody out: the person comes in without it.
+func take(row *audience.ImportRow, a audience.Attribute, value string) *fault.Error {
 	if !valid(value) {
 		return fault.Field(a.Key, "A cell holds a NUL character.")
 	}
+	if err := setAttribute(&row.Subscriber, a, value); err != nil {
+		row.Untaken = append(row.Untaken, err)
+	}
+	return nil
+}
+
+func setAttribute(p *audience.Subscriber, a audience.Attribute, value string) *fault.Error {
 	if a.Type == "" || a.Type == audience.TextAttribute {
 		return setText(p, a.Key, value)
 	}
@@ -249,7 +257,7 @@ func put(p *audience.Subscriber, key, value string) {
 
 // setJSON takes attributes as listmonk writes them: a JSON object, of which text, numbers
 // and yes or no are kept.
-func (c columns) setJSON(p *audience.Subscriber, cell string) *fault.Error {
+func (c columns) setJSON(row *audience.ImportRow, cell string) *fault.Error {
 	var all map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(cell), &all); err != nil {
 		return fault.Field("attributes", "The attributes are no JSON object.")
@@ -266,9 +274,7 @@ func (c columns) setJSON(p *audience.Subscriber, cell string) *fault.Error {
 		if n := slices.IndexFunc(c.all, func(a audience.Attribute) bool { return a.Key == key }); n >= 0 {
 			a = c.all[n]
 		}
-		if err := setAttribute(p, a, value); err != nil {
-			return err
-		}
+		take(row, a, value)
 	}
 	return nil
 }

@@ -17,6 +17,7 @@ type Record struct {
 	Line   int // where it begins; the file's first line is 1
 	Fields []string
 	Fault  *fault.Error // when set, there are no fields
+	Raw    []string     // of a line that cannot be read: what stands between its delimiters, quotation marks and all
 }
 
 // Reader reads records of RFC 4180 and of what is sold as it: CRLF, LF or CR at the end of
@@ -79,7 +80,9 @@ func (r *Reader) Read() (Record, error) {
 		if len(r.ends) == 1 && len(r.text) == 0 && n <= 2 {
 			continue // a blank line
 		}
-		rec.Fields, rec.Fault = r.fields()
+		if rec.Fields, rec.Fault = r.fields(); rec.Fault != nil {
+			rec.Raw = r.raw(bytes.TrimRight(r.buf[r.at-n:r.at], "\r\n"))
+		}
 		return rec, nil
 	}
 }
@@ -202,6 +205,7 @@ func (r *Reader) broken() (Record, error) {
 	if i >= 0 && (i+1 < len(b) || r.eof) {
 		n, _ := r.lineEnd(b, i)
 		r.at, r.line = r.at+n, r.line+1
+		rec.Raw = r.raw(b[:i])
 		rec.Fault = fault.New(fault.Invalid, "A quotation mark is opened and not closed.")
 		return rec, nil
 	}

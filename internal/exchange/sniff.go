@@ -30,6 +30,8 @@ type Preview struct {
 	Types map[string]string `json:"types"`
 	Rules map[string]string `json:"rules"`
 	State audience.State    `json:"state"` // what the file says of all its people, "" for nothing
+	// Leaving are the names of columns whose words say that people left, bounced or complained, whatever they are called.
+	Leaving []string `json:"leaving"`
 }
 
 const (
@@ -161,6 +163,11 @@ func (p *Preview) understand(from Source) error {
 	p.State = cmp.Or(p.State, s.says)
 	p.Mapping = placed(p.Header, suggest(p.Header, p.Rows, s, known), p.Of, from.Lists)
 	p.Types, p.Rules = guessTypes(p.Header, p.Mapping, p.Rows, known)
+	for i, name := range p.Header {
+		if tellsLeaving(column(p.Rows, i)) {
+			p.Leaving = append(p.Leaving, name)
+		}
+	}
 	p.Rows = p.Rows[:min(len(p.Rows), shownRows)]
 	return nil
 }

@@ -54,12 +54,16 @@ func standing(cell string) (stand, error) {
 // saysLeft reports whether a word means by itself that somebody left, whatever the column is called.
 func saysLeft(cell string) bool { return stands[plain(cell)].state == audience.Unsubscribed }
 
+// saysNo reports whether a cell says that something is not, or never was.
+func saysNo(p string) bool {
+	return p == "" || stands[p].state == audience.Declined || p == "none" || p == "never" || p == "n a" || p == "null"
+}
+
 // blocking reads a cell that says whether, or why, somebody must not be written to: Klaviyo writes reasons, Brevo a yes.
 func blocking(cell string) stand {
 	p := plain(cell)
-	s, known := stands[p]
 	switch {
-	case p == "" || known && (s.state == audience.Declined || p == "none"): // no: nothing is said against it
+	case saysNo(p): // nothing is said against it
 		return stand{}
 	case strings.Contains(p, "spam") || strings.Contains(p, "complain"):
 		return stand{audience.Unsubscribed, audience.Complaint}

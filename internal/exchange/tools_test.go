@@ -40,7 +40,7 @@ func TestExportsOfKnownToolsConfirmNobodyWhoWasNot(t *testing.T) {
 		"klaviyo.csv": {"Klaviyo", "ana:confirmed@20240115//Footer form boris:none vera:unsubscribed gone:hard_bounce@20240115// angry:complaint@20240115// empty:none",
 			"city country phone_number zip_code"},
 		"brevo.csv":                 {"Brevo", "ana:confirmed vera:unsubscribed", "phone"},
-		"sendpulse.csv":             {"SendPulse", "ana:confirmed boris:none vera:unsubscribed gone:hard_bounce angry:complaint", "gorod phone"},
+		"sendpulse.csv":             {"SendPulse", "ana:confirmed boris:none vera:unsubscribed gone:hard_bounce angry:complaint", "city phone"},
 		"mailerlite.csv":            {"MailerLite", "ana:confirmed@20240115/192.0.2.1/ boris:pending@20240116// vera:unsubscribed@20240117// gone:hard_bounce@20240117// angry:complaint@20240117//", "city company country groups location"},
 		"activecampaign.csv":        {"ActiveCampaign", "ana:confirmed boris:pending vera:unsubscribed gone:hard_bounce", "company phone tags"},
 		"kit.csv":                   {"Kit", "ana:confirmed@20240115//Welcome form boris:declined@20240115// vera:unsubscribed@20240115// gone:hard_bounce@20240115// angry:complaint@20240115//", "tags"},
@@ -138,9 +138,9 @@ func TestAValueThatIsNotOfItsTypeIsAReason(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got = append(got, fmt.Sprint(row.Subscriber.Attributes, row.Fault))
+		got = append(got, fmt.Sprint(row.Subscriber.Attributes, row.Fault, row.Untaken))
 	}
-	want := "[map[born:1990-02-01 size:M] <nil> map[] “soon” is no day: write it as 2026-11-22. map[] “XXL” is none of the choices: S, M.]"
+	want := "[map[born:1990-02-01 size:M] <nil> [] map[size:S] <nil> [“soon” is no day: write it as 2026-11-22.] map[] <nil> [“XXL” is none of the choices: S, M.]]"
 	if fmt.Sprint(got) != want {
 		t.Errorf("got %v", got)
 	}

@@ -10,8 +10,17 @@ import (
 // keptLine is up to how long a line's cells are kept until it is known whether they are wrong, in bytes.
 const keptLine = 16 << 10
 
+// raw are the cells of a line that cannot be read, so that it can be mended in the file of wrong lines.
+func (r *Reader) raw(line []byte) []string {
+	line = line[:min(len(line), keptLine)]
+	return strings.Split(strings.ToValidUTF8(strings.ReplaceAll(string(line), "\x00", "\uFFFD"), "\uFFFD"), string(r.comma))
+}
+
 // kept are the cells of a line as they are meant, for the file of wrong lines.
 func kept(rec Record) []string {
+	if rec.Fault != nil {
+		return rec.Raw
+	}
 	size, guard := 0, false
 	for _, cell := range rec.Fields {
 		size += len(cell)

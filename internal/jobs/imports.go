@@ -83,10 +83,10 @@ func (i *importing) attributes(ctx context.Context) error {
 		return err
 	}
 	var fresh []audience.Attribute
-	for _, field := range i.options.Mapping {
+	for n, field := range i.options.Mapping {
 		key, is := strings.CutPrefix(field, "attributes.")
 		if is && !slices.ContainsFunc(known, func(a audience.Attribute) bool { return a.Key == key }) {
-			fresh = append(fresh, audience.Attribute{Key: key, Type: cmp.Or(i.options.Types[key], audience.TextAttribute)})
+			fresh = append(fresh, audience.Attribute{Key: key, Type: cmp.Or(i.options.Types[key], audience.TextAttribute), Labels: i.options.LabelsOf(n)})
 		}
 	}
 	i.options.Attributes = append(known, fresh...)

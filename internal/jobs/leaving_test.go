@@ -15,10 +15,10 @@ func TestWhoLeftIsTakenOffTheListThoughTheLineIsWrong(t *testing.T) {
 	storetest.Each(t, storetest.NewClock(tuesday), func(t *testing.T, st *store.Store) {
 		ctx := t.Context()
 		l := storetest.People(t, st, 6)
-		file := "email,status,birthday,note\np1@shop.test,unsubscribed,1980-02-30,x\np2@shop.test,cleaned,1980-02-03,x,,y\np3@shop.test,x,y,spam,1980-02-03,x\n" +
-			"p4@shop.test,confirmed,1980-02-30,x\nnobody,unsubscribed,1980-02-30,x\nnew@shop.test,unsubscribed,never,x\np5@shop.test,no\np6@shop.test,0\n"
+		file := "email,status,more,note\np1@shop.test,unsubscribed,{,x\np2@shop.test,cleaned,1980-02-03,x,,y\np3@shop.test,x,y,spam,1980-02-03,x\n" +
+			"p4@shop.test,confirmed,{,x\nnobody,unsubscribed,{,x\nnew@shop.test,unsubscribed,{,x\np5@shop.test,no\np6@shop.test,0\n"
 		o := options(l.ID)
-		o.Mapping, o.Types = []string{"email", "state", "attributes.birthday", "attributes.note"}, map[string]string{"birthday": audience.DateAttribute}
+		o.Mapping = []string{"email", "state", "attributes", "attributes.note"}
 		want := audience.ImportCounts{Rows: 8, New: 1, Never: 2, Unsubscribed: 2, Wrong: 8, WrongLeft: 4}
 		for _, o.Dry = range []bool{true, false} {
 			r := runner(st, t.TempDir())

@@ -3,10 +3,14 @@ package jobs
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"keepsake/campaigns/audience"
 	"keepsake/campaigns/fault"
 )
+
+// notTaken is of a line that was imported, without some of its values.
+var notTaken = fault.New(fault.Invalid, "The person was imported. Not taken:")
 
 var leftAllTheSame = fault.New(fault.Invalid, "That this person left counts all the same.")
 
@@ -23,12 +27,9 @@ func (i *importing) explain(faults []audience.RowFault) error {
 	} else {
 		w.Continue()
 	}
-	for _, f := range faults {
-		why := i.r.o.Say(i.options.Reader, f.Fault)
-		if f.Left {
-			why += " " + i.r.o.Say(i.options.Reader, leftAllTheSame)
-		}
-		i.wrong(w, []string{fmt.Sprint(f.Line), why}, f, own)
+	for _, f := range together(faults) {
+		why := i.why(f)
+		i.wrong(w, []string{fmt.Sprint(f.Line), why}, f.RowFault, own)
 	}
 	if err := w.Flush(); err != nil {
 		return fmt.Errorf("reasons of job %d: %w", i.job.ID, err)
@@ -36,6 +37,38 @@ func (i *importing) explain(faults []audience.RowFault) error {
 	end, err := i.reasons.Seek(0, io.SeekCurrent)
 	i.report.Reasons = end
 	return err
+}
+
+func (i *importing) why(f said) string {
+	var why []string
+	if f.Untaken {
+		why = append(why, i.r.o.Say(i.options.Reader, notTaken))
+	}
+	for _, one := range f.faults {
+		why = append(why, i.r.o.Say(i.options.Reader, one))
+	}
+	if f.Left {
+		why = append(why, i.r.o.Say(i.options.Reader, leftAllTheSame))
+	}
+	return strings.Join(why, " ")
+}
+
+// said is a line of the file of reasons, with all that is wrong with it.
+type said struct {
+	audience.RowFault
+	faults []*fault.Error
+}
+
+// together puts what was not taken of one line on one line.
+func together(faults []audience.RowFault) (out []said) {
+	for _, f := range faults {
+		if n := len(out) - 1; n >= 0 && f.Untaken && out[n].Untaken && out[n].Line == f.Line {
+			out[n].faults = append(out[n].faults, f.Fault)
+			continue
+		}
+		out = append(out, said{f, []*fault.Error{f.Fault}})
+	}
+	return out
 }
 
 // own is how many columns of a file of wrong lines the file itself begins with.

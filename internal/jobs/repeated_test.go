@@ -46,3 +46,21 @@ func TestLinesThatRepeatAnAddressAreTold(t *testing.T) {
 		}
 	})
 }
+
+func TestALineThatOverwritesWhatAnEarlierOneToldIsCountedAsAnUpdate(t *testing.T) {
+	storetest.Each(t, storetest.NewClock(tuesday), func(t *testing.T, st *store.Store) {
+		l := storetest.People(t, st, 2)
+		r := runner(st, t.TempDir())
+		was, err := st.SubscriberByEmail(t.Context(), "p2@shop.test")
+		must(t, err)
+		file := "email,first_name,phone\nnew@shop.test,A,1\np1@shop.test,B,2\nNEW@shop.test,C,3\np1@shop.test,D,4\np1@shop.test,D,4\np2@shop.test,X,\np2@shop.test," + was.FirstName + ",\n"
+		for _, dry := range []bool{true, false} {
+			j := queue(t, st, r, "import", file, suggestedImport(t, st, file, audience.Import{List: l.ID, Wording: "till", Dry: dry}))
+			must(t, r.Drain(t.Context(), "import"))
+			want := audience.ImportCounts{Rows: 7, New: 1, Updated: 3, Same: 3, Joined: 1, Repeated: 4}
+			if _, rep := report(t, st, j); rep.ImportCounts != want {
+				t.Errorf("dry %v: %+v, want %+v", dry, rep.ImportCounts, want)
+			}
+		}
+	})
+}

@@ -47,7 +47,7 @@ func TestWrongLinesAreMendedInTheirFileAndImportedAgain(t *testing.T) {
 			"jsonl": `{"Email":"ok@shop.test","First name":"Ok","Size":1}` + "\n" + `{"Email":"bad.shop.test","First name":"=1+1","Size":2}` + "\n" + `{"Email":"jsonl@shop.test","First name":"'-B, c","Size":"big"}` + "\n",
 		} {
 			left, rep := wrongLines(t, st, r, file, im)
-			if rep.Wrong != 2 {
+			if rep.Wrong != 1 || rep.Untaken != 1 {
 				t.Fatalf("%s: %+v", name, rep.ImportCounts)
 			}
 			for _, want := range []string{"\"keepsake_line\",\"keepsake_reason\",\"Email\",\"First name\",\"Size\"\r\n", `"bad.shop.test","'=1+1","2"`, `"` + name + `@shop.test"`} {
@@ -79,6 +79,43 @@ func TestWrongLinesAreMendedInTheirFileAndImportedAgain(t *testing.T) {
 		must(t, err)
 		if len(all) != 1 {
 			t.Errorf("the added columns became attributes: %+v", all)
+		}
+	})
+}
+
+func TestALineWithAnOpenQuotationMarkIsMendedInTheFileOfWrongLines(t *testing.T) {
+	storetest.Each(t, storetest.NewClock(tuesday), func(t *testing.T, st *store.Store) {
+		r := runner(st, t.TempDir())
+		file := "Email,First name,City\nok@shop.test,Ok,Sofia\na@shop.test,\"=Ana,Varna\n=b@shop.test,Bea,\"x\"y\n"
+		left, rep := wrongLines(t, st, r, file, audience.Import{})
+		if rep.Wrong != 2 || !strings.Contains(left, `"a@shop.test","""=Ana","Varna"`) || !strings.Contains(left, `"'=b@shop.test","Bea","""x""y"`) {
+			t.Fatalf("%+v\n%s", rep.ImportCounts, left)
+		}
+		again, rep := wrongLines(t, st, r, strings.NewReplacer(`"""=Ana"`, `"Ana"`, "'=b@", "b@").Replace(left), audience.Import{})
+		if rep.Wrong != 0 || rep.New != 2 {
+			t.Errorf("%+v\n%s", rep.ImportCounts, again)
+		}
+	})
+}
+
+func TestAValueThatCannotBeReadKeepsNobodyOut(t *testing.T) {
+	storetest.Each(t, storetest.NewClock(tuesday), func(t *testing.T, st *store.Store) {
+		l := storetest.People(t, st, 0)
+		for _, a := range []audience.Attribute{{Key: "birthday", Type: audience.DateAttribute}, {Key: "size", Type: audience.NumberAttribute}} {
+			must(t, st.SaveAttribute(t.Context(), &a))
+		}
+		file := "Email,First name,Birthday,Size\na@shop.test,Ana,02/02,big\nb@shop.test,Bea,1990-02-03,38\n"
+		left, rep := wrongLines(t, st, runner(st, t.TempDir()), file, audience.Import{List: l.ID, Wording: "till"})
+		if rep.New != 2 || rep.Joined != 2 || rep.Wrong != 0 || rep.Untaken != 1 || rep.Faults() != 1 {
+			t.Errorf("%+v", rep.ImportCounts)
+		}
+		if want := `"2","The person was imported. Not taken: “02/02” is no day: write it as 2026-11-22. “big” is no number`; !strings.Contains(left, want) || strings.Count(left, "\r\n") != 2 || !strings.Contains(left, `"a@shop.test","Ana","02/02","big"`) {
+			t.Errorf("%s", left)
+		}
+		p, err := st.SubscriberByEmail(t.Context(), "a@shop.test")
+		must(t, err)
+		if p.FirstName != "Ana" || len(p.Attributes) != 0 {
+			t.Errorf("%+v", p)
 		}
 	})
 }

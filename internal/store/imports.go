@@ -61,8 +61,9 @@ type imported struct {
 	left    *audience.Told
 	fresh   bool
 	changed bool
-	again   bool // a dry run has counted them
-	ours    bool // made by this batch: nobody else can have put them on a list yet
+	updates int64 // lines that changed something, as they are counted
+	again   bool  // a dry run has counted them
+	ours    bool  // made by this batch: nobody else can have put them on a list yet
 }
 
 func (b *importBatch) run(rows []audience.ImportRow) error {
@@ -104,8 +105,8 @@ func (b *importBatch) net() {
 	for _, p := range b.order {
 		if !p.fresh && p.changed && p.row == p.was {
 			p.changed = false
-			b.result.Updated--
-			b.result.Same++
+			b.result.Updated -= p.updates
+			b.result.Same += p.updates
 		}
 	}
 }
@@ -164,7 +165,7 @@ func (b *importBatch) take(row audience.ImportRow) {
 	case known.line == 0:
 		b.complete(known, p, !row.Again)
 	default: // the same address once more in this batch
-		b.complete(known, p, !known.fresh && !known.changed)
+		b.complete(known, p, !known.again)
 	}
 	if row.Again || known.line != 0 || b.met(known) {
 		b.result.Repeated++
@@ -179,6 +180,7 @@ func (b *importBatch) take(row audience.ImportRow) {
 		known.places.Take(label, state)
 	}
 	known.hear(row)
+	b.note(row)
 }
 
 // hear keeps what a line tells of how somebody agreed, and of when they left.
@@ -275,6 +277,7 @@ func (b *importBatch) complete(known *imported, p audience.Subscriber, count boo
 	switch {
 	case count && changed:
 		b.result.Updated++
+		known.updates++
 	default:
 		b.result.Same++
 	}

@@ -129,3 +129,14 @@ func (b *importBatch) takeLeaving(row audience.ImportRow) {
 		known.places.Take(label, state)
 	}
 }
+
+// note tells of the values of a line that were not taken, though its person was.
+func (b *importBatch) note(row audience.ImportRow) {
+	if len(row.Untaken) == 0 {
+		return
+	}
+	b.result.Untaken++
+	for _, f := range row.Untaken {
+		b.result.Faults = append(b.result.Faults, audience.RowFault{Line: row.Line, Email: row.Subscriber.Email, Fault: f, Untaken: true})
+	}
+}

@@ -46,7 +46,7 @@ func (s *Store) importTx(ctx context.Context, o ledger.Batch, f func(tx *gorm.DB
 
 // end is what a batch did, which is settled with it.
 func (b *importBatch) end() (audience.ImportResult, error) {
-	slices.SortFunc(b.result.Faults, func(x, y audience.RowFault) int { return x.Line - y.Line })
+	slices.SortStableFunc(b.result.Faults, func(x, y audience.RowFault) int { return x.Line - y.Line })
 	return b.result, b.settle()
 }
 

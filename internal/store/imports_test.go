@@ -45,7 +45,7 @@ func TestSuppressionAndUnsubscriptionWinOverAnImport(t *testing.T) {
 			line(t, 8, "gone@shop.test", "", audience.Unsubscribed), {Line: 9, Fault: fault.New(fault.Invalid, "The address is missing.")},
 			line(t, 10, "NEW@shop.test", "Nina", ""),
 		}
-		want := audience.ImportCounts{Rows: 9, New: 3, Updated: 2, Same: 1, Joined: 2, Left: 1, Suppressed: 2, Unsubscribed: 1, Wrong: 1, Repeated: 1}
+		want := audience.ImportCounts{Rows: 9, New: 3, Updated: 3, Joined: 2, Left: 1, Suppressed: 2, Unsubscribed: 1, Wrong: 1, Repeated: 1}
 		dry := importing(l.ID)
 		dry.Dry = true
 		for _, o := range []ledger.Batch{dry, importing(l.ID)} {

@@ -28,7 +28,9 @@ func (a *Admin) UploadImport(c *gin.Context) error {
 	switch {
 	case large:
 		return jobs.ErrTooLarge
-	case err == http.ErrMissingFile || err == nil && header.Size == 0:
+	case err == nil && header.Size == 0:
+		return a.Again(c, "admin/import", nil, fault.Field("file", "The file is empty."))
+	case err == http.ErrMissingFile:
 		return a.Again(c, "admin/import", nil, fault.Field("file", "Choose a file of people first."))
 	}
 	if err != nil {
@@ -59,7 +61,7 @@ func (a *Admin) UploadImport(c *gin.Context) error {
 		return a.Again(c, "admin/import", nil, err)
 	}
 	im := audience.Import{Name: filepath.Base(header.Filename), Of: look.Of, Encoding: look.Encoding, Delimiter: look.Delimiter, Sheet: look.Sheet, NoHeader: look.NoHeader,
-		Mapping: look.Mapping, Types: look.Types, Rules: look.Rules, Lang: a.Shop(c).Lang, State: cmp.Or(look.State, audience.Confirmed), Existing: audience.UpdateKnown,
+		Header: look.Header, Leaving: look.Leaving, Mapping: look.Mapping, Types: look.Types, Rules: look.Rules, Lang: a.Shop(c).Lang, State: cmp.Or(look.State, audience.Confirmed), Existing: audience.UpdateKnown,
 		Orders: audience.OrderOptions{Zone: a.Shop(c).Zone}}
 	id, err := a.queue(c, ledger.Job{Kind: ledger.ImportJob, State: ledger.JobDraft, File: name}, im)
 	if err != nil {
@@ -93,7 +95,7 @@ func (a *Admin) checkImport(c *gin.Context, j *jobRow) error {
 	if err != nil {
 		return err
 	}
-	j.Import.Attributes = known
+	j.Import.Attributes, j.Import.Header, j.Import.Leaving = known, look.Header, look.Leaving
 	if err := j.Import.Validate(); err != nil {
 		return err
 	}

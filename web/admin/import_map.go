@@ -31,6 +31,7 @@ type column struct {
 	Samples       []string
 	Fresh, Called string // the attribute that it can become, "" where there is one of that name; what its attribute is called
 	Known, New    bool   // whether it is registered; whether this column will make it
+	Leaving       bool   // its words say that people left, and as an attribute they keep nobody from being written to
 	Type, Rule    string
 	Merges        []string // the rules that can be chosen
 }
@@ -73,6 +74,7 @@ func (a *Admin) mapping(c *gin.Context, j jobRow, wrong error) error {
 	if len(im.Mapping) != len(look.Header) {
 		im.Mapping, im.Types, im.Rules, im.Of = look.Mapping, look.Types, look.Rules, look.Of
 	}
+	im.Header, im.Leaving = look.Header, look.Leaving
 	p := mappingPage{Tool: look.Tool, Rows: look.Rows, Encodings: exchange.Encodings, Delimiters: delimiters, Sheets: look.Sheets}
 	if p.Lists, err = a.Store.Lists(c.Request.Context()); err != nil {
 		return err
@@ -80,8 +82,10 @@ func (a *Admin) mapping(c *gin.Context, j jobRow, wrong error) error {
 	for _, one := range known {
 		p.Attributes = append(p.Attributes, choice{"attributes." + one.Key, one.Label(a.Lang(c))})
 	}
-	for i, header := range look.Header {
-		p.Columns = append(p.Columns, columnOf(*im, i, header, look.Rows, known, a.Lang(c)))
+	for i, told := range im.Columns() {
+		col := columnOf(*im, i, told.Name, look.Rows, known, a.Lang(c))
+		col.Leaving = told.Leaving
+		p.Columns = append(p.Columns, col)
 	}
 	p.jobRow = j
 	if wrong != nil {

@@ -294,15 +294,16 @@ func (b *bench) files(t *testing.T, list int64) {
 	t.Helper()
 	csv := "Email;First name\nmaria@shop.test;Мария\nnobody;N\n"
 	var job struct {
-		ID     int64
-		State  string
-		Counts struct{ New, Wrong int64 }
+		ID      int64
+		State   string
+		Counts  struct{ New, Wrong int64 }
+		Columns []audience.Column
 	}
 	b.upload(t, csv, m{"list_id": list, "wording": "At the till", "dry_run": true}, 202, &job)
 	must(t, b.site.Jobs.Drain(t.Context(), ledger.ImportJob))
 	path := fmt.Sprintf("/imports/%d", job.ID)
 	b.ask(t, "GET", path, nil, 200, &job)
-	if job.State != ledger.JobChecked || job.Counts.New != 1 || job.Counts.Wrong != 1 {
+	if job.State != ledger.JobChecked || job.Counts.New != 1 || job.Counts.Wrong != 1 || len(job.Columns) == 0 || job.Columns[0] != (audience.Column{Name: "Email", Field: "email"}) {
 		t.Errorf("dry run: %+v", job)
 	}
 	b.ask(t, "POST", path+"/start", nil, 202, nil)

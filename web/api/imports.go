@@ -36,6 +36,15 @@ func (s *server) jobs() {
 	add(s, endpoint{id: "import-left", method: http.MethodGet, path: "/imports/{id}/left", tag: in, summary: "What undoing it could not take back, each with its reason, as CSV", file: "text/csv"}, s.importFile("left", (*jobs.Runner).Left))
 }
 
+// columnsOf are what the columns of an import's file were taken for.
+func columnsOf(j ledger.Job) []audience.Column {
+	var im audience.Import
+	if j.Kind != ledger.ImportJob || json.Unmarshal([]byte(j.Params), &im) != nil { // which whoever runs it is told
+		return nil
+	}
+	return im.Columns()
+}
+
 type importForm struct {
 	RawBody huma.MultipartFormFiles[struct {
 		File      huma.FormFile  `form:"file" contentType:"text/csv,text/plain,application/jsonl,application/x-ndjson,application/json,application/octet-stream,application/vnd.ms-excel,application/gzip,application/x-gzip,application/zip,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" required:"true" doc:"A CSV file or JSON Lines (an object on each line), which may be packed by gzip, or a workbook (.xlsx), of at most 200 MB"`
@@ -120,6 +129,7 @@ func (s *server) complete(ctx context.Context, im *audience.Import, file exchang
 			return err
 		}
 	}
+	im.Header, im.Leaving = p.Header, p.Leaving
 	im.Encoding, im.Delimiter, im.Sheet, im.NoHeader = p.Encoding, p.Delimiter, p.Sheet, p.NoHeader
 	if len(im.Mapping) != len(p.Header) {
 		return fault.Field("mapping", "The line has %d cells, the header has %d.", len(im.Mapping), len(p.Header))

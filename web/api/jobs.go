@@ -23,6 +23,7 @@ type Job struct {
 	RowsPerS    float64               `json:"rows_per_second"`
 	SecondsLeft float64               `json:"seconds_left,omitempty" doc:"As far as one can tell"`
 	Counts      audience.ImportCounts `json:"counts" doc:"Of an import: what became of its lines"`
+	Columns     []audience.Column     `json:"columns,omitempty" doc:"Of an import: what the columns of its file were taken for, guessed or told"`
 	Undone      audience.UndoCounts   `json:"undone,omitzero" doc:"Of an import that was undone: what was taken back, and what was left"`
 }
 
@@ -35,7 +36,7 @@ func (s *server) show(j ledger.Job) (*body[Job], error) {
 	if err != nil {
 		return nil, err
 	}
-	return &body[Job]{Job{Job: j, Share: pace.Share, RowsPerS: pace.PerS, SecondsLeft: pace.Left.Seconds(), Counts: report.ImportCounts, Undone: report.Undone}}, nil
+	return &body[Job]{Job{Job: j, Share: pace.Share, RowsPerS: pace.PerS, SecondsLeft: pace.Left.Seconds(), Counts: report.ImportCounts, Columns: columnsOf(j), Undone: report.Undone}}, nil
 }
 
 // jobOf is a job of that kind; another kind's number is a NotFound.
