@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"keepsake/campaigns"
+	"keepsake/campaigns/audience"
 	"keepsake/campaigns/value"
 	"keepsake/internal/store"
 )
@@ -48,7 +49,7 @@ func (a *Admin) rfmGrid(c *gin.Context, p *valuePage) error {
 			if cell.Customers > 0 {
 				one.Few = cell.Customers < value.FewCustomers
 				one.Share = a.share(a.Lang(c), cell.Customers, p.All.Customers)
-				one.Average = a.Catalog.Money(a.Lang(c), cell.NetCents/cell.Customers, p.Currency)
+				one.Average = a.Catalog.Money(a.Lang(c), audience.Mean(cell.NetCents, cell.Customers), p.Currency)
 			}
 			row.Cells = append(row.Cells, one)
 		}
