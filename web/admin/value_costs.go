@@ -30,7 +30,7 @@ type costLine struct {
 }
 
 // costRow is one entered cost.
-type costRow struct{ Month, Amount, Decimal string }
+type costRow struct{ Month, Title, Amount, Decimal string }
 
 // marginLine is one entered margin.
 type marginLine struct{ Kind, Name, Share, Decimal string }
@@ -116,7 +116,7 @@ func (a *Admin) costLine(c *gin.Context, p *valuePage, channel string, all []sto
 	for _, one := range all {
 		spent += one.Cents
 		by[one.Month] = one.Cents
-		l.Rows = append(l.Rows, costRow{one.Month.String(), a.Catalog.Money(lang, one.Cents, p.Currency), audience.FormatMoney(one.Cents, p.Currency)})
+		l.Rows = append(l.Rows, costRow{one.Month.String(), a.monthName(c, one.Month), a.Catalog.Money(lang, one.Cents, p.Currency), audience.FormatMoney(one.Cents, p.Currency)})
 	}
 	l.Spent = a.Catalog.Money(lang, spent, p.Currency)
 	cells, err := a.Store.ChannelCohorts(c.Request.Context(), p.Currency, channel)
