@@ -88,6 +88,14 @@ func TestAMarginOffersWhatWasSoldAndSaysWhatWasNot(t *testing.T) {
 			t.Errorf("%s: said that nothing was sold: %v", name, got)
 		}
 	}
+	for _, name := range []string{"T-1", "Tea", "No such tea"} {
+		a.post("/value/margins", "kind", "product", "name", name, "share", "40", "currency", "EUR")
+	}
+	if page := a.get("/value?view=costs").Body.String(); strings.Count(page, "nobody has bought this yet") != 2 {
+		t.Error("a margin of what was sold and one of what was not look alike")
+	}
+	a.post("/value/costs", "channel", "Radio", "month", "2026-01", "cost", "9", "currency", "EUR")
+	want(t, a.get("/value?view=costs"), http.StatusOK, "nobody has come by this yet")
 	want(t, a.post("/value/costs", "channel", "web", "month", "2026-01", "cost", "9", "currency", "XXQ"), http.StatusUnprocessableEntity, "There is no currency “XXQ”")
 }
 

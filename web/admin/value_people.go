@@ -18,6 +18,11 @@ func peopleOf(currency string, rules ...segment.Rule) string {
 			rules[i].Where = []segment.Rule{{Field: "currency", Is: "is", Values: []string{currency}}}
 		}
 	}
+	return ruleAt(rules...)
+}
+
+// ruleAt is where a new segment begins with these rules.
+func ruleAt(rules ...segment.Rule) string {
 	b, _ := json.Marshal(segment.Rule{Match: segment.All, Rules: rules}) // a rule always marshals
 	return "/segments/new?" + url.Values{"rule": {string(b)}}.Encode()
 }
