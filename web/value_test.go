@@ -2,7 +2,11 @@ package web
 
 import (
 	"fmt"
+	"html"
+	"keepsake/internal/store"
 	"net/http"
+	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -84,5 +88,67 @@ func TestAMarginOffersWhatWasSoldAndSaysWhatWasNot(t *testing.T) {
 			t.Errorf("%s: said that nothing was sold: %v", name, got)
 		}
 	}
+	for _, name := range []string{"T-1", "Tea", "No such tea"} {
+		a.post("/value/margins", "kind", "product", "name", name, "share", "40", "currency", "EUR")
+	}
+	if page := a.get("/value?view=costs").Body.String(); strings.Count(page, "nobody has bought this yet") != 2 {
+		t.Error("a margin of what was sold and one of what was not look alike")
+	}
+	a.post("/value/costs", "channel", "Radio", "month", "2026-01", "cost", "9", "currency", "EUR")
+	want(t, a.get("/value?view=costs"), http.StatusOK, "nobody has come by this yet")
 	want(t, a.post("/value/costs", "channel", "web", "month", "2026-01", "cost", "9", "currency", "XXQ"), http.StatusUnprocessableEntity, "There is no currency “XXQ”")
+}
+
+// whom finds the links to people on a page, with the number each shows.
+var whom = regexp.MustCompile(`<a href="/segments/new\?([^"]*)">([0-9,]+)</a>`)
+
+func TestEveryFigureLeadsToJustThoseItCounts(t *testing.T) {
+	a := newApp(t)
+	a.owner()
+	if err := a.store.Fill(t.Context(), store.Fixture{People: 400, Orders: 1500, Seed: 7, Say: func(string, int64, int64) {}}); err != nil {
+		t.Fatal(err)
+	}
+	currencies, err := a.store.ValueCurrencies(t.Context())
+	if err != nil || len(currencies) == 0 {
+		t.Fatal(currencies, err)
+	}
+	seen := 0
+	for _, one := range currencies {
+		for _, view := range []string{"rfm", "rhythm"} {
+			page := a.get("/value?view=" + view + "&currency=" + one.Name)
+			for _, m := range whom.FindAllStringSubmatch(page.Body.String(), -1) {
+				a.leadsTo(html.UnescapeString(m[1]), strings.ReplaceAll(m[2], ",", ""))
+				seen++
+			}
+		}
+	}
+	if seen < 20 {
+		t.Errorf("%d figures lead to people", seen)
+	}
+}
+
+// leadsTo holds a segment's count against the number beside the link to it.
+func (a *app) leadsTo(query, shown string) {
+	a.t.Helper()
+	q, err := url.ParseQuery(query)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	r, err := segment.Decode([]byte(q.Get("rule")))
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	n, err := a.store.CountSegment(a.t.Context(), r)
+	if err != nil || fmt.Sprint(n) != shown {
+		a.t.Errorf("%s: %d people, the page says %s (%v)", q.Get("rule"), n, shown, err)
+	}
+	want(a.t, a.get("/segments/new?"+query), http.StatusOK, "value.")
+}
+
+func TestAnAverageOfTheGridIsRounded(t *testing.T) {
+	a, _ := staff(t)
+	for i, cents := range []int64{100, 101} {
+		a.bought(fmt.Sprintf("p%d@shop.test", i), fmt.Sprint(i), 3, cents)
+	}
+	want(t, a.get("/value?view=rfm"), http.StatusOK, "€1.01")
 }

@@ -107,3 +107,12 @@ func (o *Order) validateItems() error {
 	}
 	return nil
 }
+
+// Mean is a sum of minor units divided among n, rounded half up: an average is shown, exported and compared as this number.
+func Mean(sum, n int64) int64 {
+	mean := sum / n
+	if 2*(sum%n) >= n {
+		mean++
+	}
+	return mean
+}

@@ -81,7 +81,7 @@ func orderIs(o audience.Order, tests []Rule, of Rule) bool {
 		case "refunded":
 			holds = (o.RefundedCents > 0 || o.Ended()) == (r.Is == "yes")
 		case "total":
-			holds = cents(positive, o.TotalCents, 1, currency)
+			holds = cents(positive, o.TotalCents, currency)
 		default:
 			holds = Compare(positive, Word, map[string]string{"currency": o.Currency, "channel": o.Channel, "coupon": o.Coupon, "country": o.Country, "state": o.State}[r.Field], time.Time{})
 		}
@@ -116,16 +116,16 @@ func (j *judge) figure(r Rule, f Field) (d Decision) {
 			return d
 		}
 	}
-	d.Holds = cents(r, d.Cents, count, d.Currency)
-	d.Cents /= count
+	d.Cents = audience.Mean(d.Cents, count)
+	d.Holds = cents(r, d.Cents, d.Currency)
 	return d
 }
 
-// cents compares a sum with so many times the amounts of a test.
-func cents(r Rule, sum, count int64, currency string) bool {
+// cents compares an amount, as it is shown, with those of a test.
+func cents(r Rule, sum int64, currency string) bool {
 	want := make([]int64, len(r.Values))
 	for i, v := range r.Values {
-		want[i] = Cents(v, currency) * count
+		want[i] = Cents(v, currency)
 	}
 	switch r.Is {
 	case "at_least":
@@ -154,5 +154,5 @@ func Cents(v, currency string) int64 {
 // Nothing reports whether a test of a sum holds of somebody who never ordered.
 func Nothing(r Rule) bool {
 	currency, _ := r.Currency()
-	return cents(r, 0, 1, currency)
+	return cents(r, 0, currency)
 }

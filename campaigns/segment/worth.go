@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"keepsake/campaigns/audience"
 )
 
 // worth is a test on the kept figures of a customer: one currency that meets it will do.
@@ -36,7 +38,8 @@ func (w Worth) in(tests []Rule) bool {
 func (j *judge) worthIn(r Rule, w Worth) Decision {
 	switch r.Field {
 	case "value.ltv":
-		return Decision{Holds: cents(r, w.LTV, worthParts, w.Currency), Cents: w.LTV / worthParts, Currency: w.Currency}
+		worth := audience.Mean(w.LTV, worthParts)
+		return Decision{Holds: cents(r, worth, w.Currency), Cents: worth, Currency: w.Currency}
 	case "value.next":
 		from, to := r.Within.Moments(j.now)
 		return Decision{Holds: !w.Next.IsZero() && within(w.Next, from, to), At: w.Next}

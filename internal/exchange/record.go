@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,6 +22,8 @@ type RecordWords struct {
 	Zone   *time.Location
 	Say    func(text string) string
 	Moment func(at time.Time) string
+	Money  func(cents int64, currency string) string
+	Label  func(attribute string) string
 }
 
 // A RecordReader hands over all that is on record of one person.
@@ -130,10 +133,11 @@ func asJSON(v any) string {
 
 type recordHTML struct {
 	pen
-	words RecordWords
-	open  bool
-	rows  int
-	head  string
+	words   RecordWords
+	open    bool
+	rows    int
+	head    string
+	columns []string
 }
 
 const recordStyle = `body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1d1d1b;background:#fff}
@@ -151,7 +155,7 @@ func newRecordHTML(out io.Writer, at time.Time, words RecordWords) *recordHTML {
 
 func (h *recordHTML) Section(name string, columns []string) error {
 	h.close()
-	h.open, h.rows = true, 0
+	h.open, h.rows, h.columns = true, 0, slices.Clone(columns)
 	h.write("<h2>", html.EscapeString(h.words.Say(label(recordSections, name))), "</h2>\n")
 	var head strings.Builder
 	head.WriteString("<div class=\"wide\"><table><thead><tr>")
@@ -168,14 +172,37 @@ func (h *recordHTML) Row(cells []any) error {
 	}
 	h.rows++
 	h.write("<tr>")
-	for _, cell := range cells {
-		h.write("<td>", html.EscapeString(h.cell(cell)), "</td>")
+	for i, cell := range cells {
+		h.write("<td>", h.cell(h.columns[i], cell, h.currency(cells)), "</td>")
 	}
 	h.write("</tr>\n")
 	return h.err
 }
 
-func (h *recordHTML) cell(cell any) string {
+// currency is that of a row's amounts, "" where it has none.
+func (h *recordHTML) currency(cells []any) string {
+	at := slices.Index(h.columns, "currency")
+	if at < 0 {
+		return ""
+	}
+	code, _ := cells[at].(string)
+	return code
+}
+
+// cell is a cell as HTML.
+func (h *recordHTML) cell(column string, cell any, currency string) string {
+	switch c := cell.(type) {
+	case json.RawMessage:
+		return h.pairs(column, c)
+	case int64:
+		if strings.HasSuffix(column, "_cents") && currency != "" {
+			return html.EscapeString(h.words.Money(c, currency))
+		}
+	}
+	return html.EscapeString(h.text(cell))
+}
+
+func (h *recordHTML) text(cell any) string {
 	switch c := cell.(type) {
 	case nil:
 		return ""
@@ -183,14 +210,45 @@ func (h *recordHTML) cell(cell any) string {
 		return h.words.Moment(c)
 	case bool:
 		return h.words.Say(map[bool]string{true: "yes", false: "no"}[c])
-	case json.RawMessage:
-		var pairs map[string]any
-		if json.Unmarshal(c, &pairs) == nil && len(pairs) == 0 {
-			return ""
-		}
-		return string(c)
 	}
 	return fmt.Sprint(cell)
+}
+
+// pairs is an object as a table of its own, each value beside its label.
+func (h *recordHTML) pairs(column string, object json.RawMessage) string {
+	var all map[string]json.RawMessage
+	if json.Unmarshal(object, &all) != nil {
+		return html.EscapeString(string(object))
+	}
+	keys := make([]string, 0, len(all))
+	for key := range all {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	var out strings.Builder
+	for _, key := range keys {
+		out.WriteString("<tr><th scope=\"row\">" + html.EscapeString(h.key(column, key)) + "</th><td>" + h.inner(key, all[key]) + "</td></tr>")
+	}
+	if out.Len() == 0 {
+		return ""
+	}
+	return "<table>" + out.String() + "</table>"
+}
+
+func (h *recordHTML) key(column, key string) string {
+	if column == "attributes" {
+		return h.words.Label(key)
+	}
+	return h.words.Say(label(recordColumns, key))
+}
+
+// inner is a value of an object, which may be an object again.
+func (h *recordHTML) inner(key string, value json.RawMessage) string {
+	var text string
+	if json.Unmarshal(value, &text) == nil {
+		return html.EscapeString(text)
+	}
+	return h.pairs(key, value)
 }
 
 func (h *recordHTML) close() {

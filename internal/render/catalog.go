@@ -135,7 +135,8 @@ func (c *Catalog) say(lang, id string, count any, args []any) string {
 	if len(args) == 0 {
 		return format
 	}
-	return fmt.Sprintf(format, c.words(lang, args)...)
+	said := fmt.Sprintf(format, c.words(lang, args)...)
+	return strings.ReplaceAll(said, nbsp+"г..", nbsp+"г.") // a date brings a full stop of its own
 }
 
 // words says the arguments that are catalogue ids themselves.

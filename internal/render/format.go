@@ -29,6 +29,11 @@ func (c *Catalog) DateTime(lang string, t time.Time, zone *time.Location) string
 	return dateTime(lang, t, zone)
 }
 
+// Month is the month of a moment (UTC) in short: "Nov 2026", "ное 2026".
+func (c *Catalog) Month(lang string, t time.Time) string {
+	return shortMonth(lang, t) + nbsp + strconv.Itoa(t.Year())
+}
+
 // Number groups the digits of an integer or a float (at most two decimals) as the language
 // does; what is neither is printed as it is.
 func (c *Catalog) Number(lang string, v any) string {

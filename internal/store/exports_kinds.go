@@ -85,7 +85,7 @@ func customerColumns() map[string]string {
 	columns := columnsOf("subscriber_value", "currency channel country product subscriber_id", map[string]string{"order_count": v + "orders", "spent": v + "net_cents",
 		"email": "subscribers.email", "first_name": "subscribers.first_name", "last_name": "subscribers.last_name",
 		"average":        "(2 * " + v + "net_cents + " + v + "orders) / (2 * " + v + "orders)",
-		"ltv":            "(" + strings.ReplaceAll(ltv, "v.", v) + " + 5000) / 10000",
+		"ltv":            strings.ReplaceAll(ltvCents, "v.", v),
 		"first_order_at": v + "first_at", "last_order_at": v + "last_at", "next_order_at": v + "next_at",
 		"rhythm": "CASE WHEN " + v + "risk_at > '{{now}}' THEN 'keeping' WHEN " + v + "lost_at > '{{now}}' THEN 'at_risk' WHEN " + v + "risk_at IS NOT NULL THEN 'lost' END"})
 	mood := "CASE subscriber_moods.mood"

@@ -24,7 +24,7 @@ var record = []struct{ section, table, sql string }{
 	{"confirmations", "confirmations", `SELECT asked_at FROM confirmations WHERE subscriber_id = ?`},
 	{"suppressions", "suppressions", `SELECT at, reason, source FROM suppressions WHERE email_norm = (SELECT email_norm FROM subscribers WHERE id = ?)`},
 	{"orders", "orders", `SELECT placed_at, number, state, total_cents, refunded_cents, currency, channel, coupon, country, updated_at FROM orders WHERE subscriber_id = ? ORDER BY placed_at, id`},
-	{"order_lines", "order_items", `SELECT o.number AS "order", i.line, i.sku, i.name, i.category, i.quantity, i.price_cents FROM order_items i JOIN orders o ON o.id = i.order_id WHERE o.subscriber_id = ? ORDER BY o.placed_at, o.id, i.line`},
+	{"order_lines", "order_items", `SELECT o.number AS "order", i.line, i.sku, i.name, i.category, i.quantity, i.price_cents, o.currency FROM order_items i JOIN orders o ON o.id = i.order_id WHERE o.subscriber_id = ? ORDER BY o.placed_at, o.id, i.line`},
 	{"value", "subscriber_value", `SELECT currency, orders, net_cents, first_at, last_at, next_at, channel, country, product FROM subscriber_value WHERE subscriber_id = ? ORDER BY currency`},
 	{"mood", "subscriber_moods", `SELECT rated_at, mood FROM subscriber_moods WHERE subscriber_id = ?`},
 	{"letters", "deliveries", `SELECT d.id, d.created_at, c.name AS campaign, m.name AS message, d.variant, d.state, d.reason, d.reply, d.sent_at, d.opened_at, d.clicked_at

@@ -172,7 +172,7 @@ func (k compiler) ofOrder(of segment.Rule) func(segment.Rule) (string, []any) {
 			}
 			return sign + `(o.refunded_cents > 0 OR o.state IN ` + endedStates + `)`, nil
 		case "total":
-			return amount(`o.total_cents`, `1`, r, currency)
+			return amount(`o.total_cents`, r, currency)
 		case "coupon": // the index has no orders without one
 			sql, args := word(`o.coupon`, r)
 			return `(o.coupon <> '' AND ` + sql + `)`, args
@@ -181,9 +181,9 @@ func (k compiler) ofOrder(of segment.Rule) func(segment.Rule) (string, []any) {
 	}
 }
 
-// amount compares a sum of minor units with so many times the amounts of a test.
-func amount(sum, times string, r segment.Rule, currency string) (string, []any) {
-	want := ` CAST(? AS bigint) * ` + times
+// amount compares a sum of minor units with the amounts of a test.
+func amount(sum string, r segment.Rule, currency string) (string, []any) {
+	const want = ` CAST(? AS bigint)`
 	sign := map[string]string{"at_least": ` >=`, "at_most": ` <=`, "above": ` >`, "below": ` <`}[r.Is]
 	if sign != `` {
 		return sum + sign + want, []any{segment.Cents(r.Values[0], currency)}
@@ -191,18 +191,21 @@ func amount(sum, times string, r segment.Rule, currency string) (string, []any) 
 	return `(` + sum + ` >=` + want + ` AND ` + sum + ` <=` + want + `)`, []any{segment.Cents(r.Values[0], currency), segment.Cents(r.Values[1], currency)}
 }
 
-const net = `SUM(o.total_cents - o.refunded_cents)`
+const net = `CAST(SUM(o.total_cents - o.refunded_cents) AS bigint)` // PostgreSQL's sum is no whole number, and would not divide like one
+
+// average is the mean as audience.Mean rounds it.
+const average = `(2 * ` + net + ` + COUNT(*)) / (2 * COUNT(*))`
 
 // figure is a sum or an average of orders. Who ordered nothing has a sum of nothing, and no average.
 func (k compiler) figure(r segment.Rule) clause {
 	currency, _ := r.Currency()
 	t := k.orders(r, true)
 	c := clause{set: true, args: t.args, bound: true, once: true}
-	times := `1`
+	of := net
 	if r.Field == "orders.average" {
-		times = `COUNT(*)`
+		of = average
 	}
-	having, args := amount(net, times, r, currency)
+	having, args := amount(of, r, currency)
 	if r.Field == "orders.sum" && segment.Nothing(r) {
 		having, c.not = `NOT (`+having+`)`, true
 	}

@@ -25,7 +25,7 @@ func (k compiler) worth(r segment.Rule) clause {
 	switch r.Field {
 	case "value.ltv":
 		currency, _ := r.Currency()
-		sql, args := amount(ltv, `10000`, r, currency)
+		sql, args := amount(ltvCents, r, currency)
 		t.add(sql, args...)
 	case "value.next":
 		t.add(`v.next_at IS NOT NULL`)
@@ -46,6 +46,9 @@ func (k compiler) worth(r segment.Rule) clause {
 
 // ltv is what a customer brought, in ten-thousandths of a minor unit: whole numbers.
 const ltv = `(v.earned_cents * 10000 + v.plain_cents * COALESCE((SELECT g.share_bp FROM margins g WHERE g.kind = '` + OfDefault + `' AND g.name = ''), 10000))`
+
+// ltvCents is it as it is shown: rounded as audience.Mean does.
+const ltvCents = `((` + ltv + ` + 5000) / 10000)`
 
 func moods(r segment.Rule) clause {
 	c := clause{sql: `SELECT m.subscriber_id AS id FROM subscriber_moods m`, set: true, bound: true, once: true}

@@ -3,10 +3,10 @@ package store
 import (
 	"cmp"
 	"context"
-	"math/big"
 	"slices"
 	"time"
 
+	"keepsake/campaigns/audience"
 	"keepsake/campaigns/value"
 )
 
@@ -145,7 +145,7 @@ type PersonValue struct {
 }
 
 // Average is the customer's mean net order in minor units.
-func (p PersonValue) Average() int64 { return value.Round(big.NewRat(p.NetCents, p.Orders)) }
+func (p PersonValue) Average() int64 { return audience.Mean(p.NetCents, p.Orders) }
 
 // ValueOf is what a subscriber is worth, a row for each currency; none of who bought nothing that counts.
 func (s *Store) ValueOf(ctx context.Context, subscriber int64) ([]PersonValue, error) {

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"keepsake/campaigns/audience"
 	"keepsake/campaigns/ledger"
+	"keepsake/campaigns/segment"
 	"keepsake/internal/jobs"
 	"keepsake/internal/store"
 	"keepsake/web/page"
@@ -57,6 +59,14 @@ func (j jobRow) UndoUntil() time.Time { return j.FinishedAt.AddDate(0, 0, store.
 
 // CanUndo is Undoable at the moment the page is made.
 func (j jobRow) CanUndo() bool { return j.undoable }
+
+// NewOnes leads to those whom an import brought; "" when it brought nobody. Whom it changed nothing tells apart afterwards.
+func (j jobRow) NewOnes() string {
+	if !j.IsImport() || j.Import.Dry || j.New == 0 {
+		return ""
+	}
+	return ruleAt(segment.Rule{Field: "source", Is: "is", Values: []string{fmt.Sprintf("import:%d", j.ID)}})
+}
 
 // Undoing reports whether an import is being taken back, or was.
 func (j jobRow) Undoing() bool { return j.Import.Undo }

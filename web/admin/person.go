@@ -23,8 +23,8 @@ type personPage struct {
 	Moments    []store.Moment
 	Next       string // where the older page begins; "" on the last
 	Consents   []audience.Consent
-	Orders     []audience.Order
-	Values     []store.PersonValue // a row for each currency
+	Orders     []boughtOrder
+	Values     []personWorth // a row for each currency
 	Editing    bool
 	Former     []store.Former
 	Merges     []store.Merge // that can be undone
@@ -121,10 +121,10 @@ func (a *Admin) personOf(c *gin.Context, id int64) (p personPage, err error) {
 	if p.Consents, err = a.Store.Consents(ctx, id); err != nil {
 		return p, err
 	}
-	if p.Values, err = a.Store.ValueOf(ctx, id); err != nil {
+	if p.Values, err = a.worths(c, id); err != nil {
 		return p, err
 	}
-	p.Orders, err = a.Store.Orders(ctx, id, 5)
+	p.Orders, err = a.boughtOrders(c, id)
 	return p, err
 }
 

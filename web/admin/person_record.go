@@ -13,7 +13,7 @@ import (
 	"keepsake/web/page"
 )
 
-// PersonRecord hands out all that is on record of one person: for them, when they ask (GDPR art. 15 and 20).
+// PersonRecord hands out all that is on record of one person: for them, in their language, when they ask (GDPR art. 15 and 20).
 func (a *Admin) PersonRecord(c *gin.Context) error {
 	return a.handOutRecord(c, "subscriber.record", "person-%d.zip")
 }
@@ -36,7 +36,7 @@ func (a *Admin) handOutRecord(c *gin.Context, action, name string, sections ...s
 		return err
 	}
 	f, err := a.Whole(func(out io.Writer) error {
-		return a.WriteRecord(c.Request.Context(), p.ID, out, a.Lang(c), a.Shop(c).Location(), sections...)
+		return a.WriteRecord(c.Request.Context(), p.ID, out, p.Lang, a.Shop(c).Location(), sections...)
 	})
 	if err != nil {
 		return err

@@ -100,6 +100,9 @@ func (a *Admin) NewSegment(c *gin.Context) error {
 		}
 		return a.showSegment(c, segmentPage{Segment: segment.Segment{Rule: rule}, JSON: written(rule)}, nil)
 	}
+	if rule := c.Query("rule"); rule != "" { // whom a figure counts
+		return a.newSegmentOf(c, rule)
+	}
 	for _, one := range segment.Ready {
 		if one.Name == c.Query("ready") {
 			return a.showSegment(c, segmentPage{Segment: segment.Segment{Name: a.T(c, one.Label), Rule: one.Rule}, JSON: written(one.Rule)}, nil)

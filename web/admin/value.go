@@ -158,6 +158,8 @@ func (a *Admin) valueLines(c *gin.Context, p *valuePage, all value.Sums) error {
 				continue // it was deleted
 			}
 			line.To = at + g.Name
+		} else if month, ok := value.ParseMonth(g.Name); p.By == store.ByMonth && ok {
+			line.Name = a.monthName(c, month)
 		}
 		if p.Lines = append(p.Lines, line); line.ltv != nil && line.ltv.Cmp(most) > 0 {
 			most = line.ltv
@@ -198,7 +200,7 @@ func (a *Admin) firstMonth(c *gin.Context, currency string) (string, error) {
 	if first == 0 {
 		return "", err
 	}
-	return first.String(), err
+	return a.monthName(c, first), err
 }
 
 // valueLine says a group's figures in the reader's language. Only here is anything rounded.
@@ -238,6 +240,11 @@ func (a *Admin) share(lang string, part, whole int64) string {
 		return "–"
 	}
 	return a.percent(lang, big.NewRat(part, whole))
+}
+
+// monthName is a month in the reader's language.
+func (a *Admin) monthName(c *gin.Context, m value.Month) string {
+	return a.Catalog.Month(a.Lang(c), m.Start())
 }
 
 // shopMonth is the month that is not over yet, on the shop's calendar.

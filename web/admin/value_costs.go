@@ -21,6 +21,7 @@ import (
 // costLine is what a channel's customers cost and when they have paid for it.
 type costLine struct {
 	Channel            string
+	Unsold             bool // no customer came by it
 	Spent, Each, Worth string
 	Customers          int64
 	Few                bool
@@ -30,21 +31,30 @@ type costLine struct {
 }
 
 // costRow is one entered cost.
-type costRow struct{ Month, Amount, Decimal string }
+type costRow struct{ Month, Title, Amount, Decimal string }
 
 // marginLine is one entered margin.
-type marginLine struct{ Kind, Name, Share, Decimal string }
+type marginLine struct {
+	Kind, Name, Share, Decimal string
+	Unsold                     bool // nobody has bought it
+}
 
-func (a *Admin) marginLines(c *gin.Context, m store.Margins) (out []marginLine) {
+func (a *Admin) marginLines(c *gin.Context, m store.Margins) (out []marginLine, err error) {
 	rows := m.Rows
 	if m.Given {
 		rows = append([]store.Margin{{Kind: store.OfDefault, ShareBP: m.Default}}, rows...)
 	}
-	for _, r := range rows {
+	for i, r := range rows {
 		share := big.NewRat(int64(r.ShareBP), value.Whole)
-		out = append(out, marginLine{r.Kind, r.Name, a.percent(a.Lang(c), share), new(big.Rat).Mul(share, big.NewRat(100, 1)).FloatString(2)})
+		known := i >= mostGoods
+		if !known {
+			if known, err = a.Store.Sold(c.Request.Context(), r.Kind, r.Name); err != nil {
+				return nil, err
+			}
+		}
+		out = append(out, marginLine{r.Kind, r.Name, a.percent(a.Lang(c), share), new(big.Rat).Mul(share, big.NewRat(100, 1)).FloatString(2), !known})
 	}
-	return out
+	return out, nil
 }
 
 // moneyForm is what was typed, to be typed again where it is wrong.
@@ -66,7 +76,9 @@ func (a *Admin) costLines(c *gin.Context, p *valuePage) error {
 		worth[g.Name] = a.valueLine(c, *p, g)
 		p.Channels = append(p.Channels, g.Name)
 	}
-	p.Own = a.marginLines(c, p.Margins)
+	if p.Own, err = a.marginLines(c, p.Margins); err != nil {
+		return err
+	}
 	if p.Goods, err = a.goods(c); err != nil {
 		return err
 	}
@@ -84,6 +96,7 @@ func (a *Admin) costLines(c *gin.Context, p *valuePage) error {
 			return err
 		}
 		line.Worth = worth[channel].LTV
+		line.Unsold = worth[channel].Customers == 0
 		p.Costs = append(p.Costs, line)
 	}
 	slices.SortFunc(p.Costs, func(x, y costLine) int { return cmp.Compare(x.Channel, y.Channel) })
@@ -116,7 +129,7 @@ func (a *Admin) costLine(c *gin.Context, p *valuePage, channel string, all []sto
 	for _, one := range all {
 		spent += one.Cents
 		by[one.Month] = one.Cents
-		l.Rows = append(l.Rows, costRow{one.Month.String(), a.Catalog.Money(lang, one.Cents, p.Currency), audience.FormatMoney(one.Cents, p.Currency)})
+		l.Rows = append(l.Rows, costRow{one.Month.String(), a.monthName(c, one.Month), a.Catalog.Money(lang, one.Cents, p.Currency), audience.FormatMoney(one.Cents, p.Currency)})
 	}
 	l.Spent = a.Catalog.Money(lang, spent, p.Currency)
 	cells, err := a.Store.ChannelCohorts(c.Request.Context(), p.Currency, channel)
@@ -164,28 +177,13 @@ func (a *Admin) SaveMargin(c *gin.Context) error {
 		return err
 	}
 	said := a.T(c, "Saved.")
-	if known, err := a.sold(c, f.Kind, f.Name); err != nil {
+	if known, err := a.Store.Sold(ctx, f.Kind, audience.CleanName(f.Name)); err != nil {
 		return err
 	} else if !known {
 		said = a.T(c, "Saved. No order has “%s” yet.", f.Name)
 	}
 	a.Toast(c, said, "")
 	return a.toCosts(c)
-}
-
-// sold reports whether an order has what a margin is of.
-func (a *Admin) sold(c *gin.Context, kind, name string) (bool, error) {
-	if kind == store.OfDefault {
-		return true, nil
-	}
-	name = audience.CleanName(name)
-	for _, field := range map[string][]string{store.OfCategory: {"category"}, store.OfProduct: {"sku", "product"}}[kind] {
-		some, sampled, err := a.Store.Suggest(c.Request.Context(), "ordered", field, name, mostGoods)
-		if err != nil || sampled || slices.ContainsFunc(some, func(s store.Suggestion) bool { return s.Value == name }) {
-			return true, err
-		}
-	}
-	return false, nil
 }
 
 // DeleteMargin forgets a margin.

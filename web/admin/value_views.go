@@ -1,12 +1,15 @@
 package admin
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"strconv"
 
 	"github.com/gin-gonic/gin"
 
 	"keepsake/campaigns"
+	"keepsake/campaigns/audience"
 	"keepsake/campaigns/value"
 	"keepsake/internal/store"
 )
@@ -22,6 +25,7 @@ type rfmRow struct {
 
 type rfmCell struct {
 	Customers int64
+	To        string // who they are
 	Share     string // of all customers
 	Average   string // net of a customer
 	Heat      int    // 0 to 5
@@ -46,9 +50,10 @@ func (a *Admin) rfmGrid(c *gin.Context, p *valuePage) error {
 			cell := by[[2]int{r, f}]
 			one := rfmCell{Customers: cell.Customers, Heat: int((cell.Customers*5 + most - 1) / most)}
 			if cell.Customers > 0 {
+				one.To = peopleOf(p.Currency, scored("recency", r), scored("frequency", f))
 				one.Few = cell.Customers < value.FewCustomers
 				one.Share = a.share(a.Lang(c), cell.Customers, p.All.Customers)
-				one.Average = a.Catalog.Money(a.Lang(c), cell.NetCents/cell.Customers, p.Currency)
+				one.Average = a.Catalog.Money(a.Lang(c), audience.Mean(cell.NetCents, cell.Customers), p.Currency)
 			}
 			row.Cells = append(row.Cells, one)
 		}
@@ -124,14 +129,15 @@ func (a *Admin) cohortTable(c *gin.Context, p *valuePage) error {
 	for k := 1; k <= cohortMonths; k++ {
 		p.Cohorts.Later = append(p.Cohorts.Later, k)
 	}
+	most := highest(cells)
 	for m := now; m >= now-cohortMonths; m-- {
 		people := by[[2]int{int(m), 0}]
 		if people == 0 {
 			continue
 		}
-		row := cohortRow{Month: m.String(), People: people, Few: people < value.FewCustomers}
+		row := cohortRow{Month: a.monthName(c, m), People: people, Few: people < value.FewCustomers}
 		for k := 1; k <= cohortMonths; k++ {
-			row.Cells = append(row.Cells, a.cohortCell(c, by[[2]int{int(m), k}], people, int(now-m)-k))
+			row.Cells = append(row.Cells, a.cohortCell(c, by[[2]int{int(m), k}], people, int(now-m)-k, most))
 		}
 		p.Cohorts.Rows = append(p.Cohorts.Rows, row)
 	}
@@ -139,15 +145,35 @@ func (a *Admin) cohortTable(c *gin.Context, p *valuePage) error {
 }
 
 // cohortCell says a share of those who began; ago is how many months ago the month was.
-func (a *Admin) cohortCell(c *gin.Context, n, of int64, ago int) cohortCell {
+func (a *Admin) cohortCell(c *gin.Context, n, of int64, ago int, most float64) cohortCell {
 	if ago < 0 {
 		return cohortCell{}
 	}
 	cell := cohortCell{N: n, Now: ago == 0, Share: a.share(a.Lang(c), n, of)}
-	if n > 0 { // half coming back is as dark as it gets
-		cell.Heat = int(min(5, 1+n*8/of))
+	if n > 0 {
+		cell.Heat = int(min(5, math.Ceil(5*float64(n)/float64(of)/most)))
 	}
 	return cell
+}
+
+// highest is the largest share who came back: the darkest there is. Months of few people tell no more than chance, so they
+// count only where there is no other.
+func highest(cells []value.Cell) float64 {
+	people := map[value.Month]int64{}
+	for _, cell := range cells {
+		if cell.Later == 0 {
+			people[cell.Month] = cell.Customers
+		}
+	}
+	var few, many float64
+	for _, cell := range cells {
+		if n := people[cell.Month]; cell.Later > 0 && n >= value.FewCustomers {
+			many = max(many, float64(cell.Customers)/float64(n))
+		} else if cell.Later > 0 && n > 0 {
+			few = max(few, float64(cell.Customers)/float64(n))
+		}
+	}
+	return cmp.Or(many, few)
 }
 
 // rhythmRow is customers of a mood by how they keep their rhythm.
@@ -155,8 +181,11 @@ type rhythmRow struct {
 	store.Rhythms
 	Title string
 	All   int64
-	Note  string // what stands out
+	To    rhythmLinks
 }
+
+// rhythmLinks lead to the people of a row.
+type rhythmLinks struct{ Keeping, AtRisk, Lost, Untold string }
 
 var moodTitles = map[int]string{0: "All customers", int(campaigns.Happy): "Happy", int(campaigns.Neither): "Neither", int(campaigns.Unhappy): "Unhappy"}
 
@@ -179,7 +208,7 @@ func (a *Admin) rhythms(c *gin.Context, p *valuePage, all value.Sums) error {
 		if i > 0 { // the happy first
 			r = rows[len(rows)-i]
 		}
-		p.Rhythms = append(p.Rhythms, rhythmRow{Rhythms: r, Title: a.T(c, moodTitles[r.Mood]), All: r.Keeping + r.AtRisk + r.Lost + r.Untold})
+		p.Rhythms = append(p.Rhythms, rhythmRow{Rhythms: r, Title: a.T(c, moodTitles[r.Mood]), All: r.Keeping + r.AtRisk + r.Lost + r.Untold, To: linksOf(p.Currency, r.Mood)})
 	}
 	p.Late, err = a.Store.AtRisk(ctx, p.Currency, lateShown)
 	return err

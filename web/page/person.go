@@ -46,7 +46,13 @@ func (s *Site) Whole(write func(io.Writer) error) (*os.File, error) {
 
 // WriteRecord writes all that is on record of a person as a zip file of two forms; sections narrow it.
 func (s *Site) WriteRecord(ctx context.Context, id int64, out io.Writer, lang string, zone *time.Location, sections ...string) error {
+	attributes, err := s.Store.Attributes(ctx)
+	if err != nil {
+		return err
+	}
 	words := exchange.RecordWords{Lang: lang, Zone: zone, Say: func(text string) string { return s.Catalog.T(lang, text) },
-		Moment: func(at time.Time) string { return s.Catalog.DateTime(lang, at, zone) }}
+		Moment: func(at time.Time) string { return s.Catalog.DateTime(lang, at, zone) },
+		Money:  func(cents int64, currency string) string { return s.Catalog.Money(lang, cents, currency) },
+		Label:  func(key string) string { return audience.AttributeLabel(attributes, key, lang) }}
 	return exchange.RecordZip(out, s.Now(), words, func(w audience.RecordWriter) error { return s.Store.WriteRecord(ctx, id, w, sections...) })
 }
