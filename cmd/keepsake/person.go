@@ -76,10 +76,12 @@ func recordWords(ctx context.Context, st *store.Store, lang string) (w exchange.
 	if err != nil {
 		return w, err
 	}
+	attributes, err := st.Attributes(ctx)
+	if err != nil {
+		return w, err
+	}
 	shop, err := st.Shop(ctx)
-	zone := shop.Location()
-	return exchange.RecordWords{Lang: lang, Zone: zone, Say: func(text string) string { return catalog.T(lang, text) },
-		Moment: func(at time.Time) string { return catalog.DateTime(lang, at, zone) }}, err
+	return exchange.WordsOf(catalog, lang, shop.Location(), attributes), err
 }
 
 // newFile writes a file that was not there, and leaves no half of it behind.

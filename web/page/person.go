@@ -50,9 +50,6 @@ func (s *Site) WriteRecord(ctx context.Context, id int64, out io.Writer, lang st
 	if err != nil {
 		return err
 	}
-	words := exchange.RecordWords{Lang: lang, Zone: zone, Say: func(text string) string { return s.Catalog.T(lang, text) },
-		Moment: func(at time.Time) string { return s.Catalog.DateTime(lang, at, zone) },
-		Money:  func(cents int64, currency string) string { return s.Catalog.Money(lang, cents, currency) },
-		Label:  func(key string) string { return audience.AttributeLabel(attributes, key, lang) }}
+	words := exchange.WordsOf(s.Catalog, lang, zone, attributes)
 	return exchange.RecordZip(out, s.Now(), words, func(w audience.RecordWriter) error { return s.Store.WriteRecord(ctx, id, w, sections...) })
 }
